@@ -1,0 +1,99 @@
+"""Every `$ kaohe ...` line in a ```console block of the README and the guides runs.
+
+The documents are taken in order and their commands run in one folder that holds a copy of `data/`, as a reader would
+run them in the checkout. A command must end with exit code 0, or with N where its line ends with `# exit N`. A line
+that an earlier document has already run (the README in the other language) is not run again, and one that ends with
+`# runs until stopped` is not run here.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
+COMMAND = re.compile(r"^\$ (?P<line>(?:\w+=\S+ +)*kaohe\b.*)$", re.MULTILINE)
+EXIT = re.compile(r"#.*\bexit (\d+)\s*$")
+NOT_HERE = re.compile(r"#\s*runs until stopped\s*$")
+TIME_LIMIT_S = 180
+
+
+class Command(NamedTuple):
+    """One line of a document, as it stands there."""
+
+    document: str
+    line: str
+    exit_code: int
+
+
+def commands_of(document: str, text: str) -> list[Command]:
+    lines = [
+        found["line"].strip()
+        for block in BLOCK.findall(text)
+        for found in COMMAND.finditer(re.sub(r"\s*\\\n(?:> )?\s*", " ", block))
+    ]
+    return [
+        Command(document, line, int(code[1]) if (code := EXIT.search(line)) else 0)
+        for line in lines
+        if not NOT_HERE.search(line)
+    ]
+
+
+def documents() -> list[Path]:
+    paths = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return [path for path in paths if path.exists()]
+
+
+def all_commands() -> list[Command]:
+    chosen: list[Command] = []
+    for path in documents():
+        already = {command.line for command in chosen}
+        found = commands_of(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
+        chosen += [command for command in found if command.line not in already]
+    return chosen
+
+
+def run(command: Command, folder: Path) -> subprocess.CompletedProcess[str]:
+    words = shlex.split(command.line, comments=True)
+    start = words.index("kaohe")
+    given = dict(word.split("=", 1) for word in words[:start])
+    program = "from flows.cli import main; raise SystemExit(main())"
+    return subprocess.run(
+        [sys.executable, "-c", program, *words[start + 1 :]],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **given},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=TIME_LIMIT_S,
+    )
+
+
+@pytest.mark.slow
+def test_every_command_in_the_documents_runs(tmp_path: Path) -> None:
+    if (ROOT / "data").exists():
+        shutil.copytree(ROOT / "data", tmp_path / "data")
+    for command in all_commands():
+        done = run(command, tmp_path)
+        assert done.returncode == command.exit_code, f"{command.document}: $ {command.line}\n{done.stdout}"
+
+
+def test_commands_are_found_as_a_reader_sees_them() -> None:
+    text = (
+        "Text `$ kaohe no`.\n\n```console\n$ kaohe status --period 2023Q1\nout\n$ KAOHE_LANG=en kaohe x  # exit 2\n"
+        "$ make run\n$ kaohe score \\\n    --plan p\n$ kaohe serve  # runs until stopped\n```\n\n"
+        "```sh\n$ kaohe not-console\n```\n"
+    )
+    assert [(command.line, command.exit_code) for command in commands_of("x.md", text)] == [
+        ("kaohe status --period 2023Q1", 0),
+        ("KAOHE_LANG=en kaohe x  # exit 2", 2),
+        ("kaohe score --plan p", 0),
+    ]
