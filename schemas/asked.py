@@ -1,0 +1,106 @@
+"""Who is asked for what: the plan's assignment of indicators to units, period by period (任务分解)."""
+
+import polars as pl
+
+from schemas.errors import UserError
+from schemas.folder import Plan
+from schemas.periods import Period, parse_period, positions_of_year
+from schemas.plan import Indicator
+
+_MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+
+
+def periods_of(plan: Plan, period: Period) -> list[Period]:
+    """Return the plan's collection periods of the year; the scored period alone where the plan names none."""
+    return positions_of_year(plan.file.periods, period.year) or [period]
+
+
+def asked_positions(plan: Plan, indicator: Indicator, period: Period) -> list[int]:
+    """Return the positions (from 1) within the year at which an indicator is asked.
+
+    ``asked_in`` where given; else the periods that end a month, quarter, half-year or year, by ``frequency``.
+    """
+    if not _in_phase(indicator, period):
+        return []
+    year = periods_of(plan, period)
+    if indicator.asked_in is not None:
+        return [p for p in indicator.asked_in if p <= len(year)]
+    step = _MONTHS[indicator.frequency]
+    return [i for i, p in enumerate(year, 1) if p.last_month % step == 0 or i == len(year)]
+
+
+def _in_phase(indicator: Indicator, period: Period) -> bool:
+    """Say whether the period lies inside one of the indicator's phases, or it has none."""
+    days = [(parse_period(p.from_).first_day, parse_period(p.to).last_day) for p in indicator.phases]
+    return not days or any(first <= period.first_day and period.last_day <= last for first, last in days)
+
+
+def position(plan: Plan, period: Period) -> int:
+    """Return the period's position within its year, from 1.
+
+    A longer period (half-year, year) has the position of its last collection period.
+
+    Raises:
+        UserError: where the plan does not know the period.
+    """
+    year = periods_of(plan, period)
+    for number, known in reversed(list(enumerate(year, 1))):
+        if known == period or (period.contains(known) and known.last_month == period.last_month):
+            return number
+    known_text = "、".join(map(str, year))
+    raise UserError(
+        f"考核方案没有周期 {period}。可用:{known_text}。", f"The plan has no period {period}. Known: {known_text}."
+    )
+
+
+def last_asked(plan: Plan, indicator: Indicator, period: Period) -> int | None:
+    """Return the position at which the indicator was last asked up to the period; None where not yet this year.
+
+    An indicator counts from the first period of the year in which it is asked; between askings its last value stands.
+    """
+    here = position(plan, period)
+    before = [p for p in asked_positions(plan, indicator, period) if p <= here]
+    return before[-1] if before else None
+
+
+def exceptions(plan: Plan, period: Period, assignments: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return the exceptions of ``assignments.csv`` that hold in a period: unit_code, indicator_code, role, state.
+
+    A row for the period itself wins over a row for its year, which wins over one without a period.
+    """
+    frame = plan.assignments if assignments is None else assignments
+    names = {str(period): 0, str(period.year): 1}
+    rank = pl.col("period").replace_strict(names, default=None, return_dtype=pl.Int64)
+    return (
+        frame.with_columns(order=pl.when(pl.col("period").is_null()).then(2).otherwise(rank))
+        .filter(pl.col("order").is_not_null())
+        .sort("order", maintain_order=True)
+        .unique(["unit_code", "indicator_code"], keep="first", maintain_order=True)
+        .select("unit_code", "indicator_code", "role", state=pl.col("state").fill_null("assigned"))
+    )
+
+
+def asked(plan: Plan, period: Period, *, units: pl.DataFrame | None = None, owner: str | None = "unit") -> pl.DataFrame:
+    """Return what is asked in exactly this period: unit_code, indicator_code, role (lead, partner or null).
+
+    ``owner`` limits it to what units, office or system supply; None for all. ``not_applicable`` cells are not asked.
+    """
+    here = position(plan, period)
+    leaves = [
+        i for i in plan.indicators if here in asked_positions(plan, i, period) and (owner is None or i.owner == owner)
+    ]
+    registry = plan.units if units is None else units
+    classes = [(i.code, c) for i in leaves for c in (plan.classes() if i.assigned_to is None else i.assigned_to)]
+    schema = {"indicator_code": pl.String, "class_code": pl.String}
+    by_class = pl.DataFrame(classes, schema=schema, orient="row")
+    grid = registry.join(by_class, on="class_code").select("unit_code", "indicator_code")
+    special = exceptions(plan, period).filter(
+        pl.col("indicator_code").is_in([i.code for i in leaves]) & pl.col("unit_code").is_in(registry["unit_code"].to_list())
+    )
+    rest = grid.join(special, on=["unit_code", "indicator_code"], how="anti").with_columns(
+        role=pl.lit(None, dtype=pl.String)
+    )
+    named = special.filter(pl.col("state") == "assigned").select("unit_code", "indicator_code", "role")
+    order = pl.DataFrame({"indicator_code": [i.code for i in leaves]}, schema={"indicator_code": pl.String})
+    cells = pl.concat([rest, named]).join(order.with_row_index("n"), on="indicator_code").sort("unit_code", "n")
+    return cells.drop("n")

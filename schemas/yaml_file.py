@@ -1,0 +1,88 @@
+"""YAML with line numbers. Only ``true`` and ``false`` are booleans (YAML 1.2): ``on`` and ``no`` are words."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from schemas.errors import PlanError, PlanProblem
+
+Lines = dict[tuple[str | int, ...], int]
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader with YAML 1.2 booleans and numbers, and without dates."""
+
+
+_DROPPED = {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _DROPPED]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9]\d*)$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?$"),
+    list("-+0123456789."),
+)
+
+
+def read_yaml(path: Path) -> tuple[Any, Lines]:
+    """Read a YAML file; return its data and the line (from 1) of every key and item, by path.
+
+    Raises:
+        PlanError: file missing, not UTF-8, no YAML, or a key twice.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise PlanError(
+            [_problem(path, None, "file_missing", "缺少此文件。", "this file is missing.")]
+        ) from None
+    except UnicodeDecodeError:
+        zh, en = "不是 UTF-8 编码,请另存为 UTF-8。", "is not UTF-8; save it as UTF-8."
+        raise PlanError([_problem(path, None, "not_utf8", zh, en)]) from None
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+        lines: Lines = {}
+        problems: list[PlanProblem] = []
+        if root is not None:
+            _walk(root, (), lines, problems, path)
+        if problems:
+            raise PlanError(problems)
+        return (None if root is None else loader.construct_document(root)), lines
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else None
+        what = getattr(error, "problem", None) or str(error)
+        zh, en = f"不是有效的 YAML:{what}。", f"is no valid YAML: {what}."
+        raise PlanError([_problem(path, line, "no_yaml", zh, en)]) from None
+    finally:
+        loader.dispose()
+
+
+def _problem(path: Path, line: int | None, code: str, zh: str, en: str) -> PlanProblem:
+    return PlanProblem(code, path.name, line, zh, en)
+
+
+def _walk(
+    node: yaml.Node, at: tuple[str | int, ...], lines: Lines, problems: list[PlanProblem], path: Path
+) -> None:
+    lines.setdefault(at, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = str(key.value)
+            line = key.start_mark.line + 1
+            if name in seen:
+                zh, en = f"“{name}”出现了两次。", f"'{name}' occurs twice."
+                problems.append(_problem(path, line, "key_twice", zh, en))
+            seen.add(name)
+            lines[(*at, name)] = line
+            _walk(value, (*at, name), lines, problems, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            _walk(value, (*at, number), lines, problems, path)
