@@ -19,8 +19,8 @@ PYTEST_ARGS ?=
 define fresh_venv
 @$(ONE_AT_A_TIME) sh -c 'set -e; \
 	if [ "$(3)" -nt "$(2)" ]; then exit 0; fi; \
-	if [ -z "$(PYTHON)" ]; then \
-		echo "make: no Python 3.11 to 3.13 found; install one, or say make PYTHON=/path/to/python3" >&2; exit 1; fi; \
+	if ! "$(PYTHON)" -c "$(SUPPORTED)" 2>/dev/null; then \
+		echo "make: found no Python 3.11 to 3.13; install one, or say make PYTHON=..." >&2; exit 1; fi; \
 	echo "Installing $$(grep -c "^[a-z].*==" $(2)) packages from $(2) into $(1): about a minute, no output until done ..."; \
 	start=$$(date +%s); \
 	"$(PYTHON)" -m venv --clear $(1) || { \
