@@ -240,9 +240,12 @@ def table_from(
     Returns None where a required column is missing; every problem found is appended to ``problems``.
     """
     raw = raw.rename({c: c.strip() for c in raw.columns})
+    attributes = [c for c in raw.columns if c not in wanted] if file == "units.csv" else []
     for column in raw.columns:
         if column not in wanted:
-            near = difflib.get_close_matches(column, list(wanted), n=1, cutoff=0.6)
+            near = difflib.get_close_matches(column, list(wanted), n=1, cutoff=0.75 if attributes else 0.6)
+            if attributes and (not near or near[0] in raw.columns):
+                continue  # an attribute of the units, for `within: <column>`
             zh = f"不认识的列“{column}”。" + (f"是否想写“{near[0]}”?" if near else "可用:" + "、".join(wanted))
             en = f"unknown column '{column}'." + (f" Did you mean '{near[0]}'?" if near else " Known: " + ", ".join(wanted))
             problems.append(PlanProblem("unknown_column", file, 1, zh, en))
@@ -251,7 +254,7 @@ def table_from(
         zh, en = f"缺少列:{'、'.join(absent)}。", f"missing columns: {', '.join(absent)}."
         problems.append(PlanProblem("column_missing", file, 1, zh, en))
         return None
-    text = [pl.col(c).cast(pl.String).str.strip_chars().replace("", None).alias(c) for c in raw.columns if c in wanted]
+    text = [pl.col(c).cast(pl.String).str.strip_chars().replace("", None).alias(c) for c in raw.columns if c in wanted or c in attributes]
     frame = raw.select(text).with_columns(line=pl.int_range(2, pl.len() + 2, dtype=pl.Int64))
     for column, dtype in wanted.items():
         if column not in frame.columns:
@@ -268,7 +271,7 @@ def table_from(
         for row in frame.filter(pl.col(column).is_null()).iter_rows(named=True):
             zh, en = f"列 {column} 为空。", f"column {column} is empty."
             problems.append(PlanProblem("cell_empty", file, row["line"], zh, en))
-    return frame.select(*wanted, "line")
+    return frame.select(*wanted, *attributes, "line")
 
 
 def _read_holidays(path: Path, problems: list[PlanProblem]) -> dict[date, str]:
