@@ -120,6 +120,7 @@ class Growth(Model):
     on: Literal["baseline", "previous_period", "same_period_last_year"] = "baseline"
     mode: Literal["percent", "difference"] = "percent"
     target: Target = "annual"
+    baseline: Parameter = None
     at_zero: Parameter = 0.0
     cap: Parameter = 100.0
     floor: Parameter = 0.0
