@@ -1,0 +1,1 @@
+"""Files from units → measurements and problems. Pure: nothing is stored here."""

@@ -1,0 +1,149 @@
+"""The process that parses one file after another, with limits on memory and processor time.
+
+Started as ``python -m intake.child``; the parent (``intake.pool``) writes one line of JSON per file (its path) and gets
+one line of JSON back. JSON, not pickle: a hostile file that took over the child could not run code in the parent.
+"""
+
+import json
+import sys
+import zipfile
+from dataclasses import asdict
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from intake.guards import Limits, Refused, SheetFacts, check_size, check_workbook, check_zip
+from intake.text_files import read_csv, read_json, read_parquet
+
+_OLE, _ZIP, _PARQUET = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04", b"PAR1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+Sheet = dict[str, Any]
+
+
+def parse(path: Path, limits: Limits) -> dict[str, Any]:
+    """Return the tables of a file as plain values: ``kind``, ``sheets``, ``warnings``.
+
+    Raises:
+        Refused: with a code of the catalogue.
+    """
+    size = check_size(path, limits)
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith(_ZIP):
+        return _parse_zip(path, size, limits)
+    if head == _OLE:
+        if _ENCRYPTED in path.read_bytes():
+            raise Refused("encrypted_file")
+        return {"kind": "workbook", "sheets": _calamine(path, {}, limits), "warnings": ["old_format"]}
+    if head.startswith(_PARQUET):
+        return {"kind": "parquet", "sheets": [read_parquet(path, limits)], "warnings": []}
+    return _parse_text(path, limits)
+
+
+def _parse_zip(path: Path, size: int, limits: Limits) -> dict[str, Any]:
+    with zipfile.ZipFile(path) as archive:
+        warnings = check_zip(archive, size, limits)
+        names = {n.lstrip("/") for n in archive.namelist()}
+        if "xl/workbook.xml" in names:
+            facts = check_workbook(archive, limits)
+        elif "content.xml" in names or "xl/workbook.bin" in names:
+            check_workbook(archive, limits)
+            facts = {}
+        else:
+            raise Refused("foreign_file", "zip")
+        paths = _sheet_paths(archive) if facts else {}
+    by_name = {name: facts[at] for name, at in paths.items() if at in facts}
+    return {"kind": "workbook", "sheets": _calamine(path, by_name, limits), "warnings": warnings}
+
+
+def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Return the path inside the archive of each sheet, by the sheet's name."""
+    from defusedxml.ElementTree import fromstring
+
+    targets = {}
+    for relation in fromstring(archive.read("xl/_rels/workbook.xml.rels")):
+        target = relation.get("Target", "").lstrip("/")
+        targets[relation.get("Id")] = target if target.startswith("xl/") else f"xl/{target}"
+    paths = {}
+    for element in fromstring(archive.read("xl/workbook.xml")).iter():
+        if element.tag.endswith("}sheet"):
+            relation_id = next((v for k, v in element.items() if k.endswith("}id")), None)
+            paths[element.get("name", "")] = targets.get(relation_id, "")
+    return paths
+
+
+def _calamine(path: Path, facts: dict[str, SheetFacts], limits: Limits) -> list[Sheet]:
+    from python_calamine import CalamineWorkbook, SheetTypeEnum
+
+    sheets = []
+    with CalamineWorkbook.from_path(str(path)) as book:
+        for info in book.sheets_metadata[: limits.sheets]:
+            if info.typ != SheetTypeEnum.WorkSheet:
+                continue
+            sheet = book.get_sheet_by_name(info.name)
+            height, width = sheet.total_height, sheet.total_width
+            if height * width > limits.cells:
+                raise Refused("too_many_cells", f"{height} × {width}")
+            rows = [[_plain(v, limits) for v in row] for row in sheet.to_python(skip_empty_area=False)]
+            found = facts.get(info.name) or SheetFacts([], [])
+            sheets.append({"name": info.name, "rows": rows, **asdict(found)})
+    return sheets
+
+
+def _plain(value: Any, limits: Limits) -> Any:
+    if isinstance(value, str):
+        return value[: limits.text] or None
+    if isinstance(value, bool | float | int):
+        return value
+    if isinstance(value, datetime | date | time | timedelta):
+        return {"date": value.isoformat() if not isinstance(value, timedelta) else str(value)}
+    return str(value)
+
+
+def _parse_text(path: Path, limits: Limits) -> dict[str, Any]:
+    content = path.read_bytes()
+    start = content[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:1] in (b"{", b"["):
+        return {"kind": "json", "sheets": [read_json(content, limits)], "warnings": []}
+    sheet, warnings = read_csv(content, path.suffix.lower(), limits)
+    return {"kind": "csv", "sheets": [sheet], "warnings": warnings}
+
+
+def answer(path: str, limits: Limits) -> dict[str, Any]:
+    """Return what the parent gets for one file: its tables, or the code of the refusal."""
+    try:
+        return parse(Path(path), limits)
+    except Refused as refusal:
+        return {"code": refusal.code, "found": refusal.found}
+    except MemoryError:
+        return {"code": "too_many_cells", "found": "memory"}
+    except Exception as error:  # whatever a parser throws at a broken file, the file is unreadable
+        return {"code": "unreadable_file", "found": f"{type(error).__name__}: {error}"[:200]}
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        return {"code": "unreadable_file", "found": "parser panic"}
+
+
+def _limit(limits: Limits) -> None:
+    try:
+        import resource
+    except ImportError:  # not on Windows; the parent's clock still holds
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> None:
+    """Answer one path per line until the input ends."""
+    limits = Limits(**json.loads(sys.argv[1])) if len(sys.argv) > 1 else Limits()
+    _limit(limits)
+    answers = sys.stdout.buffer
+    for line in sys.stdin.buffer:
+        content = json.dumps(answer(json.loads(line), limits), ensure_ascii=True, allow_nan=True).encode()
+        answers.write(b"%d\n" % len(content) + content)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

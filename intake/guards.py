@@ -1,0 +1,159 @@
+"""What a file may be before anything parses it: sizes, ratios, cell references, entities, macros, links.
+
+Runs in a child process (``intake.child``); imports nothing heavy. A refusal is a code of ``intake.catalogue`` with what
+was found.
+"""
+
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,7})(\d{1,10})[\"'][^>]*?(/?)>")
+_ROOT_ENTITY = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_FORMULA = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,3}\d{1,7})[\"'][^>]*?>\s*<(?:\w+:)?f[\s>/]")
+_STYLED = re.compile(rb"<(?:\w+:)?c\s[^>]*?>")
+_ATTRIBUTE = re.compile(rb"\b([rs])=[\"']([A-Z0-9]+)[\"']")
+_CELL_FORMATS = re.compile(rb"<cellXfs.*?</cellXfs>", re.DOTALL)
+_XF_FORMAT = re.compile(rb"<xf\s[^>]*?numFmtId=[\"'](\d+)[\"']")
+_PERCENT_FORMAT = re.compile(rb"<numFmt\s[^>]*?numFmtId=[\"'](\d+)[\"'][^>]*?formatCode=[\"'][^\"']*%")
+_PERCENT_FORMAT_TURNED = re.compile(rb"<numFmt\s[^>]*?formatCode=[\"'][^\"']*%[^\"']*[\"'][^>]*?numFmtId=[\"'](\d+)[\"']")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of one file; ``seconds`` and ``memory`` hold the child that parses it."""
+
+    file_bytes: int = 20_000_000
+    unpacked_bytes: int = 150_000_000
+    ratio: float = 250.0
+    entries: int = 2_000
+    sheets: int = 60
+    rows: int = 200_000
+    cells: int = 3_000_000
+    text: int = 10_000
+    seconds: float = 20.0
+    memory: int = 2_000_000_000
+
+
+class Refused(Exception):
+    """The file is not read: a code of the catalogue, and what was found."""
+
+    def __init__(self, code: str, found: str = "") -> None:
+        """Keep code and finding."""
+        super().__init__(code)
+        self.code = code
+        self.found = found
+
+
+def check_size(path: Path, limits: Limits) -> int:
+    """Return the file's size.
+
+    Raises:
+        Refused: where it is empty or too large.
+    """
+    size = path.stat().st_size
+    if size == 0:
+        raise Refused("empty_file")
+    if size > limits.file_bytes:
+        raise Refused("file_too_big", f"{size / 1e6:.1f} MB")
+    return size
+
+
+def check_zip(archive: zipfile.ZipFile, size: int, limits: Limits) -> list[str]:
+    """Look at the list of entries only; return codes of warnings.
+
+    Raises:
+        Refused: where unpacking it would be dangerous, or it holds what is never accepted.
+    """
+    entries = archive.infolist()
+    if len(entries) > limits.entries:
+        raise Refused("archive_bomb", f"{len(entries)} entries")
+    unpacked = sum(e.file_size for e in entries)
+    packed = sum(e.compress_size for e in entries)
+    if packed > size or unpacked > limits.unpacked_bytes or (unpacked > 5_000_000 and unpacked > limits.ratio * size):
+        raise Refused("archive_bomb", f"{size} → {unpacked} bytes")
+    names = [e.filename.lower() for e in entries]
+    if len(set(names)) < len(names) or any(e.flag_bits & 1 for e in entries):
+        raise Refused("unreadable_file", "duplicate or encrypted entries")
+    if any(n.endswith(("vbaproject.bin", ".xlm")) or "/macrosheets/" in n for n in names):
+        raise Refused("macros_found", "VBA")
+    return ["external_links"] if any(n.startswith("xl/externallinks/") for n in names) else []
+
+
+@dataclass
+class SheetFacts:
+    """What the XML of one sheet says beside the values."""
+
+    formulas: list[str]
+    percents: list[str]
+
+
+def check_workbook(archive: zipfile.ZipFile, limits: Limits) -> dict[str, SheetFacts]:
+    """Look at the XML of an .xlsx without parsing it; return facts by the sheet's path.
+
+    Raises:
+        Refused: for a document type or entity, or a cell so far out that parsing would exhaust the memory.
+    """
+    names = archive.namelist()
+    sheets = [n for n in names if re.fullmatch(r"/?xl/worksheets/[^/]+\.xml", n)]
+    if len(sheets) > limits.sheets:
+        raise Refused("too_many_cells", f"{len(sheets)} sheets")
+    styles = next((n for n in names if n.lstrip("/") == "xl/styles.xml"), None)
+    percent = _percent_styles(archive.read(styles)) if styles else frozenset()
+    facts = {}
+    for name in names:
+        if name.endswith((".xml", ".rels")):
+            content = archive.read(name)
+            _check_xml(content, name)
+            if name in sheets:
+                facts[name.lstrip("/")] = _sheet_facts(content, percent, limits)
+    return facts
+
+
+def _check_xml(content: bytes, name: str) -> None:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:200]:
+        raise Refused("unreadable_file", f"{name}: not UTF-8")
+    if _ROOT_ENTITY.search(content):
+        raise Refused("entities_found", name)
+
+
+def _sheet_facts(content: bytes, percent: frozenset[bytes], limits: Limits) -> SheetFacts:
+    top = right = 0
+    for column, row, closed in _CELL.findall(content):
+        if not closed:
+            top = max(top, int(row))
+            right = max(right, column_number(column))
+    if top * right > limits.cells or top > limits.rows:
+        raise Refused("too_many_cells", f"{top} × {right}")
+    formulas = [m.decode() for m in _FORMULA.findall(content)] if b"<f" in content or b":f" in content else []
+    return SheetFacts(formulas, _percent_cells(content, percent) if percent else [])
+
+
+def column_number(letters: bytes | str) -> int:
+    """Return 1 for A, 27 for AA."""
+    text = letters if isinstance(letters, str) else letters.decode()
+    number = 0
+    for letter in text:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def _percent_styles(styles: bytes) -> frozenset[bytes]:
+    """Return the indexes of cell formats that show a number as a percentage."""
+    wanted = {b"9", b"10", *_PERCENT_FORMAT.findall(styles), *_PERCENT_FORMAT_TURNED.findall(styles)}
+    found = _CELL_FORMATS.search(styles)
+    if not found:
+        return frozenset()
+    formats = _XF_FORMAT.findall(found[0])
+    return frozenset(str(n).encode() for n, number in enumerate(formats) if number in wanted)
+
+
+def _percent_cells(content: bytes, percent: frozenset[bytes]) -> list[str]:
+    cells = []
+    for tag in _STYLED.findall(content):
+        attributes: dict[bytes, Any] = dict(_ATTRIBUTE.findall(tag))
+        if attributes.get(b"s") in percent and b"r" in attributes:
+            cells.append(attributes[b"r"].decode())
+    return cells

@@ -1,0 +1,104 @@
+"""CSV, JSON and Parquet as a table of plain values, like a sheet. Runs in the child process."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from intake.guards import Limits, Refused
+
+Sheet = dict[str, Any]
+
+
+def _sheet(rows: list[list[Any]]) -> Sheet:
+    return {"name": "", "rows": rows, "formulas": [], "percents": []}
+
+
+def read_csv(content: bytes, suffix: str, limits: Limits) -> tuple[Sheet, list[str]]:
+    """Read CSV (comma, semicolon or tab) in UTF-8 with or without BOM, UTF-16 with BOM, or GB18030.
+
+    Returns the table and the codes of repairs.
+
+    Raises:
+        Refused: where it is no text, or not a table.
+    """
+    text, repairs = _decoded(content)
+    if suffix not in (".csv", ".txt", ".tsv") and not _looks_like_table(text):
+        raise Refused("foreign_file", suffix or "text")
+    first = text[:4000].splitlines()[0] if text.strip() else ""
+    delimiter = max(",;\t|", key=first.count) if any(d in first for d in ",;\t|") else ","
+    rows: list[list[Any]] = []
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        rows.append([cell[: limits.text].strip() or None for cell in row])
+        if len(rows) > limits.rows:
+            raise Refused("too_many_cells", f"> {limits.rows} rows")
+    if not any(any(row) for row in rows):
+        raise Refused("empty_file")
+    return _sheet(rows), repairs
+
+
+def _decoded(content: bytes) -> tuple[str, list[str]]:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16"), ["text_encoding"]
+    if b"\0" in content:
+        raise Refused("foreign_file", "binary")
+    try:
+        return content.decode("utf-8-sig"), []
+    except UnicodeDecodeError:
+        pass
+    try:
+        return content.decode("gb18030"), ["text_encoding"]
+    except UnicodeDecodeError:
+        raise Refused("unreadable_file", "neither UTF-8 nor GB18030") from None
+
+
+def _looks_like_table(text: str) -> bool:
+    lines = text[:4000].splitlines()[:3]
+    return len(lines) > 1 and all("," in line or "\t" in line for line in lines)
+
+
+def read_json(content: bytes, limits: Limits) -> Sheet:
+    """Read a list of records, or an object with such a list as its only list.
+
+    Raises:
+        Refused: where it is something else.
+    """
+    try:
+        data = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise Refused("unreadable_file", f"JSON: {error}"[:200]) from None
+    if isinstance(data, dict):
+        lists = [v for v in data.values() if isinstance(v, list)]
+        shared = {k: v for k, v in data.items() if isinstance(v, str | int | float)}
+        data = [{**shared, **r} for r in lists[0] if isinstance(r, dict)] if len(lists) == 1 else None
+    if not isinstance(data, list) or not data or not all(isinstance(r, dict) for r in data):
+        raise Refused("foreign_file", "JSON")
+    if len(data) > limits.rows:
+        raise Refused("too_many_cells", f"{len(data)} records")
+    names = list(dict.fromkeys(str(k) for r in data for k in r))
+    return _sheet([names, *([_scalar(r.get(n), limits) for n in names] for r in data)])
+
+
+def _scalar(value: Any, limits: Limits) -> Any:
+    if isinstance(value, str):
+        return value[: limits.text].strip() or None
+    return value if value is None or isinstance(value, bool | int | float) else str(value)[:200]
+
+
+def read_parquet(path: Path, limits: Limits) -> Sheet:
+    """Read a Parquet file; its row count is looked at first.
+
+    Raises:
+        Refused: where it is too large.
+    """
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path)
+    facts = file.metadata
+    if facts.num_rows * max(1, facts.num_columns) > limits.cells or facts.num_rows > limits.rows:
+        raise Refused("too_many_cells", f"{facts.num_rows} × {facts.num_columns}")
+    table = file.read(use_threads=False)
+    columns = [table.column(n).to_pylist() for n in range(table.num_columns)]
+    rows = [[_scalar(v, limits) for v in row] for row in zip(*columns, strict=True)]
+    return _sheet([list(table.column_names), *rows])
