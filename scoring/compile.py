@@ -1,0 +1,350 @@
+"""From a plan and a period to small tables: one row per class and indicator, one per class and node.
+
+Loops here run over the plan (indicators × classes), never over units or measurements. Units, classes, nodes and
+indicators get numbers, because whole-table joins on numbers cost a fraction of joins on text.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from schemas.asked import asked_positions, exceptions, last_asked, periods_of, position
+from schemas.base import Model
+from schemas.errors import UserError
+from schemas.folder import Plan
+from schemas.methods import RELATIVE_METHODS, Checklist, Milestones, Points, parameter_names, parts_of
+from schemas.periods import Period
+from schemas.plan import Indicator, Node, Phase, Power, Value
+from scoring.exact import SCALE
+
+MISSING_MODES = {"exclude": 0, "value": 1, "class_mean": 2}
+AGGREGATES = {"arithmetic": 0, "geometric": 1, "harmonic": 2, "power": 3, "min": 4, "max": 5, "sum": 6}
+INDEX = {"unit_no": pl.Int32, "class_no": pl.Int16, "leaf_no": pl.Int16, "node_no": pl.Int16, "parent_no": pl.Int16}
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """An indicator as it is scored in one period."""
+
+    number: int
+    indicator: Indicator
+    method: Model
+    asked: tuple[int, ...]
+    schedule_share: float
+    parts: dict[str, float]
+    full: float | None
+
+    @property
+    def gathered(self) -> bool:
+        """Say whether several measurements make up its value: parts, or quarters that add up."""
+        sums = self.indicator.accumulation == "flow" and self.indicator.reported == "increment" and len(self.asked) > 1
+        return bool(self.parts) or self.method.kind in ("points", "deductions") or sums or self.latest  # type: ignore[attr-defined]
+
+    @property
+    def latest(self) -> bool:
+        """Say whether an earlier value stands in for a missing one."""
+        return self.indicator.gaps == "last_known" and len(self.asked) > 1
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The plan for one period, as tables.
+
+    ``leaf_table``: class_no, leaf_no, parent_no, assigned, weight (units of 1e-12 of the parent), check, variant, share,
+    ``p_*`` parameters. ``node_table``: class_no, node_no, parent_no, level, weight and the node's rules.
+    ``unit_parameters``: unit_no, leaf_no, ``p_*``. ``exceptions``: unit_no, leaf_no, granted (assigned), waived (not
+    applicable), role. ``units``: unit_no, unit_code, class_no, class_code and the registry's other columns.
+    """
+
+    plan: Plan
+    period: Period
+    position: int
+    leaves: tuple[Leaf, ...]
+    variants: tuple[Leaf, ...]
+    units: pl.DataFrame
+    leaf_table: pl.DataFrame
+    node_table: pl.DataFrame
+    unit_parameters: pl.DataFrame
+    exceptions: pl.DataFrame
+    node_numbers: dict[str, int]
+
+    @property
+    def parameters(self) -> list[str]:
+        """Return the names of all parameter columns in use."""
+        return [c for c in self.leaf_table.columns if c.startswith("p_")]
+
+
+def compile_plan(plan: Plan, period: Period, units: pl.DataFrame, targets: pl.DataFrame) -> Compiled:
+    """Number everything and lay the plan out as tables.
+
+    Raises:
+        UserError: a unit of a class that the plan does not know, a unit twice, no unit at all.
+    """
+    registry, classes = _registry(plan, period, units)
+    leaves = _leaves(plan, period)
+    numbers = {code: n for n, code in enumerate(plan.nodes)}
+    variants, variant_of = _variants(leaves)
+    looked_up = _targets(targets, period)
+    leaf_table = _leaf_table(plan, leaves, classes, numbers, variant_of, looked_up)
+    node_table = _node_table(plan, classes, numbers, leaf_table)
+    codes = pl.DataFrame(
+        {"indicator_code": [x.indicator.code for x in leaves], "leaf_no": [x.number for x in leaves]},
+        schema={"indicator_code": pl.String, "leaf_no": INDEX["leaf_no"]},
+    )
+    numbered = registry.select("unit_no", "unit_code")
+    by_unit = _unit_parameters(looked_up, codes, numbered, [c for c in leaf_table.columns if c.startswith("p_")])
+    special = (
+        exceptions(plan, period)
+        .join(codes, on="indicator_code")
+        .join(numbered, on="unit_code")
+        .select(
+            "unit_no", "leaf_no", "role", granted=pl.col("state") != "not_assigned", waived=pl.col("state") == "not_applicable"
+        )
+    )
+    return Compiled(
+        plan, period, position(plan, period), leaves, variants, registry, leaf_table, node_table, by_unit, special, numbers
+    )
+
+
+def _registry(plan: Plan, period: Period, units: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Keep the units valid on the period's last day, in order of their code, with numbers for unit and class."""
+    last = period.last_day.isoformat()
+    for column in ("valid_from", "valid_to"):
+        if column not in units.columns:
+            units = units.with_columns(pl.lit(None, dtype=pl.String).alias(column))
+    from_, to = pl.col("valid_from"), pl.col("valid_to")
+    valid = units.filter((from_.is_null() | (from_ <= last)) & (to.is_null() | (to >= last))).sort("unit_code")
+    if valid.is_empty():
+        raise UserError(f"{period} 没有有效的被考核单位。", f"No unit is valid in {period}.")
+    twice = valid.filter(pl.col("unit_code").is_duplicated())["unit_code"].unique().sort().to_list()
+    if twice:
+        shown = "、".join(twice[:5])
+        raise UserError(f"单位代码重复:{shown}。请在单位表中每个代码只留一行。", f"Units listed twice: {shown}. Keep one row for each code.")
+    classes = plan.classes() if plan.file.classes else sorted(valid["class_code"].unique().to_list())
+    unknown = valid.filter(~pl.col("class_code").is_in(classes))
+    if not unknown.is_empty():
+        row = unknown.row(0, named=True)
+        zh = f"单位 {row['unit_code']} 的类别“{row['class_code']}”不在考核方案中。可用:{'、'.join(classes)}。"
+        en = f"Unit {row['unit_code']} has the class '{row['class_code']}', unknown to the plan. Known: {', '.join(classes)}."
+        raise UserError(zh, en)
+    order = pl.DataFrame({"class_code": classes}).with_row_index("class_no").cast({"class_no": INDEX["class_no"]})
+    numbered = valid.join(order, on="class_code", how="left", maintain_order="left")
+    return numbered.with_row_index("unit_no").cast({"unit_no": INDEX["unit_no"]}), classes
+
+
+def _leaves(plan: Plan, period: Period) -> tuple[Leaf, ...]:
+    """Resolve each indicator that counts by now: its phase, when it was asked, its share of the schedule, its parts."""
+    result = []
+    length = len(periods_of(plan, period))
+    for indicator in plan.indicators:
+        at = last_asked(plan, indicator, period)
+        if at is None:
+            continue
+        phase = _phase(indicator, period)
+        method = phase.method if phase and phase.method else indicator.method
+        schedule = (phase.schedule if phase and phase.schedule else indicator.schedule) or [
+            (i + 1) / length for i in range(length)
+        ]
+        full = _full(method, at)
+        if full == 0:
+            continue  # milestones of which none is due yet: nothing is asked
+        due_share = schedule[at - 1] if getattr(method, "target", None) == "annual_share" else 1.0
+        asked = tuple(p for p in asked_positions(plan, indicator, period) if p <= at)
+        result.append(Leaf(len(result), indicator, method, asked, due_share, parts_of(method), full))
+    return tuple(result)
+
+
+def _phase(indicator: Indicator, period: Period) -> Phase | None:
+    return next((p for p in indicator.phases if p.from_[:4] <= str(period.year) <= p.to[:4]), None)
+
+
+def _full(method: Model, at: int) -> float | None:
+    """Return what counts as full marks of a checklist or of milestones due by position ``at``."""
+    match method:
+        case Checklist():
+            return sum(parts_of(method).values())
+        case Milestones(stages=stages):
+            due = [s for s in stages if s.due is None or s.due <= at]
+            return sum(s.weight for s in due)
+    return None
+
+
+def _variants(leaves: tuple[Leaf, ...]) -> tuple[tuple[Leaf, ...], dict[int, int]]:
+    """Group indicators whose formula is the same up to parameters; return one of each and leaf number → variant."""
+    found: dict[str, int] = {}
+    first: list[Leaf] = []
+    of: dict[int, int] = {}
+    for leaf in leaves:
+        loose = {*parameter_names(leaf.method), "target", "items", "stages", "per_item", "per_case", "cap_by_kind", "groups"}
+        key = repr(sorted((k, repr(v)) for k, v in leaf.method if k not in loose))
+        if key not in found:
+            found[key] = len(first)
+            first.append(leaf)
+        of[leaf.number] = found[key]
+    return tuple(first), of
+
+
+def _targets(targets: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """Keep the parameter rows that hold in the period, the most specific period first."""
+    names = {str(period): 0, str(period.year): 1}
+    rank = pl.col("period").replace_strict(names, default=None, return_dtype=pl.Int64)
+    return (
+        targets.with_columns(order=pl.when(pl.col("period").is_null()).then(2).otherwise(rank))
+        .filter(pl.col("order").is_not_null())
+        .sort("order", maintain_order=True)
+        .unique(["indicator_code", "unit_code", "class_code", "name"], keep="first", maintain_order=True)
+        .select("indicator_code", "unit_code", "class_code", "name", "value")
+    )
+
+
+def _leaf_table(
+    plan: Plan, leaves: tuple[Leaf, ...], classes: list[str], numbers: dict[str, int], variant_of: dict[int, int],
+    targets: pl.DataFrame,
+) -> pl.DataFrame:  # fmt: skip
+    shared = targets.filter(pl.col("unit_code").is_null())
+    rows = {(r["indicator_code"], r["class_code"], r["name"]): r["value"] for r in shared.iter_rows(named=True)}
+    names = sorted({n for leaf in leaves for n in parameter_names(leaf.method)})
+    weights = {code: _weights(plan, code, classes) for code in plan.nodes}
+    table: dict[str, list[Any]] = {
+        c: [] for c in ("class_no", "leaf_no", "parent_no", "assigned", "weight", "check", "variant", "share", "p_full")
+    }
+    table |= {f"p_{n}": [] for n in names}
+    for leaf in leaves:
+        own = set(parameter_names(leaf.method))
+        code = leaf.indicator.code
+        for number, class_code in enumerate(classes):
+            assigned = leaf.indicator.assigned_to is None or class_code in leaf.indicator.assigned_to
+            weight = weights[leaf.indicator.parent][class_code][code]
+            for column, value in {
+                "class_no": number, "leaf_no": leaf.number, "parent_no": numbers[leaf.indicator.parent],
+                "assigned": assigned, "weight": weight, "check": _check(code), "variant": variant_of[leaf.number],
+                "share": leaf.schedule_share, "p_full": leaf.full,
+            }.items():  # fmt: skip
+                table[column].append(value)
+            for name in names:
+                literal = getattr(leaf.method, name, None)
+                literal = literal if isinstance(literal, float) else None
+                found = rows.get((code, class_code, name), rows.get((code, None, name), literal))
+                table[f"p_{name}"].append(found if name in own else None)
+    schema = {**{c: pl.Float64 for c in table}, **INDEX, "assigned": pl.Boolean, "weight": pl.Int64, "check": pl.Int64}
+    schema["variant"] = pl.Int16
+    return pl.DataFrame(table, schema={c: schema[c] for c in table})
+
+
+def _weights(plan: Plan, parent: str, classes: list[str]) -> dict[str, dict[str, int]]:
+    """Return class → child → weight within the parent, in units of 1e-12 of the parent's whole."""
+    children: list[Node | Indicator] = [plan.nodes.get(c) or plan.leaves[c] for c in plan.children[parent]]
+    node = plan.nodes[parent]
+    result = {}
+    for class_code in classes:
+        given = {c.code: c.weight_by_class.get(class_code, c.weight) for c in children}
+        if all(w is None for w in given.values()):
+            each = 100.0 if node.aggregate == "sum" else 100.0 / max(len(children), 1)
+            given = dict.fromkeys(given, each)
+        known = {c: w or 0.0 for c, w in given.items()}
+        whole = sum(known.values()) if node.weights == "relative" else 100.0
+        result[class_code] = {c: int(w / (whole or 1.0) * SCALE + 0.5) for c, w in known.items()}
+    return result
+
+
+def _check(code: str) -> int:
+    """Return a fixed random number for a code; sums of these tell whether every child came exactly once."""
+    return int.from_bytes(hashlib.blake2b(code.encode(), digest_size=5).digest(), "big")
+
+
+def _node_table(plan: Plan, classes: list[str], numbers: dict[str, int], leaf_table: pl.DataFrame) -> pl.DataFrame:
+    sums = (
+        leaf_table.filter("assigned")
+        .group_by("class_no", node_no="parent_no")
+        .agg(leaf_weight=pl.col("weight").sum(), leaf_count=pl.len().cast(pl.Int64), leaf_check=pl.col("check").sum())
+    )
+    rows = []
+    for code, number in numbers.items():
+        node = plan.nodes[code]
+        weights = _weights(plan, node.parent, classes) if node.parent else None
+        for class_no, class_code in enumerate(classes):
+            rows.append(
+                {
+                    "class_no": class_no,
+                    "node_no": number,
+                    "parent_no": numbers[node.parent] if node.parent else None,
+                    "level": plan.level[code],
+                    "weight": weights[class_code][code] if weights else int(SCALE),
+                    **_rules(plan, node),
+                }
+            )
+    schema = {
+        **{c: INDEX[c] for c in ("class_no", "node_no", "parent_no")}, "level": pl.Int16, "weight": pl.Int64,
+        "aggregate": pl.Int16, "power": pl.Float64, "missing": pl.Int16, "missing_value": pl.Float64,
+        "waived_mode": pl.Int16, "waived_value": pl.Float64, "min_coverage": pl.Float64, "min_count": pl.Int64,
+        "best": pl.Int64, "low": pl.Float64, "high": pl.Float64, "places": pl.Int16,
+    }  # fmt: skip
+    table = pl.DataFrame(rows, schema=schema, orient="row")
+    return table.join(sums, on=["class_no", "node_no"], how="left").with_columns(
+        pl.col("leaf_weight", "leaf_count", "leaf_check").fill_null(0)
+    )
+
+
+def _rules(plan: Plan, node: Node) -> dict[str, Any]:
+    has_leaves = any(c in plan.leaves for c in plan.children[node.code])
+    missing = node.missing or (plan.file.missing_report if has_leaves else "exclude")
+    missing_mode, missing_value = _mode(missing)
+    waived_mode, waived_value = _mode(node.not_applicable)
+    clamp = (None, None) if node.clamp == "none" else node.clamp
+    power = isinstance(node.aggregate, Power)
+    return {
+        "aggregate": AGGREGATES["power" if power else str(node.aggregate)],
+        "power": node.aggregate.power if isinstance(node.aggregate, Power) else None,
+        "missing": missing_mode,
+        "missing_value": missing_value,
+        "waived_mode": waived_mode,
+        "waived_value": waived_value,
+        "min_coverage": node.min_coverage,
+        "min_count": node.min_count,
+        "best": node.best,
+        "low": clamp[0],
+        "high": clamp[1],
+        "places": node.places,
+    }
+
+
+def _mode(rule: str | Value) -> tuple[int, float | None]:
+    if isinstance(rule, Value):
+        return MISSING_MODES["value"], rule.value
+    if rule == "zero":
+        return MISSING_MODES["value"], 0.0
+    return (MISSING_MODES["class_mean"], None) if rule == "class_mean" else (MISSING_MODES["exclude"], None)
+
+
+def _unit_parameters(
+    targets: pl.DataFrame, codes: pl.DataFrame, units: pl.DataFrame, parameters: list[str]
+) -> pl.DataFrame:
+    """Turn the parameter rows of single units into one row per unit and indicator."""
+    rows = targets.filter(pl.col("unit_code").is_not_null()).join(codes, on="indicator_code").join(units, on="unit_code")
+    names = [n for n in parameters if n[2:] in set(rows["name"].unique().to_list())]
+    return rows.group_by("unit_no", "leaf_no").agg(
+        pl.col("value").filter(pl.col("name") == n[2:]).first().alias(n) for n in names
+    )
+
+
+def group_columns(compiled: Compiled) -> list[str]:
+    """Return the columns of the registry that relative methods group by, besides class and all."""
+    wanted = [
+        str(getattr(leaf.method, "within")) for leaf in compiled.leaves if leaf.method.kind in RELATIVE_METHODS  # type: ignore[attr-defined]  # noqa: B009
+    ]
+    names = sorted(set(wanted) - {"class", "all"})
+    absent = [n for n in names if n not in compiled.units.columns]
+    if absent:
+        zh = f"单位表缺少参照组所需的列:{'、'.join(absent)}。"
+        raise UserError(zh, f"The units table lacks the column(s) that reference groups need: {', '.join(absent)}.")
+    return names
+
+
+def part_weights(leaf: Leaf) -> tuple[dict[str, float], float | None]:
+    """Return the weight of one in each part, and the weight of one in any other part (None: unknown part)."""
+    if leaf.parts:
+        return leaf.parts, None
+    scalar = leaf.method.per_item if isinstance(leaf.method, Points) else getattr(leaf.method, "per_case", None)
+    return {}, scalar if isinstance(scalar, float) else None

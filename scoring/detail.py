@@ -1,0 +1,156 @@
+"""The scores table: every unit and node with weight, effective weight, contribution and reason.
+
+The effective weight goes down the tree: a child's share of what really counted in its parent, for this unit. Children
+that left the denominator have none.
+"""
+
+import narwhals as nw
+import polars as pl
+
+from schemas.reasons import REASONS
+from scoring.compile import AGGREGATES, Compiled
+from scoring.engine import Engine
+from scoring.exact import SCALE
+from scoring.values import REASON, Frame
+
+SCORES = [
+    "unit_code", "node_code", "level", "score", "coverage_pct", "weight_pct", "effective_weight_pct", "contribution",
+    "reason_code", "value", "target",
+]  # fmt: skip
+
+
+def scores_table(engine: Engine, compiled: Compiled, levels: dict[int, Frame], leaves: Frame | None) -> Frame:
+    """Return the columns of ``schemas.tables.Scores`` (without the run) for the inner nodes, and the indicators if given.
+
+    Nodes and indicators that are not assigned to a unit have no row.
+    """
+    weighted: list[Frame] = []
+    above: Frame | None = None
+    for level, nodes in levels.items():
+        rows = _root(nodes) if above is None else _below(nodes, above)
+        above = engine.keep(rows) if level + 1 in levels or leaves is not None else rows
+        weighted.append(above)
+    codes = engine.frame(_node_codes(compiled))
+    frames = [_named(rows, codes, "node_no", compiled, engine) for rows in weighted]
+    if leaves is not None:
+        everything = nw.concat([_as_parent(rows) for rows in weighted])
+        everything = engine.keep(everything) if len(weighted) > 1 else everything
+        cells = nw.concat([leaves, _absent(engine, compiled, leaves)])
+        frames.append(_named(_leaf_rows(cells, everything), engine.frame(_leaf_codes(compiled)), "leaf_no", compiled, engine))
+    return nw.concat(frames) if len(frames) > 1 else frames[0]
+
+
+def _root(nodes: Frame) -> Frame:
+    return nodes.filter(nw.col("state") < 3).with_columns(
+        effective=nw.lit(100.0), adds_up=_adds_up(), contribution=nw.col("score"), value=nw.lit(None, nw.Float64),
+        target=nw.lit(None, nw.Float64),
+    )  # fmt: skip
+
+
+def _adds_up() -> nw.Expr:
+    return nw.col("aggregate").is_in([AGGREGATES["arithmetic"], AGGREGATES["sum"]])
+
+
+def _as_parent(rows: Frame) -> Frame:
+    return rows.select(
+        "unit_no",
+        nw.col("node_no").alias("parent_no"),
+        nw.col("whole").alias("up_whole"),
+        nw.col("effective").alias("up_effective"),
+        nw.col("adds_up").alias("up_adds_up"),
+        nw.col("aggregate").alias("up_aggregate"),
+        nw.when(nw.col("missing") == 1).then(nw.col("missing_value")).alias("up_missing_value"),
+        (nw.col("missing") > 0).alias("up_imputes"),
+        nw.when(nw.col("waived_mode") == 1).then(nw.col("waived_value")).alias("up_waived_value"),
+        (nw.col("waived_mode") > 0).alias("up_credits"),
+    )
+
+
+def _below(nodes: Frame, above: Frame) -> Frame:
+    rows = nodes.filter(nw.col("state") < 3).join(_as_parent(above), on=["unit_no", "parent_no"])
+    rows = _effective(rows, missing=nw.col("state") == 1, waived=nw.col("state") == 2)
+    none = nw.lit(None, nw.Float64)
+    return rows.with_columns(adds_up=_adds_up() & nw.col("up_adds_up"), value=none, target=none)
+
+
+def _effective(rows: Frame, *, missing: nw.Expr, waived: nw.Expr) -> Frame:
+    """Add effective (0-100) and contribution (points of the total; null where an ancestor is no sum)."""
+    counted = (~missing & ~waived) | (missing & nw.col("up_imputes")) | (waived & nw.col("up_credits"))
+    share = nw.col("weight").cast(nw.Float64) / nw.col("up_whole").cast(nw.Float64)
+    whole_sum = nw.col("up_aggregate") == AGGREGATES["sum"]
+    share = nw.when(whole_sum).then(nw.col("weight").cast(nw.Float64) / SCALE).otherwise(share)
+    effective = nw.when(counted & (nw.col("up_whole") > 0)).then(nw.col("up_effective") * share).otherwise(nw.lit(0.0))
+    imputed = nw.when(missing).then(nw.col("up_missing_value")).when(waived).then(nw.col("up_waived_value"))
+    points = nw.coalesce(nw.col("score"), imputed)
+    rows = rows.with_columns(effective=effective)
+    contribution = nw.when(nw.col("up_adds_up")).then(points * nw.col("effective") / 100.0)
+    return rows.with_columns(contribution=contribution)
+
+
+def _absent(engine: Engine, compiled: Compiled, leaves: Frame) -> Frame:
+    """Return rows for assigned cells of which nothing was received.
+
+    Only units whose received cells are not exactly their class's are laid out cell by cell.
+    """
+    received = leaves.group_by("unit_no").agg(nw.col("check").sum().alias("got"))
+    expected = compiled.leaf_table.filter("assigned").group_by("class_no").agg(pl.col("check").sum().alias("due"))
+    units = engine.frame(compiled.units.select("unit_no", "class_no"))
+    short = units.join(engine.frame(expected), on="class_no").join(received, on="unit_no", how="left")
+    odd = nw.coalesce(nw.col("got").cast(nw.Int64), nw.lit(-1)) != nw.col("due")
+    short = short.filter(odd).select("unit_no", "class_no")
+    if not compiled.exceptions.is_empty():
+        special = compiled.exceptions.select("unit_no").unique().join(
+            compiled.units.select("unit_no", "class_no"), on="unit_no"
+        )
+        short = nw.concat([short, engine.frame(special)]).unique(["unit_no", "class_no"])
+    table = compiled.leaf_table.select("class_no", "leaf_no", "parent_no", "weight", "check", "assigned", *_target(compiled))
+    grid = engine.keep(short).join(engine.frame(table), on="class_no")
+    if compiled.exceptions.is_empty():
+        grid = grid.filter(nw.col("assigned"))
+    else:
+        special = compiled.exceptions.select("unit_no", "leaf_no", "granted")
+        grid = grid.join(engine.frame(special), on=["unit_no", "leaf_no"], how="left")
+        grid = grid.filter(nw.coalesce(nw.col("granted"), nw.col("assigned")))
+    got = leaves.join(engine.keep(short), on=["unit_no", "class_no"]).select("unit_no", "leaf_no")
+    grid = grid.join(got, on=["unit_no", "leaf_no"], how="anti")
+    none = nw.lit(None, nw.Float64)
+    return grid.select(
+        "unit_no", "class_no", "leaf_no", "parent_no", "weight", "check", nw.lit(False).alias("waived"),
+        none.alias("score"), nw.lit(REASON["not_reported"], nw.Int16).alias("reason"), none.alias("value"),
+        (nw.col("p_target") * nw.col("share") if _target(compiled) else none).alias("target"),
+    )  # fmt: skip
+
+
+def _target(compiled: Compiled) -> list[str]:
+    return ["p_target", "share"] if "p_target" in compiled.parameters else []
+
+
+def _leaf_rows(cells: Frame, parents: Frame) -> Frame:
+    rows = cells.join(parents, on=["unit_no", "parent_no"])
+    waived = nw.col("waived")
+    rows = _effective(rows, missing=nw.col("score").is_null() & ~waived, waived=waived)
+    covered = nw.when(waived).then(nw.lit(None, nw.Float64)).when(nw.col("score").is_null()).then(nw.lit(0.0))
+    return rows.with_columns(coverage=covered.otherwise(nw.lit(1.0)))
+
+
+def _named(rows: Frame, codes: Frame, key: str, compiled: Compiled, engine: Engine) -> Frame:
+    units = engine.frame(compiled.units.select("unit_no", "unit_code"))
+    reasons = engine.frame(
+        pl.DataFrame({"reason": range(1, len(REASONS) + 1), "reason_code": list(REASONS)}, schema_overrides={"reason": pl.Int16})
+    )
+    rows = rows.join(units, on="unit_no").join(codes, on=key).join(reasons, on="reason", how="left")
+    return rows.with_columns(
+        coverage_pct=nw.col("coverage") * 100.0,
+        weight_pct=nw.col("weight").cast(nw.Float64) / SCALE * 100.0,
+        effective_weight_pct=nw.col("effective"),
+    ).select(SCORES)
+
+
+def _node_codes(compiled: Compiled) -> pl.DataFrame:
+    rows = [(number, code, compiled.plan.level[code]) for code, number in compiled.node_numbers.items()]
+    return pl.DataFrame(rows, schema={"node_no": pl.Int16, "node_code": pl.String, "level": pl.Int64}, orient="row")
+
+
+def _leaf_codes(compiled: Compiled) -> pl.DataFrame:
+    rows = [(x.number, x.indicator.code, compiled.plan.level[x.indicator.code]) for x in compiled.leaves]
+    return pl.DataFrame(rows, schema={"leaf_no": pl.Int16, "node_code": pl.String, "level": pl.Int64}, orient="row")

@@ -1,0 +1,293 @@
+"""One formula for each method: the expression, the guards before it, its limits, and how it reads in words and Excel.
+
+A guard is a reason and a condition. Where any guard holds there is no score, only the reason; where none holds the
+formula is computed, and then limited to ``low`` … ``high`` and moved to ``range``.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+
+from schemas import methods as m
+from schemas.base import Model
+from scoring import methods
+
+Guards = list[tuple[str, nw.Expr]]
+VALUE, TARGET, PREVIOUS, FULL = nw.col("value"), nw.col("target"), nw.col("previous"), nw.col("p_full")
+
+
+@dataclass(frozen=True)
+class Formula:
+    """What a method computes, and how it is explained.
+
+    ``text`` and ``excel`` name values by ``{value}``, ``{target}`` and parameter names; both give the bare points before
+    ``low``, ``high`` and ``range`` apply.
+    """
+
+    raw: nw.Expr
+    guards: Guards
+    text: str
+    excel: str
+    low: nw.Expr | None = None
+    high: nw.Expr | None = None
+    range: tuple[float, float] = (0.0, 100.0)
+
+
+def p(name: str) -> nw.Expr:
+    """Return a parameter's column."""
+    return nw.col(f"p_{name}")
+
+
+def formula_of(method: Model) -> Formula:
+    """Return the formula of an absolute or relative method with its structural parameters filled in."""
+    match method:
+        case m.Attainment() | m.Coverage():
+            return _attainment(method)
+        case m.Bands():
+            return _bands(method)
+        case m.Growth():
+            return _growth(method)
+        case m.Goalposts() | m.LogGoalposts():
+            return _goalposts(method)
+        case m.ThresholdBenchmark():
+            return _threshold_benchmark(method)
+        case m.Deciles():
+            return _deciles(method)
+        case m.Relative():
+            return _relative(method)
+    return _counted(method)
+
+
+def _target_guards() -> Guards:
+    return [("no_target", TARGET.is_null()), ("bad_target", TARGET <= 0)]
+
+
+def _attainment(method: m.Attainment | m.Coverage) -> Formula:
+    guards = _target_guards()
+    if isinstance(method, m.Coverage):
+        guards = [("impossible_value", VALUE < 0), *guards]
+        raw, text, excel = methods.attainment(VALUE, TARGET), "100 × {value} / {target}", "100*{value}/{target}"
+        return Formula(raw, guards, text, excel, p("floor"), p("cap"))
+    down, reciprocal = method.direction == "down", method.inverse == "reciprocal"
+    if down and reciprocal:
+        guards += [("zero_denominator", VALUE <= 0)]
+    pct = methods.attainment(VALUE, TARGET, down=down, reciprocal=reciprocal)
+    text = "100 × {value} / {target}"
+    if down:
+        text = "100 × {target} / {value}" if reciprocal else "100 × (2 − {value} / {target})"
+    excel = text.replace(" × ", "*").replace(" / ", "/").replace(" − ", "-")
+    if method.per_point_above is None and method.per_point_below is None:
+        return Formula(pct, guards, text, excel, p("floor"), p("cap"))
+    raw = methods.points_per_point(pct, above=p("per_point_above"), below=p("per_point_below"))
+    text = f"r = {text}; r ≥ 100: 100 + {{per_point_above}} × (r − 100); r < 100: 100 − {{per_point_below}} × (100 − r)"
+    excel = f"IF({excel}>=100,100+{{per_point_above}}*({excel}-100),100-{{per_point_below}}*(100-{excel}))"
+    return Formula(raw, guards, text, excel, p("floor"), p("cap"))
+
+
+def _bands(method: m.Bands) -> Formula:
+    of_target = method.of == "attainment"
+    at = methods.attainment(VALUE, TARGET) if of_target else VALUE
+    raw = methods.bands(at, method.bands, closed=method.closed)
+    guards = _target_guards() if of_target else []
+    steps = ", ".join(_band_text(b, method.closed) for b in method.bands)
+    shown = "100 × {value} / {target}" if of_target else "{value}"
+    return Formula(
+        raw, [*guards, ("out_of_bands", raw.is_null())], f"{shown} → {steps}",
+        _bands_excel(method, "(100*{value}/{target})" if of_target else "{value}"), p("floor"), p("cap"),
+    )  # fmt: skip
+
+
+def _band_text(band: m.Band, closed: str) -> str:
+    left, right = ("[", ")") if closed == "left" else ("(", "]")
+    low = "−∞" if band.from_ is None else f"{band.from_:g}"
+    high = "∞" if band.to is None else f"{band.to:g}"
+    score = f"{band.score[0]:g}…{band.score[1]:g}" if isinstance(band.score, tuple) else f"{band.score:g}"
+    return f"{left}{low}, {high}{right} {score}"
+
+
+def _bands_excel(method: m.Bands, x: str) -> str:
+    """Nest IFs from the top band down (closed left) or from the bottom band up (closed right)."""
+    ordered = sorted(method.bands, key=lambda b: -1e300 if b.from_ is None else b.from_)
+    result = "NA()"
+    left = method.closed == "left"
+    for band in ordered if left else reversed(ordered):
+        bound = band.from_ if left else band.to
+        score = f"{band.score:.15g}" if not isinstance(band.score, tuple) else (
+            f"({band.score[0]:.15g}+({band.score[1]:.15g}-{band.score[0]:.15g})*({x}-({band.from_:.15g}))"
+            f"/({band.to:.15g}-({band.from_:.15g})))"
+        )  # fmt: skip
+        if bound is None:
+            result = score if result == "NA()" else result
+            continue
+        result = f"IF(ROUND({x},9){'>=' if left else '<='}{bound:.15g},{score},{result})"
+    return result
+
+
+def _growth(method: m.Growth) -> Formula:
+    before = p("baseline") if method.on == "baseline" else PREVIOUS
+    changed = methods.change(VALUE, before, percent=method.mode == "percent")
+    if method.direction == "down":
+        changed = 0.0 - changed
+    guards = [("no_baseline", before.is_null())]
+    if method.mode == "percent":
+        guards += [("bad_baseline", before <= 0)]
+    guards += _target_guards()
+    name = "baseline" if method.on == "baseline" else "previous"
+    sign = "−" if method.direction == "down" else ""
+    g = f"({{value}} − {{{name}}})" + (f" / {{{name}}} × 100" if method.mode == "percent" else "")
+    text = f"{{at_zero}} + (100 − {{at_zero}}) × {sign}{g} / {{target}}"
+    excel = text.replace(" × ", "*").replace(" / ", "/").replace("−", "-")
+    raw = methods.growth(changed, TARGET, at_zero=p("at_zero"))
+    return Formula(raw, guards, text, excel, p("floor"), p("cap"))
+
+
+def _goalposts(method: m.Goalposts | m.LogGoalposts) -> Formula:
+    worst, best = p("worst"), p("best")
+    bad = worst.is_null() | best.is_null() | (worst == best)
+    zero, full = (nw.lit(0.0), nw.lit(100.0)) if method.clamp else (None, None)
+    if isinstance(method, m.Goalposts):
+        raw = methods.goalposts(VALUE, worst=worst, best=best)
+        text, excel = "100 × ({value} − {worst}) / ({best} − {worst})", "100*({value}-{worst})/({best}-{worst})"
+        return Formula(raw, [("bad_parameter", bad)], text, excel, zero, full, method.range)
+    guards = [("bad_parameter", bad | (worst <= 0) | (best <= 0)), ("impossible_value", VALUE <= 0)]
+    text = "100 × (ln {value} − ln {worst}) / (ln {best} − ln {worst})"
+    excel = "100*(LN({value})-LN({worst}))/(LN({best})-LN({worst}))"
+    return Formula(methods.log_goalposts(VALUE, worst=worst, best=best), guards, text, excel, zero, full, method.range)
+
+
+def _threshold_benchmark(method: m.ThresholdBenchmark) -> Formula:
+    threshold, benchmark = p("threshold"), p("benchmark")
+    raw = methods.threshold_benchmark(
+        VALUE, threshold=threshold, benchmark=benchmark, baseline=p("baseline"), points=method.points,
+        improvement=method.improvement, round_points=method.round_points == "half_up",
+    )  # fmt: skip
+    bad = threshold.is_null() | benchmark.is_null() | (threshold == benchmark)
+    top = f"{method.points - 1:g}"
+    text = (
+        f"max(⌊{top} × ({{value}} − {{threshold}}) / ({{benchmark}} − {{threshold}}) + 0.5⌉, "
+        f"⌊{method.points:g} × ({{value}} − {{baseline}}) / ({{benchmark}} − {{baseline}}) − 0.5⌉) × {100 / method.points:g}"
+    )
+    return Formula(raw, [("bad_parameter", bad)], text, _threshold_excel(method))
+
+
+def _threshold_excel(method: m.ThresholdBenchmark) -> str:
+    n, top = f"{method.points:g}", f"{method.points - 1:g}"
+    sign = "IF({benchmark}<{threshold},-1,1)"
+    reached = f"(({{value}}-{{benchmark}})*{sign}>=0)"
+    digits = ("ROUND(ROUND(", ",7),0)") if method.round_points == "half_up" else ("(", ")")
+    way = f"{digits[0]}{top}*({{value}}-{{threshold}})/({{benchmark}}-{{threshold}})+0.5{digits[1]}"
+    achieved = f"IF({reached},{n},IF(({{value}}-{{threshold}})*{sign}<0,0,{way}))"
+    if not method.improvement:
+        return f"{achieved}/{n}*100"
+    gained = f"{digits[0]}{n}*({{value}}-{{baseline}})/({{benchmark}}-{{baseline}})-0.5{digits[1]}"
+    improved = f"IF(({{value}}-{{baseline}})*{sign}<=0,0,IF({reached},{top},MAX(0,MIN({top},{gained}))))"
+    return f'IF({{baseline}}="",{achieved},MAX({achieved},{improved}))/{n}*100'
+
+
+def _deciles(method: m.Deciles) -> Formula:
+    raw = methods.deciles(
+        VALUE, method.bounds, first=method.first, linear=method.inside == "linear", inside_cap=method.inside_cap,
+        below=method.below,
+    )  # fmt: skip
+    bounds = ", ".join(f"{b:g}" for b in method.bounds)
+    text = f"10 × (decile of {{value}} in [{bounds}] + way inside it)"
+    return Formula(raw, [], text, _deciles_excel(method), None, p("cap"))
+
+
+def _deciles_excel(method: m.Deciles) -> str:
+    falling = method.bounds[-1] < method.bounds[0]
+    result = f"{method.below:.15g}"
+    for number, bound in enumerate(method.bounds):
+        decile = method.first + number
+        inside = "0"
+        if method.inside == "linear" and number + 1 < len(method.bounds) and method.bounds[number + 1] != bound:
+            inside = f"(ROUND({{value}},9)-({bound:.15g}))/({method.bounds[number + 1]:.15g}-({bound:.15g}))"
+            inside = inside if method.inside_cap is None else f"MIN({method.inside_cap:g},{inside})"
+        result = f"IF(ROUND({{value}},9){'<=' if falling else '>='}{bound:.15g},10*({decile}+{inside}),{result})"
+    return result
+
+
+def _relative(method: m.Relative) -> Formula:
+    """Formulas over the treated value ``x`` and the statistics of its group (see ``scoring.relative``)."""
+    x, n = nw.col("x"), nw.col("g_n")
+    low, high, rank = nw.col("g_low"), nw.col("g_high"), nw.col("g_rank")
+    down = method.direction == "down"
+    small: Guards = [("group_too_small", n < 2)]
+    zero, full = nw.lit(0.0), nw.lit(100.0)
+    match method:
+        case m.Minmax():
+            worst, best = (high, low) if down else (low, high)
+            guards = [("no_spread", low == high)]
+            limits = (zero, full) if method.clamp else (None, None)
+            text = "100 × ({x} − {worst}) / ({best} − {worst})"
+            return Formula(methods.goalposts(x, worst=worst, best=best), guards, text, _plain(text), *limits, method.range)
+        case m.Zscore():
+            mean, sd = nw.col("g_mean"), nw.col("g_sd")
+            raw = methods.zscore(x, mean=mean, sd=sd, centre=method.centre, per_sd=method.per_sd, down=down)
+            text = f"{method.centre:g} {'−' if down else '+'} {method.per_sd:g} × ({{x}} − {{mean}}) / {{sd}}"
+            limits = (zero, full) if method.clamp else (None, None)
+            return Formula(raw, [("group_too_small", sd.is_null()), ("no_spread", sd <= 0)], text, _plain(text), *limits)
+        case m.Percentile():
+            raw = methods.percentile(rank, n, formula=method.formula)
+            texts = {"exclusive": "100 × ({rank} − 1) / ({n} − 1)", "inclusive": "100 × {rank} / {n}"}
+            text = texts.get(method.formula, "100 × ({rank} − 0.5) / {n}")
+            return Formula(raw, small if method.formula == "exclusive" else [], text, _plain(text), None, None, method.range)
+        case m.RankPoints():
+            return Formula(methods.rank_points(rank, method.points), [], "points of rank {rank}", _ranks_excel(method))
+        case m.ShareOfBest():
+            best = nw.coalesce(p("best"), low if down else high)
+            guards = [("bad_parameter", best <= 0)] + ([("zero_denominator", x <= 0)] if down else [("impossible_value", x < 0)])
+            text = "100 × {best} / {x}" if down else "100 × {x} / {best}"
+            return Formula(methods.share_of_best(x, best, down=down), guards, text, _plain(text), zero, p("cap"))
+        case m.DistanceToTarget():
+            worst = nw.coalesce(p("worst"), high if down else low)
+            guards = [("no_target", TARGET.is_null()), ("bad_parameter", worst == TARGET)]
+            text = "100 × ({x} − {worst}) / ({target} − {worst})"
+            limits = (zero, full) if method.clamp else (None, None)
+            return Formula(methods.goalposts(x, worst=worst, best=TARGET), guards, text, _plain(text), *limits)
+    raise TypeError(type(method))
+
+
+def _plain(text: str) -> str:
+    return text.replace(" × ", "*").replace(" / ", "/").replace("−", "-")
+
+
+def _ranks_excel(method: m.RankPoints) -> str:
+    if isinstance(method.points, m.RankSteps):
+        s = method.points
+        return f"MAX({s.floor:.15g},{s.first:.15g}-{s.step:.15g}*({{rank}}-1))"
+    listed = [*method.points, 0.0]
+    result = "0"
+    for number, (mine, following) in reversed(list(enumerate(zip(listed, listed[1:], strict=False), 1))):
+        result = f"IF({{rank}}<{number + 1},{mine:.15g}+({following:.15g}-{mine:.15g})*({{rank}}-{number}),{result})"
+    return result
+
+
+def _counted(method: Any) -> Formula:
+    """Methods over a count of cases, items, points, marks, or a yes."""
+    negative: Guards = [("impossible_value", VALUE < 0)]
+    empty: Guards = [("bad_parameter", FULL.is_null() | (FULL <= 0))]
+    match method:
+        case m.Boolean():
+            raw = methods.boolean(VALUE, met=p("met"), not_met=p("not_met"))
+            return Formula(raw, [], "{value} ≥ 1: {met}, else {not_met}", "IF({value}>=1,{met},{not_met})")
+        case m.Checklist():
+            return Formula(methods.share(VALUE, FULL), negative + empty, "100 × {value} / {full}", "100*{value}/{full}", nw.lit(0.0), p("cap"))
+        case m.Milestones():
+            return Formula(methods.share(VALUE, FULL), negative + empty, "100 × {value} / {full}", "100*{value}/{full}", p("floor"), p("cap"))
+        case m.Points():
+            full = p("full_marks_at")
+            guards = [("bad_parameter", full.is_null() | (full <= 0))]
+            text, excel = "100 × {value} / {full_marks_at}", "100*{value}/{full_marks_at}"
+            return Formula(methods.share(VALUE, full), guards, text, excel, nw.lit(0.0), p("cap"))
+        case m.Deductions():
+            raw = methods.deductions(VALUE, p("full_marks"))
+            return Formula(raw, negative, "{full_marks} − {value}", "{full_marks}-{value}", p("floor"), p("full_marks"))
+        case m.Panel():
+            low, high = method.scale
+            text = f"100 × ({{value}} − {low:g}) / {high - low:g}"
+            excel = f"100*({{value}}-{low:g})/{high - low:g}"
+            outside = (VALUE < low) | (VALUE > high)
+            return Formula(methods.panel(VALUE, method.scale), [("impossible_value", outside)], text, excel, nw.lit(0.0), nw.lit(100.0))
+    raise TypeError(type(method))

@@ -1,0 +1,206 @@
+"""The scoring methods: each one short pure function from values and parameters to points on the 0-100 scale.
+
+Every function gives the bare formula. Before it is used, the guards of ``scoring.formulas`` turn absent or impossible
+numbers into null with a reason; after it, the floor and cap of the plan apply. So no method earns a point for nothing.
+Null in any argument gives null. Values are in the indicator's measure, ``_pct`` is 0-100.
+"""
+
+from collections.abc import Sequence
+
+import narwhals as nw
+
+from schemas.methods import Band, RankSteps
+from scoring.exact import half_up, snap
+
+
+def attainment(
+    value: nw.Expr, target: nw.Expr, *, down: bool = False, reciprocal: bool = False
+) -> nw.Expr:
+    """目标完成率: 100·value/target, in per cent of the target.
+
+    Lower is better (``down``): mirrored 100·(2 − value/target), or reciprocal 100·target/value.
+    Source: OECD/JRC Handbook on Constructing Composite Indicators (2008), "distance to a reference".
+    """
+    if not down:
+        return value / target * 100.0
+    return target / value * 100.0 if reciprocal else (2.0 - value / target) * 100.0
+
+
+def points_per_point(pct: nw.Expr, *, above: nw.Expr, below: nw.Expr) -> nw.Expr:
+    """Points gained per per cent above the target and lost per per cent below it; null ``above``/``below`` means 1."""
+    up = 100.0 + nw.when(above.is_null()).then(nw.lit(1.0)).otherwise(above) * (pct - 100.0)
+    lost = 100.0 - nw.when(below.is_null()).then(nw.lit(1.0)).otherwise(below) * (100.0 - pct)
+    return nw.when(pct >= 100.0).then(up).otherwise(lost)
+
+
+def bands(value: nw.Expr, steps: Sequence[Band], *, closed: str = "left") -> nw.Expr:
+    """分档: the score of the band the value lies in; linear inside where a band has two scores (功效系数).
+
+    ``closed="left"``: from ≤ value < to; ``"right"``: from < value ≤ to. The outermost bound belongs to its band.
+    Bounds are met after snapping to 1e-9. Null outside all bands.
+    """
+    at = snap(value)
+    lowest = min(_edge(b.from_, -1) for b in steps)
+    highest = max(_edge(b.to, 1) for b in steps)
+    result = nw.when(nw.lit(False)).then(nw.lit(0.0))
+    for band in reversed(steps):
+        low, high = _edge(band.from_, -1), _edge(band.to, 1)
+        inside = (at > low) & (at < high)
+        if closed == "left" or low == lowest:
+            inside = inside | (at == low)
+        if closed == "right" or high == highest:
+            inside = inside | (at == high)
+        result = nw.when(inside).then(_band_score(at, band)).otherwise(result)
+    return result
+
+
+def _edge(bound: float | None, sign: int) -> float:
+    return sign * 1e300 if bound is None else bound
+
+
+def _band_score(value: nw.Expr, band: Band) -> nw.Expr:
+    if not isinstance(band.score, tuple):
+        return nw.lit(float(band.score))
+    first, last = band.score
+    assert band.from_ is not None and band.to is not None
+    return first + (last - first) * (value - band.from_) / (band.to - band.from_)
+
+
+def share(value: nw.Expr, full: nw.Expr) -> nw.Expr:
+    """里程碑、要件清单、采用积分: 100·value/full, where value is the weight reached, items met or points earned."""
+    return value / full * 100.0
+
+
+def boolean(value: nw.Expr, *, met: nw.Expr, not_met: nw.Expr) -> nw.Expr:
+    """是否: ``met`` where the value is 1 or more, else ``not_met``."""
+    return nw.when(value >= 1).then(met).when(value < 1).then(not_met)
+
+
+def change(value: nw.Expr, before: nw.Expr, *, percent: bool) -> nw.Expr:
+    """Change on an earlier value: 100·(value−before)/before, or the difference in the measure."""
+    return (value - before) / before * 100.0 if percent else value - before
+
+
+def growth(changed: nw.Expr, target: nw.Expr, *, at_zero: nw.Expr) -> nw.Expr:
+    """增幅: ``at_zero`` for no change, 100 for the target change, linear through both."""
+    return at_zero + (100.0 - at_zero) * changed / target
+
+
+def deductions(lost: nw.Expr, full_marks: nw.Expr) -> nw.Expr:
+    """扣分制: full marks less what the cases cost."""
+    return full_marks - lost
+
+
+def panel(mark: nw.Expr, scale: tuple[float, float]) -> nw.Expr:
+    """评议: the weighted mean mark of the rater groups, from the raters' scale to 0-100."""
+    low, high = scale
+    return (mark - low) / (high - low) * 100.0
+
+
+def goalposts(value: nw.Expr, *, worst: nw.Expr, best: nw.Expr) -> nw.Expr:
+    """阈值标准化: place a value between worst (0) and best (100), not yet clamped.
+
+    Lower is better where worst > best.
+    Source: OECD/JRC Handbook on Constructing Composite Indicators (2008), "min-max" with fixed bounds;
+    UNDP, Human Development Report, technical note 1.
+    """
+    return (value - worst) / (best - worst) * 100.0
+
+
+def log_goalposts(value: nw.Expr, *, worst: nw.Expr, best: nw.Expr) -> nw.Expr:
+    """对数阈值标准化: goalposts on natural logarithms. Source: UNDP, technical note 1 (income)."""
+    return (value.log() - worst.log()) / (best.log() - worst.log()) * 100.0
+
+
+def zscore(value: nw.Expr, *, mean: nw.Expr, sd: nw.Expr, centre: float, per_sd: float, down: bool) -> nw.Expr:
+    """标准分: centre + per_sd · (value − mean)/sd; the sign turns where lower is better."""
+    z = (value - mean) / sd
+    return centre + (-per_sd if down else per_sd) * z
+
+
+def percentile(rank: nw.Expr, count: nw.Expr, *, formula: str) -> nw.Expr:
+    """百分位 of ``rank`` (1 the lowest) among ``count``.
+
+    exclusive 100·(rank−1)/(n−1); inclusive 100·rank/n; midpoint 100·(rank−0.5)/n.
+    """
+    if formula == "exclusive":
+        return (rank - 1.0) / (count - 1.0) * 100.0
+    return (rank - (0.0 if formula == "inclusive" else 0.5)) / count * 100.0
+
+
+def rank_points(rank: nw.Expr, points: Sequence[float] | RankSteps) -> nw.Expr:
+    """排名赋分: points of a rank (1 the best); between two listed ranks linear, 0 beyond the list."""
+    if isinstance(points, RankSteps):
+        raw = points.first - points.step * (rank - 1.0)
+        return nw.when(raw < points.floor).then(nw.lit(points.floor)).otherwise(raw)
+    result = nw.lit(0.0)
+    listed = [*points, 0.0]
+    for number, (mine, following) in reversed(list(enumerate(zip(listed, listed[1:], strict=False), 1))):
+        result = nw.when(rank < number + 1).then(mine + (following - mine) * (rank - float(number))).otherwise(result)
+    return result
+
+
+def share_of_best(value: nw.Expr, best: nw.Expr, *, down: bool) -> nw.Expr:
+    """与最优值之比: 100·value/best, or 100·best/value where lower is better."""
+    return best / value * 100.0 if down else value / best * 100.0
+
+
+def threshold_benchmark(
+    value: nw.Expr, *, threshold: nw.Expr, benchmark: nw.Expr, baseline: nw.Expr, points: float, improvement: bool,
+    round_points: bool,
+) -> nw.Expr:  # fmt: skip
+    """达标与改进: the better of achievement and improvement points, as a share of ``points`` in per cent.
+
+    Achievement: ``points`` at the benchmark or better, 0 below the threshold, else (points−1)·f + 0.5 with f the way from
+    threshold to benchmark. Improvement: 0 unless better than the baseline, points−1 at the benchmark or better, else
+    points·f − 0.5 with f the way from baseline to benchmark, within 0 and points−1. Both rounded decimally half up.
+    Lower is better where benchmark < threshold. No baseline: achievement alone.
+    Source: US 42 CFR 412.165 (Hospital Value-Based Purchasing).
+    """
+    sign = nw.when(benchmark < threshold).then(nw.lit(-1.0)).otherwise(nw.lit(1.0))
+
+    def whole(x: nw.Expr) -> nw.Expr:
+        return half_up(x) if round_points else x
+
+    top = points - 1.0
+    way = (value - threshold) / (benchmark - threshold)
+    reached = (value - benchmark) * sign >= 0
+    achieved = (
+        nw.when(reached)
+        .then(nw.lit(points))
+        .when((value - threshold) * sign < 0)
+        .then(nw.lit(0.0))
+        .otherwise(whole(top * way + 0.5))
+    )
+    if not improvement:
+        return achieved / points * 100.0
+    raw = whole(points * (value - baseline) / (benchmark - baseline) - 0.5)
+    within = nw.when(raw < 0).then(nw.lit(0.0)).when(raw > top).then(nw.lit(top)).otherwise(raw)
+    improved = (
+        nw.when((value - baseline) * sign <= 0).then(nw.lit(0.0)).when(reached).then(nw.lit(top)).otherwise(within)
+    )
+    better = nw.when(baseline.is_null() | (achieved >= improved)).then(achieved).otherwise(improved)
+    return better / points * 100.0
+
+
+def deciles(
+    value: nw.Expr, bounds: Sequence[float], *, first: int, linear: bool, inside_cap: float | None, below: float
+) -> nw.Expr:
+    """十分位: 10·(decile + way inside it); ``bounds`` are the lower bounds of the deciles from ``first`` on.
+
+    Falling bounds mean that lower is better. A value that reaches the last bound gets that decile's full points; one
+    below the first bound gets ``below``. ``inside_cap`` limits the way inside (0.9 for points in tenths).
+    Source: US 42 CFR 414.1380 (MIPS quality measures).
+    """
+    sign = 1.0 if bounds[-1] >= bounds[0] else -1.0
+    at = snap(value) * sign
+    result = nw.lit(below)
+    for number, bound in enumerate(bounds):
+        low = bound * sign
+        decile = float(first + number)
+        inside = nw.lit(0.0)
+        if linear and number + 1 < len(bounds) and bounds[number + 1] != bound:
+            way = (at - low) / (bounds[number + 1] * sign - low)
+            inside = way if inside_cap is None else nw.when(way > inside_cap).then(nw.lit(inside_cap)).otherwise(way)
+        result = nw.when(at >= low).then((decile + inside) * 10.0).otherwise(result)
+    return result
