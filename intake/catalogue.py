@@ -130,6 +130,7 @@ _ALL = (
     Check("read_numeral", _R, "warning", "{column}“{value}”是中文数字,读作{expected}。", "{column} '{value}' is a Chinese numeral; read as {expected}."),
     Check("read_word", _R, "off", "{column}“{value}”读作{expected}。", "{column} '{value}' was read as {expected}."),
     Check("read_blank_mark", _R, "warning", "{column}“{value}”按空白处理。", "{column} '{value}' was taken as blank."),
+    Check("read_ratio", _R, "warning", "“{value}”读作分子和分母 {expected}。", "'{value}' was read as numerator and denominator {expected}."),
     Check("read_merged", _R, "warning", "合并单元格:指标代码取自上方,读作“{expected}”。", "Merged cells: the indicator code was taken from above, '{expected}'."),
     # ── across rows ──
     Check("duplicate_row", _A, "error", "“{title}”填报了不止一次。请只保留一行。", "'{title}' is reported more than once. Keep one row."),

@@ -16,6 +16,9 @@ _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _DATE = re.compile(r"\d{4}[-/.年]\d{1,2}([-/.月]\d{1,2}日?)?|\d{1,2}月\d{1,2}日")
 _AND_MEASURE = re.compile(r"(?P<number>[+-]?[\d.,]+)(?P<multiple>[亿万千百])?(?P<measure>\D{0,12})")
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_APART = re.compile(r"\d\s+\d")
+_SPACED = re.compile(r"[+-]?\d{1,3}(\s\d{3})+(\.\d+)?")
+_ABOUT = re.compile(r"[约近余多超逾+><≥≤~?]|左右|上下|以上|以下|以内|大概|about", re.IGNORECASE)
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 LARGEST = 1e15
 
@@ -80,8 +83,9 @@ def _from_number(value: float, measure: str, percent_cell: bool) -> Reading:
 
 
 def _from_text(original: str, measure: str) -> Reading:
-    normal = unicodedata.normalize("NFKC", original).replace("−", "-").replace("﹣", "-").replace("、", ",") \
-        if "、" in original and _GROUPED.fullmatch(original.replace("、", ",")) else unicodedata.normalize("NFKC", original).replace("−", "-")  # fmt: skip
+    normal = unicodedata.normalize("NFKC", original).replace("−", "-").strip()
+    if _APART.search(normal) and not _SPACED.fullmatch(normal):
+        return Reading(refusal="two_numbers")
     text = _SPACE.sub("", normal)
     if not text:
         return BLANK
@@ -96,7 +100,7 @@ def _from_text(original: str, measure: str) -> Reading:
         return _checked(float(text.replace(",", "")), (*repairs, "read_separators"))
     if text.endswith("%"):
         return _percent(text[:-1], measure, repairs)
-    found = _AND_MEASURE.fullmatch(text)
+    found = None if _ABOUT.search(text) else _AND_MEASURE.fullmatch(text)
     number = _number_in(found["number"]) if found else None
     if found and number is not None and not _DATE.fullmatch(text):
         return _with_measure(number, found["multiple"], found["measure"], measure, repairs)

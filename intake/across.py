@@ -1,0 +1,155 @@
+"""Checks across the rows of one report, across periods, and across units."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from statistics import median
+
+import polars as pl
+
+from intake.catalogue import parameter
+from intake.known import Known
+from intake.numbers import key_text, shown
+from intake.report import Row, make_problem
+from schemas.methods import parts_of
+from schemas.periods import Period, parse_period
+
+Place = tuple[str, str, str]
+
+
+def _made(known: Known, row: Row, code: str, value: object = None, expected: object = None, field: str = "value") -> Iterator[Row]:
+    cell = row["evidence_cell"] if field == "evidence" else None
+    problem = make_problem(known.plan, code, value, expected, at=row, cell=cell, field=field)
+    if problem:
+        yield {**problem, "key": row["key"]}
+
+
+def across_rows(known: Known, facts: pl.DataFrame) -> Iterator[Row]:
+    """Yield the problems between rows of one report."""
+    yield from _skipped_milestones(known, facts.filter(pl.col("method") == "milestones"))
+    yield from _identical(known, facts.filter((pl.col("kind") == "number") & pl.col("value").is_not_null()))
+    for (_,), rows in facts.filter(pl.col("evidence").is_not_null()).group_by("key", maintain_order=True):
+        yield from _evidence_reused(known, rows)
+
+
+def _skipped_milestones(known: Known, facts: pl.DataFrame) -> Iterator[Row]:
+    for (_, code), rows in facts.group_by("key", "indicator_code", maintain_order=True):
+        by_part = {r["part"]: r for r in rows.iter_rows(named=True)}
+        for before, stage in pairwise(parts_of(known.plan.leaves[str(code)].method)):
+            row = by_part.get(stage)
+            if row and row["value"] == 1 and by_part.get(before, {}).get("value") == 0:
+                yield from _made(known, row, "milestone_skipped", None, before)
+
+
+def _identical(known: Known, facts: pl.DataFrame) -> Iterator[Row]:
+    least = parameter(known.plan, "identical_values", "at_least", 5)
+    for (_,), rows in facts.group_by("key", maintain_order=True):
+        if rows.height >= least and rows["value"].n_unique() == 1:
+            row = rows.row(0, named=True)
+            yield from _made(known, {**row, "indicator_code": None}, "identical_values", shown(row["value"]), rows.height)
+
+
+def _evidence_reused(known: Known, rows: pl.DataFrame) -> Iterator[Row]:
+    seen: dict[str, str] = {}
+    for row in rows.iter_rows(named=True):
+        text = key_text(row["evidence"])
+        if _is_number_like(text) and seen.setdefault(text, row["indicator_code"]) != row["indicator_code"]:
+            yield from _made(known, row, "evidence_reused", row["evidence"], field="evidence")
+
+
+def _is_number_like(text: str) -> bool:
+    """Say whether a text names one document: long enough, with a digit in it."""
+    return len(text) >= 6 and any(c.isdigit() for c in text)
+
+
+def across_units(known: Known, facts: pl.DataFrame) -> Iterator[Row]:
+    """Yield evidence that several units of the batch claim for the same period."""
+    users: dict[tuple[str, str], set[str]] = defaultdict(set)
+    rows = [r for r in facts.filter(pl.col("evidence").is_not_null()).iter_rows(named=True) if _is_number_like(key_text(r["evidence"]))]
+    for row in rows:
+        users[row["period"], key_text(row["evidence"])].add(row["unit_code"])
+    for row in rows:
+        others = sorted(users[row["period"], key_text(row["evidence"])] - {row["unit_code"]})
+        if others:
+            names = "、".join(known.unit_names[u] for u in others[:3])
+            yield from _made(known, row, "evidence_used_twice", row["evidence"], names, field="evidence")
+
+
+def across_periods(
+    known: Known, facts: pl.DataFrame, previous: pl.DataFrame | None, targets_due: pl.DataFrame | None
+) -> Iterator[Row]:
+    """Yield the problems of values against earlier periods and against the target due."""
+    past = _past(facts, previous)
+    due: dict[tuple[str, str], float] = {}
+    if targets_due is not None:
+        rows = targets_due.select("unit_code", "indicator_code", "target").iter_rows()
+        due = {(unit, code): target for unit, code, target in rows if target is not None}
+    for row in facts.filter(pl.col("value").is_not_null()).iter_rows(named=True):
+        period = parse_period(row["period"])
+        earlier = [(p, v) for p, v in past.get((row["unit_code"], row["indicator_code"], row["part"]), []) if p < period]
+        if row["kind"] == "number":
+            yield from _against_target(known, row, due)
+        if earlier:
+            yield from _against_past(known, row, period, earlier)
+
+
+def _past(facts: pl.DataFrame, previous: pl.DataFrame | None) -> Mapping[Place, list[tuple[Period, float]]]:
+    """Return earlier values by unit, indicator and part, oldest first; the batch's own rows win over stored ones."""
+    columns = ["unit_code", "indicator_code", "part", "period", "value"]
+    frames = [facts.select(columns)]
+    if previous is not None:
+        frames.append(previous.select(columns))
+    rows = pl.concat(frames).filter(pl.col("value").is_not_null()).unique(columns[:4], keep="first", maintain_order=True)
+    if rows["period"].n_unique() < 2:
+        return {}
+    past: dict[Place, list[tuple[Period, float]]] = defaultdict(list)
+    for unit, code, part, period, value in rows.iter_rows():
+        past[unit, code, part or ""].append((parse_period(period), value))
+    for values in past.values():
+        values.sort()
+    return past
+
+
+def _against_target(known: Known, row: Row, due: Mapping[tuple[str, str], float]) -> Iterator[Row]:
+    target = due.get((row["unit_code"], row["indicator_code"]))
+    times = parameter(known.plan, "far_above_target", "times", 10)
+    if target and target > 0 and not row["part"] and row["value"] > times * target:
+        yield from _made(known, row, "far_above_target", shown(row["value"]), shown(target))
+
+
+def _against_past(known: Known, row: Row, period: Period, earlier: list[tuple[Period, float]]) -> Iterator[Row]:
+    value, last = row["value"], earlier[-1][1]
+    this_year = [v for p, v in earlier if p.year == period.year]
+    if row["kind"] == "yes_no":
+        if this_year and this_year[-1] == 1 and value == 0:
+            yield from _made(known, row, "stage_lost")
+        return
+    if row["accumulation"] == "flow" and this_year:
+        if row["reported"] == "year_to_date" and value < this_year[-1]:
+            yield from _made(known, row, "year_to_date_below_previous", shown(value), shown(this_year[-1]))
+        elif row["reported"] == "increment" and len(this_year) > 1 and value >= sum(this_year) > 0:
+            yield from _made(known, row, "year_to_date_suspected", shown(value), shown(sum(this_year)))
+    if _slipped(known, value, last):
+        yield from _made(known, row, "slip_of_ten", shown(value), shown(last))
+    elif _outlier(known, value, [v for _, v in earlier]):
+        middle = median(v for _, v in earlier)
+        yield from _made(known, row, "outlier_own_history", shown(value), shown(middle))
+
+
+def _slipped(known: Known, value: float, last: float) -> bool:
+    """Say whether a value is near a power of ten times the last one, and large enough for that to mean something."""
+    least = parameter(known.plan, "slip_of_ten", "at_least", 20)
+    near = 1 + parameter(known.plan, "slip_of_ten", "tolerance_pct", 20) / 100
+    if min(value, last) <= 0 or max(value, last) < least:
+        return False
+    ratio = max(value, last) / min(value, last)
+    return any(ten / near <= ratio <= ten * near for ten in (10, 100, 1_000, 10_000))
+
+
+def _outlier(known: Known, value: float, history: list[float]) -> bool:
+    """Say whether a value is far from the unit's own history: many median deviations from its median."""
+    if len(history) < parameter(known.plan, "outlier_own_history", "at_least", 4):
+        return False
+    middle = median(history)
+    spread = max(median(abs(v - middle) for v in history), abs(middle) * 0.05, 1e-9)
+    return abs(value - middle) > parameter(known.plan, "outlier_own_history", "times", 8) * spread

@@ -1,0 +1,152 @@
+"""One row of a form or table → one cell of the measurements, with its repairs and refusals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from intake.form import NIL_WORDS, FormRow
+from intake.known import Known, part_of
+from intake.numbers import Reading, key_text, raw_text, read_number, read_yes_no, shown
+from intake.report import Report, Row
+from schemas.methods import parts_of
+
+NUMBERS = ("value", "numerator", "denominator", "self_score")
+_NOT_APPLICABLE = frozenset({"不适用", "n/a", "na", "notapplicable"})
+_NIL_KEYS = frozenset(key_text(w) for w in NIL_WORDS)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a row stands: its sheet, the cell of each column, and what the sheet's XML says about them."""
+
+    sheet: str | None
+    places: Mapping[str, str]
+    formulas: frozenset[str] = frozenset()
+    percents: frozenset[str] = frozenset()
+
+
+def find_indicator(known: Known, report: Report, texts: Mapping[str, Any], source: Source) -> str | None:
+    """Return the indicator's code by code, else by title; notes a problem where there is none."""
+    code_text = raw_text(texts.get("indicator_code"))
+    place = source.places.get("indicator_code") or next(iter(source.places.values()), None)
+    if code_text:
+        code = known.indicator_codes.get(key_text(code_text))
+        if code is None:
+            at = {"sheet": source.sheet, "cell": place}
+            report.problem("unknown_indicator", code_text, known.near_indicator(code_text) or "请恢复模板中的代码。", at=at, field="indicator_code")
+        return code
+    title = raw_text(texts.get("title")) or ""
+    code = known.titles.get(key_text(title))
+    at = {"sheet": source.sheet, "cell": place, "indicator_code": code}
+    report.problem("code_by_title" if code else "unknown_indicator", title, code or "", at=at, field="indicator_code")
+    return code
+
+
+def read_row(known: Known, report: Report, code: str, texts: Mapping[str, Any], source: Source) -> None:
+    """Read one row's inputs into the report's cells."""
+    indicator = known.plan.leaves[code]
+    part_text = raw_text(texts.get("part")) or ""
+    part = part_of(indicator, part_text)
+    place = source.places.get("value") or source.places.get("numerator")
+    at: Row = {"sheet": source.sheet, "cell": place, "indicator_code": code, "part": part or ""}
+    if part is None:
+        parts = "、".join(parts_of(indicator.method)) or "空白"
+        report.problem("part_unknown" if part_text else "part_missing", part_text, parts, at={**at, "part": ""},
+                       cell=source.places.get("part"), field="part")  # fmt: skip
+        return
+    row = FormRow(0, indicator, part, None)
+    numbers = _numbers(report, row, texts, source, at)
+    cell = {
+        "indicator_code": code, "part": part, **numbers, "status": "reported",
+        "evidence": raw_text(texts.get("evidence")), "note": raw_text(texts.get("note")), "sheet": source.sheet,
+        "cell": source.places.get("numerator", place) if row.kind == "ratio" else place, "raw": _raw(row, texts),
+        "denominator_cell": source.places.get("denominator"), "evidence_cell": source.places.get("evidence"),
+    }  # fmt: skip
+    cell["status"] = _status(report, cell, texts, at)
+    if cell["self_score"] is not None and not 0 <= cell["self_score"] <= 100:
+        place = source.places.get("self_score")
+        report.problem("self_score_out_of_range", shown(cell["self_score"]), "0–100", at=at, cell=place, field="self_score")
+        cell["self_score"] = None
+    report.cells.append(cell)
+
+
+def _raw(row: FormRow, texts: Mapping[str, Any]) -> str | None:
+    if row.kind == "ratio" and (texts.get("numerator") is not None or texts.get("denominator") is not None):
+        return f"{raw_text(texts.get('numerator')) or ''}/{raw_text(texts.get('denominator')) or ''}"
+    text = raw_text(texts.get("value"))
+    return text[:200] if text else None
+
+
+def _numbers(report: Report, row: FormRow, texts: Mapping[str, Any], source: Source, at: Row) -> dict[str, float | None]:
+    """Return value, numerator, denominator and self_score; a coverage's value is never taken from the file."""
+    texts = dict(texts)
+    if row.kind == "ratio":
+        _split_ratio(report, texts, source, at)
+        names: tuple[str, ...] = ("numerator", "denominator", "self_score")
+    else:
+        names = ("value", "self_score")
+    result: dict[str, float | None] = dict.fromkeys(NUMBERS)
+    for name in names:
+        result[name] = _number(report, row, name, texts.get(name), source, at)
+    return result
+
+
+def _split_ratio(report: Report, texts: dict[str, Any], source: Source, at: Row) -> None:
+    """Take ``180/200`` from the value column; refuse a bare rate."""
+    value = raw_text(texts.get("value"))
+    if not value or texts.get("numerator") is not None or texts.get("denominator") is not None:
+        return
+    upper, slash, lower = value.replace("/", "/").partition("/")
+    if slash and read_number(upper).value is not None and read_number(lower).value is not None:
+        texts["numerator"], texts["denominator"] = upper, lower
+        report.problem("read_ratio", value, f"{upper}, {lower}", at=at, cell=source.places.get("value"), field="value")
+    elif read_number(value).repairs != ("read_blank_mark",) and key_text(value) not in _NIL_KEYS | _NOT_APPLICABLE:
+        report.problem("ratio_expected", value, at=at, cell=source.places.get("value"), field="value")
+
+
+def _number(report: Report, row: FormRow, name: str, value: Any, source: Source, at: Row) -> float | None:
+    place = source.places.get(name)
+    formula = place in source.formulas
+    if value is None and not formula:
+        return None
+    if name == "value" and key_text(value) in _NIL_KEYS | _NOT_APPLICABLE:
+        return None
+    reading = _reading(row, name, value, place in source.percents)
+    where: dict[str, Any] = {"at": at, "cell": place, "field": name}
+    if formula:
+        blank = value is None or value == ""
+        report.problem("formula_not_calculated" if blank else "formula_value", raw_text(value), **where)
+    if reading.refusal:
+        report.problem(reading.refusal, raw_text(value), reading.expected, **where)
+    for repair in reading.repairs:
+        report.problem(repair, raw_text(value), _read_as(row, name, reading), **where)
+    return reading.value
+
+
+def _reading(row: FormRow, name: str, value: Any, percent_cell: bool) -> Reading:
+    if name == "value" and row.kind == "yes_no":
+        return read_yes_no(value)
+    if name == "self_score":
+        return read_number(value, "分")
+    if name in ("numerator", "denominator"):
+        return read_number(value, percent_cell=percent_cell)
+    return read_number(value, row.measure, percent_cell=percent_cell)
+
+
+def _read_as(row: FormRow, name: str, reading: Reading) -> str:
+    if name == "value" and row.kind == "yes_no" and reading.value is not None:
+        return "是" if reading.value else "否"
+    return shown(reading.value)
+
+
+def _status(report: Report, cell: Row, texts: Mapping[str, Any], at: Row) -> str:
+    """Return the state of the cell; nil and not applicable may stand in the note, the value or a status column."""
+    words = {key_text(texts.get(n)) for n in ("note", "value", "status")}
+    filled = next((n for n in ("value", "numerator", "denominator") if cell[n] is not None), None)
+    if words & _NIL_KEYS:
+        if filled is None:
+            return "nil"
+        report.problem("nil_with_value", shown(cell[filled]), at=at, field="note")
+    elif words & (_NOT_APPLICABLE | {"not_applicable"}) and filled is None:
+        report.problem("not_applicable_claimed", at=at, field="note")
+    return "reported" if filled else "missing"

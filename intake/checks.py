@@ -1,0 +1,104 @@
+"""All checks after reading, in layers: what is asked and absent, rows, across rows, across periods and units."""
+
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+
+from intake.across import across_periods, across_rows, across_units
+from intake.batch import CELL, PROBLEM, Batch, frame
+from intake.known import Known
+from intake.report import Row, make_problem
+from intake.row_rules import row_problems, with_facts
+from schemas.methods import parts_of
+
+LISTED = 300
+_CELL_KEY = ["key", "indicator_code", "part"]
+_UNREAD = ("number_expected", "two_numbers", "date_for_number", "other_measure", "percent_unexpected", "yes_no_expected",
+           "ratio_expected", "excel_error", "number_too_large", "formula_not_calculated", "part_unknown", "part_missing")  # fmt: skip
+
+
+def check_batch(
+    known: Known, batch: Batch, *, previous: pl.DataFrame | None = None, targets_due: pl.DataFrame | None = None
+) -> Batch:
+    """Return the batch with the problems of all layers, numbered, and its cells completed by what was asked and absent."""
+    problems = batch.problems.to_dicts()
+    cells, found = _without_repeats(known, batch.cells)
+    problems += found
+    cells, found = _completed(known, batch.submissions, cells, batch.problems)
+    problems += found
+    refused = batch.problems.filter(pl.col("code").is_in(_UNREAD)).select("key", "indicator_code", "part")
+    nil = batch.submissions.select("key", nil_return="nil")
+    facts = with_facts(known, cells, refused).join(nil, on="key", maintain_order="left")
+    problems += row_problems(known, facts)
+    problems += _nil_problems(known, facts)
+    facts = facts.filter("asked")
+    problems += across_rows(known, facts)
+    problems += across_periods(known, facts, previous, targets_due)
+    problems += across_units(known, facts)
+    return Batch(batch.submissions, _kept(facts), _numbered(known, batch.submissions, problems), batch.persons)
+
+
+def _without_repeats(known: Known, cells: pl.DataFrame) -> tuple[pl.DataFrame, list[Row]]:
+    """Keep the first of rows that report the same cell; every further one is a problem."""
+    repeats = cells.filter(~pl.struct(_CELL_KEY).is_first_distinct())
+    found = [{**p, "key": r["key"]} for r in repeats.iter_rows(named=True) if (p := make_problem(known.plan, "duplicate_row", at=r))]
+    return cells.unique(_CELL_KEY, keep="first", maintain_order=True), found
+
+
+def _completed(
+    known: Known, submissions: pl.DataFrame, cells: pl.DataFrame, problems: pl.DataFrame
+) -> tuple[pl.DataFrame, list[Row]]:
+    """Add a missing cell for every asked indicator that a report leaves out."""
+    there = {(k, c) for k, c in cells.select("key", "indicator_code").iter_rows()}
+    there |= {(k, c) for k, c in problems.select("key", "indicator_code").iter_rows() if c}
+    reported = {k for k, _ in there}
+    unread = set(problems.filter(pl.col("severity") == "error", pl.col("layer") != "row")["key"])
+    rows: list[Row] = []
+    found: list[Row] = []
+    for one in submissions.filter(pl.col("unit_code").is_not_null() & pl.col("period").is_not_null()).iter_rows(named=True):
+        key, plan = one["key"], known.plan
+        asked = known.forms(one["period"]).cells.get(one["unit_code"], [])
+        if not asked:
+            found += _keyed(key, make_problem(plan, "nothing_asked", known.unit_names[one["unit_code"]]))
+        elif key not in reported and key not in unread and not one["nil"]:
+            found += _keyed(key, make_problem(plan, "no_rows"))
+        for code in [c for c, _ in asked if (key, c) not in there]:
+            about = {"key": key, "unit_code": one["unit_code"], "period": one["period"], "indicator_code": code, "status": "missing"}
+            rows += [{**about, "part": part} for part in (parts_of(plan.leaves[code].method) or [""])]
+            if not one["nil"] and key in reported:
+                found += _keyed(key, make_problem(plan, "indicator_left_out", at={"indicator_code": code}))
+    left_out = frame(rows, CELL).with_columns(left_out=pl.lit(True))
+    return pl.concat([cells.with_columns(left_out=pl.lit(False)), left_out]), found
+
+
+def _keyed(key: int, problem: Row | None) -> Iterator[Row]:
+    if problem:
+        yield {**problem, "key": key}
+
+
+def _nil_problems(known: Known, facts: pl.DataFrame) -> Iterator[Row]:
+    """A ticked nil box beside values."""
+    values = facts.filter(pl.col("nil_return") & (pl.col("status") == "reported"))
+    for key, count in values.group_by("key").len().sort("key").iter_rows():
+        yield from _keyed(key, make_problem(known.plan, "nil_return_with_values", count))
+
+
+def _kept(facts: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells' own columns; a nil return turns every blank cell into nil."""
+    nil = pl.when(pl.col("nil_return") & (pl.col("status") == "missing")).then(pl.lit("nil")).otherwise("status")
+    return facts.with_columns(status=nil).select(list(CELL))
+
+
+def _numbered(known: Known, submissions: pl.DataFrame, problems: Iterable[Row]) -> pl.DataFrame:
+    """Number the problems of each submission: by layer as found; a flood is cut, and says so."""
+    by_key: dict[int, list[Row]] = {}
+    for problem in problems:
+        by_key.setdefault(problem["key"], []).append(problem)
+    rows: list[Row] = []
+    for key in sorted(by_key):
+        found = by_key[key]
+        if len(found) > LISTED:
+            errors_first = sorted(found, key=lambda p: p["severity"] != "error")
+            found = [*errors_first[:LISTED], *_keyed(key, make_problem(known.plan, "too_many_problems", len(found), LISTED))]
+        rows += [{**p, "number": n} for n, p in enumerate(found, 1)]
+    return frame(rows, PROBLEM)

@@ -1,0 +1,115 @@
+"""Find the row of headings in a sheet and which column is which, also where they were moved or renamed by alias."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from intake.form import COLUMNS, FIELD, TOP_FIELDS, Column
+from intake.numbers import key_text, raw_text
+from intake.report import Report, cell_name
+
+SEARCHED_ROWS = 40
+Rows = Sequence[Sequence[Any]]
+
+LONG_COLUMNS: tuple[Column, ...] = (
+    Column("unit_code", "单位代码", "unit_code", 0, aliases=("单位", "单位名称", "unit", "填报单位")),
+    Column("period", "考核周期", "period", 0, aliases=("周期", "季度")),
+    Column("status", "状态", "status", 0),
+)
+
+
+@dataclass(frozen=True)
+class Headings:
+    """The row of headings (from 0), the column of each name, and the headings that were not understood."""
+
+    row: int
+    columns: Mapping[str, int]
+    renamed: Mapping[str, str]
+    unknown: Mapping[int, str]
+
+
+def _names(columns: Sequence[Column]) -> dict[str, tuple[str, bool]]:
+    """Return column name and whether the word is only an alias, by key."""
+    found: dict[str, tuple[str, bool]] = {}
+    for column in columns:
+        for alias in column.aliases:
+            found.setdefault(key_text(alias), (column.name, True))
+    for column in columns:
+        for word in (column.zh, column.en, column.name):
+            found[key_text(word)] = (column.name, False)
+    return found
+
+
+_FORM_NAMES = _names(COLUMNS)
+_LONG_NAMES = _names((*COLUMNS, *LONG_COLUMNS))
+
+
+def find_headings(rows: Rows, *, long: bool = False) -> Headings | None:
+    """Return the headings of a form, or (``long``) of a table with unit and period columns; None where there are none."""
+    names = _LONG_NAMES if long else _FORM_NAMES
+    needed = {"indicator_code", "unit_code"} if long else set()
+    for n, row in enumerate(rows[: 1 if long else SEARCHED_ROWS]):
+        found = _match(n, row, names)
+        has_values = {"value", "numerator"} & set(found.columns)
+        has_rows = {"indicator_code", "title"} & set(found.columns)
+        if has_values and has_rows and needed <= set(found.columns) and len(found.columns) >= 3:
+            return found
+    return None
+
+
+def _match(n: int, row: Sequence[Any], names: Mapping[str, tuple[str, bool]]) -> Headings:
+    columns: dict[str, int] = {}
+    renamed: dict[str, str] = {}
+    unknown: dict[int, str] = {}
+    ordered = sorted(enumerate(row), key=lambda c: names.get(key_text(c[1]), ("", True))[1])
+    for at, value in ordered:
+        text = raw_text(value)
+        if not text:
+            continue
+        name, alias = names.get(key_text(text), (None, False))
+        if name is None or name in columns:
+            unknown[at] = text
+            continue
+        columns[name] = at
+        if alias:
+            renamed[text] = name
+    return Headings(n, columns, renamed, unknown)
+
+
+def note_headings(report: Report, found: Headings, rows: Rows, sheet: str | None) -> None:
+    """Note renamed and unknown headings; unknown ones only where something stands below them."""
+    by_name = {c.name: c for c in (*COLUMNS, *LONG_COLUMNS)}
+    for text, name in found.renamed.items():
+        place = cell_name(found.row, found.columns[name])
+        report.problem("heading_renamed", text, by_name[name].zh, sheet=sheet, cell=place)
+    for at, text in found.unknown.items():
+        if any(at < len(row) and row[at] is not None for row in rows[found.row + 1 :]):
+            report.problem("column_ignored", text, sheet=sheet, cell=cell_name(found.row, at))
+
+
+def labelled(rows: Rows, names: Sequence[str], first: int, last: int) -> dict[str, tuple[Any, str]]:
+    """Return value and cell of the labelled fields between two rows: the next filled cell to the right of each label."""
+    keys = {}
+    for name in names:
+        item = FIELD[name]
+        keys.update({key_text(w).rstrip(":"): name for w in (item.zh, item.en, *item.aliases)})
+    found: dict[str, tuple[Any, str]] = {}
+    for n in range(first, min(last, len(rows))):
+        row = rows[n]
+        for at, value in enumerate(row):
+            name = keys.get(key_text(value).rstrip(":")) if isinstance(value, str) else None
+            if name is None or name in found:
+                continue
+            right = _right_of(row, at, keys)
+            found[name] = (row[right] if right is not None else None, cell_name(n, right if right is not None else at + 1))
+    return found
+
+
+def _right_of(row: Sequence[Any], at: int, keys: Mapping[str, str]) -> int | None:
+    for right in range(at + 1, len(row)):
+        if row[right] is not None:
+            return None if key_text(row[right]).rstrip(":") in keys else right
+    return None
+
+
+TOP_NAMES = tuple(f.name for f in TOP_FIELDS)

@@ -1,0 +1,102 @@
+"""What a reader looks up: units by code, name and alias; indicators by code and title; what is asked of whom."""
+
+import difflib
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from intake.form import FormRow
+from intake.numbers import key_text
+from intake.template import Forms
+from schemas.errors import UserError
+from schemas.folder import Plan
+from schemas.methods import parts_of
+from schemas.periods import Period, parse_period
+from schemas.plan import Indicator
+
+
+@dataclass(frozen=True)
+class Known:
+    """Look-ups of one plan. ``period`` is the period being collected, or None for any of the plan's."""
+
+    plan: Plan
+    period: Period | None = None
+    _forms: dict[str, Forms] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def unit_codes(self) -> dict[str, tuple[str, bool]]:
+        """Return unit code and whether it is an alias, by the key of code, name or alias."""
+        found: dict[str, tuple[str, bool]] = {}
+        for code, name, aliases in self.plan.units.select("unit_code", "name", "aliases").iter_rows():
+            for text in (aliases or "").split("|"):
+                if text.strip():
+                    found.setdefault(key_text(text), (code, True))
+            found[key_text(name)] = (code, False)
+        found.update({key_text(code): (code, False) for code in self.plan.units["unit_code"]})
+        return found
+
+    def near_unit(self, text: str) -> tuple[str, str]:
+        """Return the name of the nearest unit as a hint in both languages, or empty."""
+        near = difflib.get_close_matches(key_text(text), list(self.unit_codes), n=1, cutoff=0.6)
+        if not near:
+            return "", ""
+        name = self.unit_names[self.unit_codes[near[0]][0]]
+        return f"是否指“{name}”?", f"Did you mean '{name}'?"
+
+    @cached_property
+    def unit_names(self) -> dict[str, str]:
+        """Return names by code."""
+        return dict(self.plan.units.select("unit_code", "name").iter_rows())
+
+    @cached_property
+    def indicator_codes(self) -> dict[str, str]:
+        """Return indicator codes by their key."""
+        return {key_text(c): c for c in self.plan.leaves}
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Return indicator codes by the key of their titles, where these are unique."""
+        seen: dict[str, list[str]] = {}
+        for indicator in self.plan.indicators:
+            row = FormRow(0, indicator, "", None)
+            texts = {indicator.title.zh, indicator.title.en, row.title("zh"), row.title("en")}
+            for key in {key_text(t) for t in texts if t}:
+                seen.setdefault(key, []).append(indicator.code)
+        return {key: codes[0] for key, codes in seen.items() if len(codes) == 1}
+
+    def near_indicator(self, text: str) -> str:
+        """Return a hint at the nearest indicator code, or empty."""
+        near = difflib.get_close_matches(text, list(self.plan.leaves), n=1, cutoff=0.6)
+        return f"是否指 {near[0]}?" if near else ""
+
+    def forms(self, period: str) -> Forms:
+        """Return the forms of a period (asked indicators by unit)."""
+        if period not in self._forms:
+            self._forms[period] = Forms(self.plan, parse_period(period))
+        return self._forms[period]
+
+    def knows_period(self, text: str) -> str | None:
+        """Return the period's code where the plan can be asked about it; else None."""
+        try:
+            period = parse_period(key_text(text).upper())
+            _ = self.forms(str(period)).cells
+        except UserError:
+            return None
+        return str(period)
+
+    @cached_property
+    def periods_text(self) -> str:
+        """Return the plan's periods for a message."""
+        return "、".join(self.plan.file.periods) or "2023Q1 / 2023H1 / 2023"
+
+
+def part_of(indicator: Indicator, text: str) -> str | None:
+    """Return the indicator's part that a text names; None where it has no such part.
+
+    Methods with one number for all kinds accept any part.
+    """
+    parts = parts_of(indicator.method)
+    if not parts:
+        open_kinds = indicator.method.kind in ("points", "deductions")
+        return text.strip() if open_kinds or not text.strip() else None
+    by_key = {key_text(p): p for p in parts}
+    return by_key.get(key_text(text))

@@ -1,0 +1,99 @@
+"""What reading one file yields: reports (one per unit and period), each with its cells, problems and persons."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from intake.catalogue import CATALOGUE, severity
+from intake.form import COLUMN
+from schemas.folder import Plan
+
+Row = dict[str, Any]
+
+
+def cell_name(row: int, column: int) -> str:
+    """Return ``G12`` for row 11, column 6, both counted from 0."""
+    letters, n = "", column + 1
+    while n:
+        n, rest = divmod(n - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"
+
+
+@dataclass
+class Report:
+    """One unit's report for one period, as read from one file; unit and period are None where unknown."""
+
+    plan: Plan
+    unit_code: str | None = None
+    period: str | None = None
+    nil: bool = False
+    explanation: str | None = None
+    cells: list[Row] = field(default_factory=list)
+    problems: list[Row] = field(default_factory=list)
+    persons: list[Row] = field(default_factory=list)
+
+    def problem(
+        self,
+        code: str,
+        value: Any = None,
+        expected: Any = None,
+        *,
+        at: Row | None = None,
+        sheet: str | None = None,
+        cell: str | None = None,
+        field: str | None = None,
+    ) -> None:
+        """Note a problem. ``at`` is the row of cells that it concerns; ``field`` the column of the form."""
+        row = make_problem(self.plan, code, value, expected, at=at, sheet=sheet, cell=cell, field=field)
+        if row is not None:
+            self.problems.append(row)
+
+
+def make_problem(
+    plan: Plan,
+    code: str,
+    value: Any = None,
+    expected: Any = None,
+    *,
+    at: Row | None = None,
+    sheet: str | None = None,
+    cell: str | None = None,
+    field: str | None = None,
+) -> Row | None:
+    """Return a problem with its wordings; None where the plan has switched the check off."""
+    level = severity(plan, code)
+    if level == "off":
+        return None
+    check, at = CATALOGUE[code], at or {}
+    words = {"value": _text(value), "expected": _text(expected)}
+    zh = check.zh.format(**words, column=_heading(field, "zh"), title=title_of(plan, at, "zh"))
+    en = check.en.format(**words, column=_heading(field, "en"), title=title_of(plan, at, "en"))
+    return {
+        "code": code, "severity": level, "layer": check.layer, "sheet": sheet or at.get("sheet"),
+        "cell": cell or at.get("cell"), "indicator_code": at.get("indicator_code"), "part": at.get("part"),
+        "field": field, "value": _text(value) or None, "expected": _text(expected) or None,
+        "message_zh": zh, "message_en": en.strip(),
+    }  # fmt: skip
+
+
+def _text(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _heading(field: str | None, lang: str) -> str:
+    return COLUMN[field or "value"].heading(lang)
+
+
+def title_of(plan: Plan, at: Row, lang: str) -> str:
+    """Return the indicator's title with its part, for a message."""
+    leaf = plan.leaves.get(at.get("indicator_code") or "")
+    title = leaf.title.get(lang) if leaf else str(at.get("indicator_code") or "")
+    return f"{title}·{at['part']}" if at.get("part") else title
+
+
+def problem_line(file_name: str, problem: Row, lang: str = "zh") -> str:
+    """Return ``file,sheet,cell:sentence(code)``, the form in which people are told."""
+    comma, colon = (",", ":") if lang == "zh" else (", ", ": ")
+    place = comma.join(x for x in (file_name, problem["sheet"], problem["cell"]) if x)
+    return f"{place}{colon}{problem['message_zh' if lang == 'zh' else 'message_en']}({problem['code']})"

@@ -1,0 +1,165 @@
+"""Read the unit workbook: the hidden facts, the fields around the form, and every row of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from intake.cells import Source, find_indicator, read_row
+from intake.form import BOTTOM_FIELDS, ENTRIES, FORM_SHEET, GUIDE_SHEET, META_SHEET, PROBLEM_SHEET, TEMPLATE_VERSION
+from intake.headings import TOP_NAMES, Headings, find_headings, labelled, note_headings
+from intake.known import Known
+from intake.numbers import is_yes, key_text, raw_text
+from intake.report import Report, Row, cell_name
+
+Sheet = Mapping[str, Any]
+_OURS = {META_SHEET, *GUIDE_SHEET.values(), *PROBLEM_SHEET.values()}
+_TOTALS = frozenset({"合计", "总计", "小计", "total"})
+_BOTTOM_NAMES = tuple(f.name for f in BOTTOM_FIELDS)
+
+
+def hidden_facts(sheets: Sequence[Sheet]) -> dict[str, str]:
+    """Return what the hidden sheet says: plan, unit, period, template version; empty where it is gone."""
+    for sheet in sheets:
+        if sheet["name"] == META_SHEET:
+            rows = [r for r in sheet["rows"] if len(r) > 1 and isinstance(r[0], str) and r[0] != "row"]
+            return {r[0]: raw_text(r[1]) or "" for r in rows}
+    return {}
+
+
+def find_form(sheets: Sequence[Sheet]) -> tuple[Sheet, Headings] | None:
+    """Return the sheet that holds the form, by name first, else by its headings."""
+    named = [s for s in sheets if s["name"] in FORM_SHEET.values()]
+    for sheet in [*named, *(s for s in sheets if s not in named and s["name"] not in _OURS)]:
+        found = find_headings(sheet["rows"])
+        if found:
+            return sheet, found
+    return None
+
+
+def read_form(known: Known, sheets: Sequence[Sheet], sheet: Sheet, headings: Headings) -> Report:
+    """Read one unit's form."""
+    report = Report(known.plan)
+    facts = hidden_facts(sheets)
+    rows, name = sheet["rows"], sheet["name"]
+    top = labelled(rows, TOP_NAMES, 0, headings.row)
+    if not check_plan(known, report, facts):
+        return report
+    report.unit_code = _unit(known, report, facts, top, name)
+    report.period = _period(known, report, facts, top, name)
+    note_headings(report, headings, rows, name)
+    for other in sheets:
+        if other is not sheet and other["name"] not in _OURS and any(any(v is not None for v in r) for r in other["rows"]):
+            report.problem("other_sheet", other["name"], sheet=other["name"])
+    end = _read_rows(known, report, sheet, headings)
+    _read_bottom(report, labelled(rows, _BOTTOM_NAMES, end, len(rows)))
+    return report
+
+
+def check_plan(known: Known, report: Report, facts: Mapping[str, str]) -> bool:
+    """Note another plan (False: do not read on), another version of it, or an older template."""
+    plan = known.plan
+    code = facts.get("plan_code", plan.file.plan)
+    if code != plan.file.plan:
+        report.problem("wrong_plan", code, plan.file.plan)
+        return False
+    if facts.get("plan_hash", plan.hash) != plan.hash:
+        report.problem("older_plan")
+    version = facts.get("template_version", TEMPLATE_VERSION)
+    if version != TEMPLATE_VERSION:
+        report.problem("older_template", version, TEMPLATE_VERSION)
+    return True
+
+
+Top = Mapping[str, tuple[Any, str]]
+
+
+def _unit(known: Known, report: Report, facts: Mapping[str, str], top: Top, sheet: str) -> str | None:
+    """Return the unit: the hidden facts' where they are there; what the sheet shows must not contradict."""
+    seen: tuple[str, bool] | None = None
+    shown_text, cell = "", None
+    for name in ("unit_code", "unit_name"):
+        value, cell = top.get(name, (None, cell))
+        shown_text = raw_text(value) or ""
+        seen = known.unit_codes.get(key_text(shown_text)) if shown_text else None
+        if shown_text:
+            break
+    hidden = facts.get("unit_code")
+    if hidden and hidden in known.unit_names:
+        if shown_text and (seen is None or seen[0] != hidden):
+            report.problem("unit_mismatch", shown_text, known.unit_names[hidden], sheet=sheet, cell=cell)
+            return None
+        return hidden
+    if seen is None:
+        text = shown_text or hidden or ""
+        report.problem("unknown_unit", text, known.near_unit(text)[0], sheet=sheet, cell=cell)
+        return None
+    if seen[1]:
+        report.problem("unit_by_alias", shown_text, known.unit_names[seen[0]], sheet=sheet, cell=cell)
+    return seen[0]
+
+
+def _period(known: Known, report: Report, facts: Mapping[str, str], top: Top, sheet: str) -> str | None:
+    value, cell = top.get("period", (None, None))
+    shown_text, hidden = raw_text(value) or "", facts.get("period", "")
+    text = shown_text or hidden
+    period = known.knows_period(text)
+    if period is None:
+        report.problem("unknown_period", text, known.periods_text, sheet=sheet, cell=cell)
+        return None
+    if hidden and shown_text and known.knows_period(hidden) != period:
+        report.problem("period_mismatch", shown_text, hidden, sheet=sheet, cell=cell)
+        return None
+    if known.period is not None and period != str(known.period):
+        report.problem("other_period", period, str(known.period), sheet=sheet, cell=cell)
+        return None
+    return period
+
+
+def _read_rows(known: Known, report: Report, sheet: Sheet, headings: Headings) -> int:
+    """Read the rows below the headings; return the row at which they end (the first labelled field, or the sheet's end)."""
+    formulas, percents = frozenset(sheet["formulas"]), frozenset(sheet["percents"])
+    bottom_keys = {key_text(w) for f in BOTTOM_FIELDS for w in (f.zh, f.en, *f.aliases)}
+    rows, above = sheet["rows"], ""
+    for n in range(headings.row + 1, len(rows)):
+        row = rows[n]
+        texts = {name: row[at] if at < len(row) else None for name, at in headings.columns.items()}
+        first = next((key_text(v).rstrip(":") for v in row if v is not None), "")
+        if first in bottom_keys:
+            return n
+        if not _is_data(texts):
+            continue
+        source = Source(sheet["name"], {name: cell_name(n, at) for name, at in headings.columns.items()}, formulas, percents)
+        texts = _from_above(known, report, texts, above, source)
+        code = find_indicator(known, report, texts, source)
+        above = code or ""
+        if code:
+            read_row(known, report, code, texts, source)
+    return len(rows)
+
+
+def _is_data(texts: Row) -> bool:
+    """Say whether a row belongs to the form: blank rows, totals and stray formulas below the data do not."""
+    words = {key_text(texts.get(n)) for n in ("number", "task", "indicator_code", "title", "part")}
+    if words & _TOTALS:
+        return False
+    named = any(texts.get(n) is not None for n in ("indicator_code", "title"))
+    return named or any(texts.get(n) is not None for n in ENTRIES if n != "note") and texts.get("part") is not None
+
+
+def _from_above(known: Known, report: Report, texts: Row, above: str, source: Source) -> Row:
+    """Take code and title from the row above where cells were merged downwards: only the first row keeps them."""
+    if texts.get("indicator_code") is None and texts.get("title") is None and texts.get("part") is not None and above:
+        at = {"sheet": source.sheet, "cell": source.places.get("indicator_code"), "indicator_code": above}
+        report.problem("read_merged", None, above, at=at, field="indicator_code")
+        return {**texts, "indicator_code": above}
+    return texts
+
+
+def _read_bottom(report: Report, fields: Mapping[str, tuple[Any, str]]) -> None:
+    texts = {name: raw_text(value) for name, (value, _) in fields.items()}
+    report.nil = is_yes(fields.get("nil", (None, ""))[0]) or key_text(texts.get("nil")) == "零报告"
+    report.explanation = texts.get("explanation")
+    reporter, phone, responsible = texts.get("reporter"), texts.get("phone"), texts.get("responsible")
+    if reporter or phone:
+        report.persons.append({"role": "reporter", "name": reporter, "phone": phone})
+    if responsible:
+        report.persons.append({"role": "responsible", "name": responsible, "phone": None})
