@@ -17,7 +17,9 @@ from schemas.periods import Period, parse_period
 Place = tuple[str, str, str]
 
 
-def _made(known: Known, row: Row, code: str, value: object = None, expected: object = None, field: str = "value") -> Iterator[Row]:
+def _made(
+    known: Known, row: Row, code: str, value: object = None, expected: object = None, field: str = "value"
+) -> Iterator[Row]:
     cell = row["evidence_cell"] if field == "evidence" else None
     problem = make_problem(known.plan, code, value, expected, at=row, cell=cell, field=field)
     if problem:
@@ -46,7 +48,9 @@ def _identical(known: Known, facts: pl.DataFrame) -> Iterator[Row]:
     for (_,), rows in facts.group_by("key", maintain_order=True):
         if rows.height >= least and rows["value"].n_unique() == 1:
             row = rows.row(0, named=True)
-            yield from _made(known, {**row, "indicator_code": None}, "identical_values", shown(row["value"]), rows.height)
+            yield from _made(
+                known, {**row, "indicator_code": None}, "identical_values", shown(row["value"]), rows.height
+            )
 
 
 def _evidence_reused(known: Known, rows: pl.DataFrame) -> Iterator[Row]:
@@ -65,7 +69,11 @@ def _is_number_like(text: str) -> bool:
 def across_units(known: Known, facts: pl.DataFrame) -> Iterator[Row]:
     """Yield evidence that several units of the batch claim for the same period."""
     users: dict[tuple[str, str], set[str]] = defaultdict(set)
-    rows = [r for r in facts.filter(pl.col("evidence").is_not_null()).iter_rows(named=True) if _is_number_like(key_text(r["evidence"]))]
+    rows = [
+        r
+        for r in facts.filter(pl.col("evidence").is_not_null()).iter_rows(named=True)
+        if _is_number_like(key_text(r["evidence"]))
+    ]
     for row in rows:
         users[row["period"], key_text(row["evidence"])].add(row["unit_code"])
     for row in rows:
@@ -86,7 +94,9 @@ def across_periods(
         due = {(unit, code): target for unit, code, target in rows if target is not None}
     for row in facts.filter(pl.col("value").is_not_null()).iter_rows(named=True):
         period = parse_period(row["period"])
-        earlier = [(p, v) for p, v in past.get((row["unit_code"], row["indicator_code"], row["part"]), []) if p < period]
+        earlier = [
+            (p, v) for p, v in past.get((row["unit_code"], row["indicator_code"], row["part"]), []) if p < period
+        ]
         if row["kind"] == "number":
             yield from _against_target(known, row, due)
         if earlier:
@@ -99,7 +109,9 @@ def _past(facts: pl.DataFrame, previous: pl.DataFrame | None) -> Mapping[Place, 
     frames = [facts.select(columns)]
     if previous is not None:
         frames.append(previous.select(columns))
-    rows = pl.concat(frames).filter(pl.col("value").is_not_null()).unique(columns[:4], keep="first", maintain_order=True)
+    rows = (
+        pl.concat(frames).filter(pl.col("value").is_not_null()).unique(columns[:4], keep="first", maintain_order=True)
+    )
     if rows["period"].n_unique() < 2:
         return {}
     past: dict[Place, list[tuple[Period, float]]] = defaultdict(list)

@@ -5,31 +5,32 @@ from typing import Any
 
 import polars as pl
 
+from schemas.tables import Measurements, Persons, Problems, Submissions, Table, columns_of
+
+_LATER = ("submission_id", "recorded_at")  # given when the batch is stored
+
+
+def _as_read(table: type[Table], *left_out: str) -> dict[str, Any]:
+    """Return the table's columns without those that are known only when it is stored, and with ``key``."""
+    columns = columns_of(table)
+    return {"key": pl.Int64, **{name: columns[name] for name in columns if name not in (*_LATER, *left_out)}}
+
+
 SUBMISSION = {
-    "key": pl.Int64, "file_name": pl.String, "file_hash": pl.String, "size_bytes": pl.Int64, "modified_at": pl.Datetime("us"),
-    "reader": pl.String, "unit_code": pl.String, "period": pl.String, "template_version": pl.String,
-    "plan_hash": pl.String, "nil": pl.Boolean, "explanation": pl.String,
+    **_as_read(Submissions, "revision", "state", "late_days", "reason", "received_at"),
+    "modified_at": pl.Datetime("us"), "nil": pl.Boolean, "explanation": pl.String,
 }  # fmt: skip
-CELL = {
-    "key": pl.Int64, "unit_code": pl.String, "indicator_code": pl.String, "period": pl.String, "part": pl.String,
-    "value": pl.Float64, "numerator": pl.Float64, "denominator": pl.Float64, "status": pl.String, "self_score": pl.Float64,
-    "evidence": pl.String, "note": pl.String, "sheet": pl.String, "cell": pl.String, "raw": pl.String,
-    "denominator_cell": pl.String, "evidence_cell": pl.String,
-}  # fmt: skip
-PROBLEM = {
-    "key": pl.Int64, "number": pl.Int64, "code": pl.String, "severity": pl.String, "layer": pl.String, "sheet": pl.String,
-    "cell": pl.String, "indicator_code": pl.String, "value": pl.String, "expected": pl.String, "message_zh": pl.String,
-    "message_en": pl.String, "part": pl.String, "field": pl.String,
-}  # fmt: skip
-PERSON = {"key": pl.Int64, "unit_code": pl.String, "role": pl.String, "name": pl.String, "phone": pl.String}
+CELL = {**_as_read(Measurements), "denominator_cell": pl.String, "evidence_cell": pl.String}
+PROBLEM = {**_as_read(Problems), "part": pl.String, "field": pl.String}
+PERSON = _as_read(Persons)
 
 
 @dataclass(frozen=True)
 class Batch:
     """What was read from files. ``key`` numbers the submissions of the batch: one per file, unit and period.
 
-    A unit workbook is one submission; a table of several units is one for each. ``cells`` are measurements, ``problems``
-    the problems with, beyond the table's columns, ``part`` and ``field`` (column of the form) for marking.
+    A unit workbook is one submission; a table of several units is one for each. ``cells`` are measurements;
+    ``problems`` have, beyond the table's columns, ``part`` and ``field`` (column of the form) for marking.
     """
 
     submissions: pl.DataFrame

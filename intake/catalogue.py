@@ -4,6 +4,8 @@ Wordings may name {value}, {expected}, {column}, {title} (the indicator with its
 severities under ``intake: checks:``.
 """
 
+# ruff: noqa: E501  -- wordings stand on one line each
+
 from dataclasses import dataclass
 from typing import Literal
 
@@ -182,7 +184,13 @@ def catalogue_page() -> str:
         "Errors return the file, warnings do not. A plan changes this under `intake: checks:`.",
     ]
     for layer, (zh, en) in LAYERS.items():
-        lines += ["", f"## {zh} · {en} (`{layer}`)", "", "| code | 级别 severity | 说明 | message |", "|---|---|---|---|"]
+        lines += [
+            "",
+            f"## {zh} · {en} (`{layer}`)",
+            "",
+            "| code | 级别 severity | 说明 | message |",
+            "|---|---|---|---|",
+        ]
         lines += [
             f"| `{c.code}` | {names[c.severity]} | {c.zh} | {c.en} |" for c in CATALOGUE.values() if c.layer == layer
         ]

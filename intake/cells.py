@@ -33,7 +33,13 @@ def find_indicator(known: Known, report: Report, texts: Mapping[str, Any], sourc
         code = known.indicator_codes.get(key_text(code_text))
         if code is None:
             at = {"sheet": source.sheet, "cell": place}
-            report.problem("unknown_indicator", code_text, known.near_indicator(code_text) or "请恢复模板中的代码。", at=at, field="indicator_code")
+            report.problem(
+                "unknown_indicator",
+                code_text,
+                known.near_indicator(code_text) or "请恢复模板中的代码。",
+                at=at,
+                field="indicator_code",
+            )
         return code
     title = raw_text(texts.get("title")) or ""
     code = known.titles.get(key_text(title))
@@ -65,7 +71,9 @@ def read_row(known: Known, report: Report, code: str, texts: Mapping[str, Any], 
     cell["status"] = _status(report, cell, texts, at)
     if cell["self_score"] is not None and not 0 <= cell["self_score"] <= 100:
         place = source.places.get("self_score")
-        report.problem("self_score_out_of_range", shown(cell["self_score"]), "0–100", at=at, cell=place, field="self_score")
+        report.problem(
+            "self_score_out_of_range", shown(cell["self_score"]), "0–100", at=at, cell=place, field="self_score"
+        )
         cell["self_score"] = None
     report.cells.append(cell)
 
@@ -77,7 +85,7 @@ def _raw(row: FormRow, texts: Mapping[str, Any]) -> str | None:
     return text[:200] if text else None
 
 
-def _numbers(report: Report, row: FormRow, texts: Mapping[str, Any], source: Source, at: Row) -> dict[str, float | None]:
+def _numbers(report: Report, row: FormRow, texts: Mapping[str, Any], source: Source, at: Row) -> dict[str, Any]:
     """Return value, numerator, denominator and self_score; a coverage's value is never taken from the file."""
     texts = dict(texts)
     if row.kind == "ratio":
@@ -85,7 +93,7 @@ def _numbers(report: Report, row: FormRow, texts: Mapping[str, Any], source: Sou
         names: tuple[str, ...] = ("numerator", "denominator", "self_score")
     else:
         names = ("value", "self_score")
-    result: dict[str, float | None] = dict.fromkeys(NUMBERS)
+    result: dict[str, Any] = dict.fromkeys(NUMBERS)
     for name in names:
         result[name] = _number(report, row, name, texts.get(name), source, at)
     return result

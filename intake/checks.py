@@ -13,14 +13,16 @@ from schemas.methods import parts_of
 
 LISTED = 300
 _CELL_KEY = ["key", "indicator_code", "part"]
-_UNREAD = ("number_expected", "two_numbers", "date_for_number", "other_measure", "percent_unexpected", "yes_no_expected",
-           "ratio_expected", "excel_error", "number_too_large", "formula_not_calculated", "part_unknown", "part_missing")  # fmt: skip
+_UNREAD = (
+    "number_expected", "two_numbers", "date_for_number", "other_measure", "percent_unexpected", "yes_no_expected",
+    "ratio_expected", "excel_error", "number_too_large", "formula_not_calculated", "part_unknown", "part_missing",
+)  # fmt: skip
 
 
 def check_batch(
     known: Known, batch: Batch, *, previous: pl.DataFrame | None = None, targets_due: pl.DataFrame | None = None
 ) -> Batch:
-    """Return the batch with the problems of all layers, numbered, and its cells completed by what was asked and absent."""
+    """Return the batch with the problems of all layers, numbered; asked cells that are absent are added as missing."""
     problems = batch.problems.to_dicts()
     cells, found = _without_repeats(known, batch.cells)
     problems += found
@@ -41,7 +43,11 @@ def check_batch(
 def _without_repeats(known: Known, cells: pl.DataFrame) -> tuple[pl.DataFrame, list[Row]]:
     """Keep the first of rows that report the same cell; every further one is a problem."""
     repeats = cells.filter(~pl.struct(_CELL_KEY).is_first_distinct())
-    found = [{**p, "key": r["key"]} for r in repeats.iter_rows(named=True) if (p := make_problem(known.plan, "duplicate_row", at=r))]
+    found = [
+        {**p, "key": r["key"]}
+        for r in repeats.iter_rows(named=True)
+        if (p := make_problem(known.plan, "duplicate_row", at=r))
+    ]
     return cells.unique(_CELL_KEY, keep="first", maintain_order=True), found
 
 
@@ -55,7 +61,9 @@ def _completed(
     unread = set(problems.filter(pl.col("severity") == "error", pl.col("layer") != "row")["key"])
     rows: list[Row] = []
     found: list[Row] = []
-    for one in submissions.filter(pl.col("unit_code").is_not_null() & pl.col("period").is_not_null()).iter_rows(named=True):
+    for one in submissions.filter(pl.col("unit_code").is_not_null() & pl.col("period").is_not_null()).iter_rows(
+        named=True
+    ):
         key, plan = one["key"], known.plan
         asked = known.forms(one["period"]).cells.get(one["unit_code"], [])
         if not asked:
@@ -63,7 +71,13 @@ def _completed(
         elif key not in reported and key not in unread and not one["nil"]:
             found += _keyed(key, make_problem(plan, "no_rows"))
         for code in [c for c, _ in asked if (key, c) not in there]:
-            about = {"key": key, "unit_code": one["unit_code"], "period": one["period"], "indicator_code": code, "status": "missing"}
+            about = {
+                "key": key,
+                "unit_code": one["unit_code"],
+                "period": one["period"],
+                "indicator_code": code,
+                "status": "missing",
+            }
             rows += [{**about, "part": part} for part in (parts_of(plan.leaves[code].method) or [""])]
             if not one["nil"] and key in reported:
                 found += _keyed(key, make_problem(plan, "indicator_left_out", at={"indicator_code": code}))
@@ -99,6 +113,9 @@ def _numbered(known: Known, submissions: pl.DataFrame, problems: Iterable[Row]) 
         found = by_key[key]
         if len(found) > LISTED:
             errors_first = sorted(found, key=lambda p: p["severity"] != "error")
-            found = [*errors_first[:LISTED], *_keyed(key, make_problem(known.plan, "too_many_problems", len(found), LISTED))]
+            found = [
+                *errors_first[:LISTED],
+                *_keyed(key, make_problem(known.plan, "too_many_problems", len(found), LISTED)),
+            ]
         rows += [{**p, "number": n} for n, p in enumerate(found, 1)]
     return frame(rows, PROBLEM)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
 
@@ -12,7 +13,7 @@ from intake.report import Row
 from schemas.folder import Plan
 from schemas.periods import parse_period
 
-DECISION = {
+DECISION: dict[str, Any] = {
     **SUBMISSION, "sequence": pl.Int64, "received_at": pl.Datetime("us"), "late_days": pl.Int64, "state": pl.String,
     "reason": pl.String,
 }  # fmt: skip
@@ -73,9 +74,17 @@ def _order(plan: Plan, rows: list[Row]) -> None:
             groups.setdefault((row["unit_code"], row["period"]), []).append(row)
     rule = plan.file.intake.same_batch
     for group in groups.values():
-        if rule == "refuse" and len({r["file_hash"] for r in group}) > 1 and severity(plan, "same_batch_twice") == "error":
+        if (
+            rule == "refuse"
+            and len({r["file_hash"] for r in group}) > 1
+            and severity(plan, "same_batch_twice") == "error"
+        ):
             for row in group:
                 row.update(state="returned", reason=CATALOGUE["same_batch_twice"].zh)
-        group.sort(key=lambda r: (r["file_name"], r["modified_at"]) if rule == "last_name" else (r["modified_at"], r["file_name"]))
+        group.sort(
+            key=lambda r: (
+                (r["file_name"], r["modified_at"]) if rule == "last_name" else (r["modified_at"], r["file_name"])
+            )
+        )
         for n, row in enumerate(group, 1):
             row["sequence"] = n

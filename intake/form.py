@@ -1,5 +1,7 @@
 """The layout of the unit workbook, in one place: the writer, the reader, the checks and the guide all use it."""
 
+# ruff: noqa: E501  -- a column or field and its wordings stand on one line
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -18,7 +18,9 @@ _ATTRIBUTE = re.compile(rb"\b([rs])=[\"']([A-Z0-9]+)[\"']")
 _CELL_FORMATS = re.compile(rb"<cellXfs.*?</cellXfs>", re.DOTALL)
 _XF_FORMAT = re.compile(rb"<xf\s[^>]*?numFmtId=[\"'](\d+)[\"']")
 _PERCENT_FORMAT = re.compile(rb"<numFmt\s[^>]*?numFmtId=[\"'](\d+)[\"'][^>]*?formatCode=[\"'][^\"']*%")
-_PERCENT_FORMAT_TURNED = re.compile(rb"<numFmt\s[^>]*?formatCode=[\"'][^\"']*%[^\"']*[\"'][^>]*?numFmtId=[\"'](\d+)[\"']")
+_PERCENT_FORMAT_TURNED = re.compile(
+    rb"<numFmt\s[^>]*?formatCode=[\"'][^\"']*%[^\"']*[\"'][^>]*?numFmtId=[\"'](\d+)[\"']"
+)
 
 
 @dataclass(frozen=True)

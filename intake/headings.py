@@ -45,7 +45,7 @@ _LONG_NAMES = _names((*COLUMNS, *LONG_COLUMNS))
 
 
 def find_headings(rows: Rows, *, long: bool = False) -> Headings | None:
-    """Return the headings of a form, or (``long``) of a table with unit and period columns; None where there are none."""
+    """Return the headings of a form, or (``long``) of a table with a unit column; None where there are none."""
     names = _LONG_NAMES if long else _FORM_NAMES
     needed = {"indicator_code", "unit_code"} if long else set()
     for n, row in enumerate(rows[: 1 if long else SEARCHED_ROWS]):
@@ -66,8 +66,8 @@ def _match(n: int, row: Sequence[Any], names: Mapping[str, tuple[str, bool]]) ->
         text = raw_text(value)
         if not text:
             continue
-        name, alias = names.get(key_text(text), (None, False))
-        if name is None or name in columns:
+        name, alias = names.get(key_text(text), ("", False))
+        if not name or name in columns:
             unknown[at] = text
             continue
         columns[name] = at
@@ -88,7 +88,7 @@ def note_headings(report: Report, found: Headings, rows: Rows, sheet: str | None
 
 
 def labelled(rows: Rows, names: Sequence[str], first: int, last: int) -> dict[str, tuple[Any, str]]:
-    """Return value and cell of the labelled fields between two rows: the next filled cell to the right of each label."""
+    """Return value and cell of the labelled fields between two rows: the next filled cell right of each label."""
     keys = {}
     for name in names:
         item = FIELD[name]
@@ -97,11 +97,14 @@ def labelled(rows: Rows, names: Sequence[str], first: int, last: int) -> dict[st
     for n in range(first, min(last, len(rows))):
         row = rows[n]
         for at, value in enumerate(row):
-            name = keys.get(key_text(value).rstrip(":")) if isinstance(value, str) else None
-            if name is None or name in found:
+            name = keys.get(key_text(value).rstrip(":"), "") if isinstance(value, str) else ""
+            if not name or name in found:
                 continue
             right = _right_of(row, at, keys)
-            found[name] = (row[right] if right is not None else None, cell_name(n, right if right is not None else at + 1))
+            found[name] = (
+                row[right] if right is not None else None,
+                cell_name(n, right if right is not None else at + 1),
+            )
     return found
 
 

@@ -49,7 +49,9 @@ def report_of(
         return reports[key]
     found, code = known.unit_codes.get(key[0]), known.knows_period(period_text)
     unit_code = found[0] if found else None
-    same = next((r for r in reports.values() if unit_code and code and (r.unit_code, r.period) == (unit_code, code)), None)
+    same = next(
+        (r for r in reports.values() if unit_code and code and (r.unit_code, r.period) == (unit_code, code)), None
+    )
     reports[key] = report = same or Report(known.plan)
     sheet = source.sheet
     if found is None:

@@ -8,8 +8,30 @@ from typing import Any
 
 _MULTIPLES = {"亿": 1e8, "万": 1e4, "千": 1e3, "百": 1e2}
 _BLANK_MARKS = frozenset({"/", "\\", "-", "--", "—", "——", "–", "…", "*"})
-_YES = frozenset({"是", "有", "√", "✓", "✔", "☑", "y", "yes", "true", "1", "已完成", "完成", "已实现", "实现", "已开展", "达标", "对"})
-_NO = frozenset({"否", "无", "×", "✗", "✘", "☐", "x", "n", "no", "false", "0", "未完成", "没有", "未实现", "未开展", "未达标", "错"})
+_YES = frozenset(
+    {
+        "是",
+        "有",
+        "√",
+        "✓",
+        "✔",
+        "☑",
+        "y",
+        "yes",
+        "true",
+        "1",
+        "已完成",
+        "完成",
+        "已实现",
+        "实现",
+        "已开展",
+        "达标",
+        "对",
+    }
+)
+_NO = frozenset(
+    {"否", "无", "×", "✗", "✘", "☐", "x", "n", "no", "false", "0", "未完成", "没有", "未实现", "未开展", "未达标", "错"}
+)
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -164,14 +186,22 @@ def _split_measure(measure: str) -> tuple[str, float]:
 
 
 def _names_of(base: str) -> set[str]:
-    alike = {"次": {"场次", "次数", "件", "篇", "项", "个", "份"}, "人次": {"人"}, "人": {"名", "位"}, "场": {"场次"}, "家": {"个"}}
+    alike = {
+        "次": {"场次", "次数", "件", "篇", "项", "个", "份"},
+        "人次": {"人"},
+        "人": {"名", "位"},
+        "场": {"场次"},
+        "家": {"个"},
+    }
     return {base, *re.split(r"[/、]", base), *alike.get(base, set())} - {""}
 
 
 def _numeral(text: str, measure: str) -> Reading | None:
     """Read 二十三 or 十场; None where it is no plain Chinese numeral below ten thousand."""
     base, own = _split_measure(measure)
-    bare = next((text.removesuffix(n) for n in sorted(_names_of(base), key=len, reverse=True) if text.endswith(n)), text)
+    bare = next(
+        (text.removesuffix(n) for n in sorted(_names_of(base), key=len, reverse=True) if text.endswith(n)), text
+    )
     if own != 1 or not bare or not re.fullmatch(r"[零〇一二两三四五六七八九十百千]+", bare):
         return None
     total, digit = 0, 0

@@ -125,7 +125,8 @@ def _collect(
         rows["submissions"].append({
             "key": key, "file_name": name, "file_hash": digest.hexdigest(), "size_bytes": facts.st_size,
             "modified_at": modified, "reader": reader, "unit_code": found.unit_code, "period": found.period,
-            "template_version": version, "plan_hash": found.plan.hash, "nil": found.nil, "explanation": found.explanation,
+            "template_version": version, "plan_hash": found.plan.hash, "nil": found.nil,
+            "explanation": found.explanation,
         })  # fmt: skip
         about = {"key": key, "unit_code": found.unit_code, "period": found.period}
         rows["cells"] += [{**about, **cell} for cell in found.cells if found.unit_code and found.period]

@@ -40,19 +40,20 @@ RULES: tuple[RowRule, ...] = (
     RowRule("whole_number_expected", "numerator", ~pl.col("whole") | (_UPPER == _UPPER.round()), "numerator"),
     RowRule("whole_number_expected", "denominator", ~pl.col("whole") | (_LOWER == _LOWER.round()), "denominator"),
     RowRule("out_of_range", "value",
-            ((_VALUE >= pl.col("minimum")).fill_null(True) & (_VALUE <= pl.col("maximum")).fill_null(True)) | ~_NUMBER
-            | ((_VALUE < 0) & ~pl.col("signed")),
-            "value", "range"),
+            ((_VALUE >= pl.col("minimum")).fill_null(True) & (_VALUE <= pl.col("maximum")).fill_null(True))
+            | ~_NUMBER | ((_VALUE < 0) & ~pl.col("signed")), "value", "range"),
     RowRule("half_a_ratio", "numerator", ~_RATIO | (_UPPER.is_null() == _LOWER.is_null())),
     RowRule("denominator_zero", "denominator", ~_RATIO | (_LOWER != 0)),
     RowRule("numerator_above_denominator", "numerator",
             ~_RATIO | (_LOWER <= 0) | (_UPPER <= _LOWER) | (pl.col("maximum") > 100), "numerator", "denominator"),
     RowRule("missing_value", "value",
-            ~pl.col("asked") | pl.col("nil_return") | pl.col("left_out") | pl.col("refused") | pl.col("any_answer") | ~pl.col("first")),
+            ~pl.col("asked") | pl.col("nil_return") | pl.col("left_out") | pl.col("refused") | pl.col("any_answer")
+            | ~pl.col("first")),
     RowRule("nil_not_allowed", "note", (pl.col("status") != "nil") | pl.col("nil_allowed") | ~pl.col("first")),
     RowRule("evidence_missing", "evidence",
             ~pl.col("evidence_required") | ~pl.col("any_fact") | pl.col("any_evidence") | ~pl.col("first")),
-    RowRule("share_suspected", "value", ~_NUMBER | ~pl.col("percent") | (_VALUE <= 0) | (_VALUE > 1), "value", "times_100"),
+    RowRule("share_suspected", "value",
+            ~_NUMBER | ~pl.col("percent") | (_VALUE <= 0) | (_VALUE > 1), "value", "times_100"),
 )  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def indicator_facts(plan: Plan) -> pl.DataFrame:
 
 
 def with_facts(known: Known, cells: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
-    """Return the cells beside what the rules need: the indicator's facts, whether it was asked, what its other parts say.
+    """Return the cells beside what the rules need: facts of the indicator, whether it was asked, what its parts say.
 
     ``refused`` are the cells (key, indicator_code, part) whose text could not be read: they are not blank.
     """
@@ -85,7 +86,12 @@ def with_facts(known: Known, cells: pl.DataFrame, refused: pl.DataFrame) -> pl.D
     marked = refused.select("key", "indicator_code").unique().with_columns(refused=pl.lit(True))
     return (
         cells.join(indicator_facts(known.plan), on="indicator_code", maintain_order="left")
-        .join(pl.DataFrame(asked, asked_schema, orient="row"), on=["unit_code", "indicator_code", "period"], how="left", maintain_order="left")
+        .join(
+            pl.DataFrame(asked, asked_schema, orient="row"),
+            on=["unit_code", "indicator_code", "period"],
+            how="left",
+            maintain_order="left",
+        )
         .join(marked, on=_INDICATOR, how="left", maintain_order="left")
         .with_columns(pl.col("asked", "refused").fill_null(False))
         .with_columns(
@@ -120,7 +126,7 @@ def _holds(rule: RowRule) -> Any:
 
 def _problem(plan: Plan, rule: RowRule, row: Row) -> Iterator[Row]:
     value = shown(row[rule.value]) if rule.value else None
-    cell = row["denominator_cell"] if rule.field == "denominator" else row["evidence_cell"] if rule.field == "evidence" else None
+    cell = row.get(f"{rule.field}_cell")
     at = {**row, "part": "" if rule.code in ("missing_value", "nil_not_allowed", "evidence_missing") else row["part"]}
     problem = make_problem(plan, rule.code, value, _expected(rule, row), at=at, cell=cell, field=rule.field)
     if problem:

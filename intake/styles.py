@@ -6,7 +6,14 @@ from typing import Any
 
 from intake.form import COLUMN, POSITION, FormRow
 
-_EDGE = {"border": 1, "border_color": "#BFBFBF", "valign": "vcenter", "text_wrap": True, "font_name": "宋体", "font_size": 10}
+_EDGE = {
+    "border": 1,
+    "border_color": "#BFBFBF",
+    "valign": "vcenter",
+    "text_wrap": True,
+    "font_name": "宋体",
+    "font_size": 10,
+}
 _YES_NO = {"zh": ["是", "否"], "en": ["yes", "no"]}
 MARK_COLOURS = {"error": "#F8CBAD", "warning": "#FFE699"}
 
@@ -26,7 +33,9 @@ class Styles:
     @cached_property
     def title(self) -> Any:
         """Return the format of the title."""
-        return self.book.add_format({"bold": True, "font_size": 16, "font_name": "黑体", "align": "center", "valign": "vcenter"})
+        return self.book.add_format(
+            {"bold": True, "font_size": 16, "font_name": "黑体", "align": "center", "valign": "vcenter"}
+        )
 
     @cached_property
     def legend(self) -> Any:
@@ -70,7 +79,9 @@ class Styles:
         if name == "value" and row.kind == "yes_no":
             return self._format("yes_no", bg_color="#FFFDE7", locked=False, align="center")
         whole = row.indicator.whole
-        return self._format("whole" if whole else "number", bg_color="#FFFDE7", locked=False, num_format="#,##0" if whole else "General")
+        return self._format(
+            "whole" if whole else "number", bg_color="#FFFDE7", locked=False, num_format="#,##0" if whole else "General"
+        )
 
     def marked(self, severity: str) -> Any:
         """Return the format of a cell with a problem."""

@@ -95,8 +95,8 @@ def read_wide(known: Known, sheet: Mapping[str, Any], headings: WideHeadings, fi
             for code, part, texts, at in _cells(headings.columns, row, n):
                 read_row(known, report, code, {**texts, "part": part}, Source(name, at, formulas, percents))
     for report in reports.values():
-        for at, text in headings.unknown.items():
-            report.problem("column_ignored", text, sheet=name, cell=cell_name(headings.row, at))
+        for column, text in headings.unknown.items():
+            report.problem("column_ignored", text, sheet=name, cell=cell_name(headings.row, column))
     return list(reports.values())
 
 

@@ -47,7 +47,11 @@ def read_form(known: Known, sheets: Sequence[Sheet], sheet: Sheet, headings: Hea
     report.period = _period(known, report, facts, top, name)
     note_headings(report, headings, rows, name)
     for other in sheets:
-        if other is not sheet and other["name"] not in _OURS and any(any(v is not None for v in r) for r in other["rows"]):
+        if (
+            other is not sheet
+            and other["name"] not in _OURS
+            and any(any(v is not None for v in r) for r in other["rows"])
+        ):
             report.problem("other_sheet", other["name"], sheet=other["name"])
     end = _read_rows(known, report, sheet, headings)
     _read_bottom(report, labelled(rows, _BOTTOM_NAMES, end, len(rows)))
@@ -115,7 +119,7 @@ def _period(known: Known, report: Report, facts: Mapping[str, str], top: Top, sh
 
 
 def _read_rows(known: Known, report: Report, sheet: Sheet, headings: Headings) -> int:
-    """Read the rows below the headings; return the row at which they end (the first labelled field, or the sheet's end)."""
+    """Read the rows below the headings; return the row at which they end: the first labelled field, or the end."""
     formulas, percents = frozenset(sheet["formulas"]), frozenset(sheet["percents"])
     bottom_keys = {key_text(w) for f in BOTTOM_FIELDS for w in (f.zh, f.en, *f.aliases)}
     rows, above = sheet["rows"], ""
@@ -127,7 +131,9 @@ def _read_rows(known: Known, report: Report, sheet: Sheet, headings: Headings) -
             return n
         if not _is_data(texts):
             continue
-        source = Source(sheet["name"], {name: cell_name(n, at) for name, at in headings.columns.items()}, formulas, percents)
+        source = Source(
+            sheet["name"], {name: cell_name(n, at) for name, at in headings.columns.items()}, formulas, percents
+        )
         texts = _from_above(known, report, texts, above, source)
         code = find_indicator(known, report, texts, source)
         above = code or ""
@@ -142,7 +148,7 @@ def _is_data(texts: Row) -> bool:
     if words & _TOTALS:
         return False
     named = any(texts.get(n) is not None for n in ("indicator_code", "title"))
-    return named or any(texts.get(n) is not None for n in ENTRIES if n != "note") and texts.get("part") is not None
+    return named or (any(texts.get(n) is not None for n in ENTRIES if n != "note") and texts.get("part") is not None)
 
 
 def _from_above(known: Known, report: Report, texts: Row, above: str, source: Source) -> Row:
