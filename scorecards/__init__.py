@@ -1,0 +1,1 @@
+"""Documents: tables in, workbook, PDF, HTML and data files out. Pure; no score is computed here."""

@@ -1,0 +1,91 @@
+"""Data files: results and scores as CSV for spreadsheets, as Parquet for programs, and a JSON summary."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import polars as pl
+
+from scorecards.edition import Edition
+from scorecards.statistics import class_statistics
+
+BOM = b"\xef\xbb\xbf"
+FORMULA_STARTS = "=+-@\t\r\n"
+
+
+def neutral(column: pl.Expr) -> pl.Expr:
+    """Put an apostrophe before text that a spreadsheet would take for a formula, also behind spaces."""
+    risky = column.str.contains(rf"^\s*[{''.join(map(_escaped, FORMULA_STARTS))}]")
+    return pl.when(risky).then(pl.concat_str(pl.lit("'"), column)).otherwise(column)
+
+
+def _escaped(character: str) -> str:
+    return f"\\x{{{ord(character):02x}}}"
+
+
+def results_table(edition: Edition) -> pl.DataFrame:
+    """Return period, run, unit, class and the whole result, in order of class and rank."""
+    named = edition.ranking.select(
+        period=pl.lit(str(edition.period)), run_id=pl.lit(edition.run_id), unit_code="unit_code", name="name",
+        class_code="class_code", base="base", bonus="bonus", deduction="deduction", total="total", rank="rank",
+        class_size="class_size", grade="grade", reason_code="reason_code",
+    )  # fmt: skip
+    return named.with_columns(name=_raw_names(edition, named["unit_code"]))
+
+
+def scores_table(edition: Edition) -> pl.DataFrame:
+    """Return every unit's every node and indicator with title, points and full marks, in reading order."""
+    titles = pl.Series([edition.plan.title(c, edition.lang) for c in edition.cells["node_code"]], dtype=pl.String)
+    return edition.cells.select(
+        period=pl.lit(str(edition.period)), run_id=pl.lit(edition.run_id), unit_code="unit_code",
+        name=_raw_names(edition, edition.cells["unit_code"]), node_code="node_code", title=titles, level="level",
+        measure="measure", value="value", target="target", score="score", weight_pct="weight_pct",
+        effective_weight_pct="effective_weight_pct", contribution="contribution", points="points",
+        full_marks="full", coverage_pct="coverage_pct", light="light", reason_code="reason_code",
+    )  # fmt: skip
+
+
+def _raw_names(edition: Edition, codes: pl.Series) -> pl.Series:
+    units = edition.plan.units
+    names = dict(zip(units["unit_code"], units["name"], strict=True))
+    return pl.Series("name", [names.get(code, code) for code in codes], dtype=pl.String)
+
+
+def write_data(edition: Edition, folder: Path) -> list[Path]:
+    """Write results and scores as CSV (UTF-8 with BOM) and Parquet, and summary.json; return the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for stem, table in (("results", results_table(edition)), ("scores", scores_table(edition))):
+        csv, parquet = folder / f"{stem}_{edition.period}.csv", folder / f"{stem}_{edition.period}.parquet"
+        csv.write_bytes(csv_bytes(table))
+        table.write_parquet(parquet, compression="zstd", statistics=True)
+        paths += [csv, parquet]
+    summary = folder / f"summary_{edition.period}.json"
+    summary.write_bytes(summary_json(edition))
+    return [*paths, summary]
+
+
+def csv_bytes(table: pl.DataFrame) -> bytes:
+    """Return the table as CSV that spreadsheets open as it is meant: UTF-8 with BOM, no text that acts as a formula."""
+    text = table.with_columns(neutral(pl.col(pl.String))).write_csv(line_terminator="\r\n")
+    return BOM + text.encode()
+
+
+def summary_json(edition: Edition) -> bytes:
+    """Return what the edition says as a whole: plan, period, run, and statistics by class."""
+    summary = {
+        "plan": edition.plan.file.plan,
+        "plan_version": edition.plan.file.version,
+        "plan_hash": edition.plan.hash,
+        "title": edition.plan.file.title.get(edition.lang),
+        "period": str(edition.period),
+        "run_id": edition.run_id,
+        "audit_head": edition.audit_head,
+        "dated": edition.dated,
+        "full_marks": edition.plan.file.full_marks,
+        "classes": [
+            {**asdict(s), "title": edition.plan.file.classes[s.code].get(edition.lang) if s.code in
+             edition.plan.file.classes else s.code} for s in class_statistics(edition)
+        ],
+    }  # fmt: skip
+    return (json.dumps(summary, ensure_ascii=False, indent=1) + "\n").encode()
