@@ -95,7 +95,8 @@ def asked(plan: Plan, period: Period, *, units: pl.DataFrame | None = None, owne
     by_class = pl.DataFrame(classes, schema=schema, orient="row")
     grid = registry.join(by_class, on="class_code").select("unit_code", "indicator_code")
     special = exceptions(plan, period).filter(
-        pl.col("indicator_code").is_in([i.code for i in leaves]) & pl.col("unit_code").is_in(registry["unit_code"].to_list())
+        pl.col("indicator_code").is_in([i.code for i in leaves])
+        & pl.col("unit_code").is_in(registry["unit_code"].to_list())
     )
     rest = grid.join(special, on=["unit_code", "indicator_code"], how="anti").with_columns(
         role=pl.lit(None, dtype=pl.String)

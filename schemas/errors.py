@@ -33,9 +33,7 @@ class PlanError(UserError):
 class PlanProblem:
     """One problem of a plan: where it stands, what is wrong, and what to do."""
 
-    def __init__(
-        self, code: str, file: str, line: int | None, zh: str, en: str, *, severity: str = "error"
-    ) -> None:
+    def __init__(self, code: str, file: str, line: int | None, zh: str, en: str, *, severity: str = "error") -> None:
         """Severity is ``error`` (the plan cannot be used) or ``warning`` (it can, but look at it)."""
         self.code = code
         self.file = file

@@ -75,7 +75,8 @@ class Period:
         """Return the code, for example ``2023Q1``."""
         if not self.kind:
             return f"{self.year}"
-        return f"{self.year}{self.kind}{self.number:02d}" if self.kind == "M" else f"{self.year}{self.kind}{self.number}"
+        width = 2 if self.kind == "M" else 1
+        return f"{self.year}{self.kind}{self.number:0{width}d}"
 
 
 def parse_period(text: str) -> Period:

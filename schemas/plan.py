@@ -228,9 +228,9 @@ class BandedNodes(Model):
 class Year(Model):
     """How quarters become the year."""
 
-    rule: (
-        Literal["rescore_year_to_date", "mean_of_quarters", "last_quarter", "weighted_quarters"]
-    ) = "rescore_year_to_date"
+    rule: Literal["rescore_year_to_date", "mean_of_quarters", "last_quarter", "weighted_quarters"] = (
+        "rescore_year_to_date"
+    )
     weights: list[float] = Field(default_factory=list)
     year_end: float = 0.0
 

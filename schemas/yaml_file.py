@@ -38,9 +38,7 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise PlanError(
-            [_problem(path, None, "file_missing", "缺少此文件。", "this file is missing.")]
-        ) from None
+        raise PlanError([_problem(path, None, "file_missing", "缺少此文件。", "this file is missing.")]) from None
     except UnicodeDecodeError:
         zh, en = "不是 UTF-8 编码,请另存为 UTF-8。", "is not UTF-8; save it as UTF-8."
         raise PlanError([_problem(path, None, "not_utf8", zh, en)]) from None
@@ -68,9 +66,7 @@ def _problem(path: Path, line: int | None, code: str, zh: str, en: str) -> PlanP
     return PlanProblem(code, path.name, line, zh, en)
 
 
-def _walk(
-    node: yaml.Node, at: tuple[str | int, ...], lines: Lines, problems: list[PlanProblem], path: Path
-) -> None:
+def _walk(node: yaml.Node, at: tuple[str | int, ...], lines: Lines, problems: list[PlanProblem], path: Path) -> None:
     lines.setdefault(at, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
