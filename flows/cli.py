@@ -1,0 +1,95 @@
+"""The command line: ``kaohe COMMAND``. Each command is a module of ``flows.commands``; heavy imports wait until it runs."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from flows.parser import ChineseParser, Parser
+from schemas.errors import UserError
+
+COMMANDS = (
+    "demo", "quarter", "template", "ingest", "status", "assess", "export", "serve", "rerun", "item",
+    "plan", "score", "explain", "robustness",
+)  # fmt: skip
+LANGUAGES = ("zh", "en")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code: 0, 1 for bad input, 2 for wrong usage."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    _say_utf8()
+    try:
+        lang, words = _language(words)
+    except UserError as error:
+        print(f"kaohe: {error}", file=sys.stderr)
+        return error.exit_code
+    args = _parser(lang).parse_args(words, argparse.Namespace(lang=lang))
+    try:
+        return int(args.run(args))
+    except UserError as error:
+        print(error.text(lang), file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("已中断。" if lang == "zh" else "Interrupted.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone, as in `kaohe status | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _say_utf8() -> None:
+    """Chinese must not fail on a console of another encoding."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure") and (stream.encoding or "").lower() not in ("utf-8", "utf8"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _language(words: list[str]) -> tuple[str, list[str]]:
+    """Take ``--lang`` out, wherever it stands; else KAOHE_LANG; else Chinese."""
+    lang, rest = os.environ.get("KAOHE_LANG") or "zh", []
+    todo = iter(words)
+    for word in todo:
+        if word == "--":
+            rest += [word, *todo]
+        elif word == "--lang":
+            lang = next(todo, "")
+        elif word.startswith("--lang="):
+            lang = word.removeprefix("--lang=")
+        else:
+            rest.append(word)
+    if lang not in LANGUAGES:
+        raise UserError(
+            f"语言“{lang}”不可用,请写 zh 或 en(--lang 或 KAOHE_LANG)。",
+            f"Language '{lang}' is not known; write zh or en (--lang or KAOHE_LANG).",
+            exit_code=2,
+        )
+    return lang, rest
+
+
+def _parser(lang: str) -> Parser:
+    """Return the parser with every command that is there."""
+    zh = lang == "zh"
+    parser = (ChineseParser if zh else Parser)(
+        prog="kaohe",
+        description="考核:收取各单位的填报,检查入库,计分排名,出具成绩单。"
+        if zh
+        else "Periodic performance assessment: take in what units report, check, score, rank, and write the scorecards.",
+    )
+    parser.add_argument(
+        "--lang",
+        choices=LANGUAGES,
+        default=argparse.SUPPRESS,
+        help="语言(默认 KAOHE_LANG 或 zh)" if zh else "language (KAOHE_LANG, else zh)",
+    )
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND" if not zh else "命令", required=True)
+    for name in COMMANDS:
+        if find_spec(f"flows.commands.{name}"):
+            importlib.import_module(f"flows.commands.{name}").add(subparsers, lang)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

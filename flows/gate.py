@@ -1,0 +1,165 @@
+"""The quality gate: what must hold of stored data before scoring, and of scores before they are exported.
+
+Rules are data: a small frame of figures or rows, one assertion on a column, and how grave a failure is. Great
+Expectations judges them and writes its pages; it takes seconds to import, so it is imported when a gate is used.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from schemas.errors import UserError
+
+Severity = Literal["critical", "warning"]
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One expectation: every row of ``frame`` has ``column`` between ``low`` and ``high``; null passes.
+
+    ``shows`` are the columns that name an offending row. Booleans count as 1 and 0.
+    """
+
+    name: str
+    zh: str
+    en: str
+    frame: pl.DataFrame
+    column: str
+    shows: tuple[str, ...]
+    low: float | None = None
+    high: float | None = None
+    severity: Severity = "critical"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A failed rule, with the rows that failed it (the first few) and their number."""
+
+    rule: Rule
+    count: int
+    examples: tuple[str, ...]
+
+    def text(self, lang: str) -> str:
+        """Return the rule, how many rows fail it, and examples."""
+        rows = "、".join(self.examples) if lang == "zh" else "; ".join(self.examples)
+        more = "…" if self.count > len(self.examples) else ""
+        if lang == "zh":
+            return f"{self.rule.name}({self.rule.zh}):{self.count} 处不符,{rows}{more}"
+        return f"{self.rule.name} ({self.rule.en}): {self.count} failed: {rows}{more}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a gate found. ``waived`` are critical failures that were let pass by name."""
+
+    failed: tuple[Finding, ...]
+    warned: tuple[Finding, ...]
+    waived: tuple[Finding, ...]
+    rules: int
+
+    def lines(self, lang: str) -> list[str]:
+        """Return every finding as a line."""
+        return [f.text(lang) for f in (*self.failed, *self.waived, *self.warned)]
+
+
+def judge(gate: str, rules: Sequence[Rule], docs: Path | None = None, *, despite: Collection[str] = ()) -> Verdict:
+    """Judge the rules with Great Expectations; ``docs`` is the folder for its pages, one folder per gate.
+
+    Raises:
+        UserError: ``despite`` names no rule of this gate's.
+    """
+    context = _context()
+    findings: list[Finding] = []
+    for rule in rules:
+        findings += _judged(context, gate, rule)
+    if docs is not None:
+        from flows.gate_docs import build_docs
+
+        build_docs(context, docs / gate)
+    grave = [f for f in findings if f.rule.severity == "critical"]
+    return Verdict(
+        failed=tuple(f for f in grave if f.rule.name not in despite),
+        waived=tuple(f for f in grave if f.rule.name in despite),
+        warned=tuple(f for f in findings if f.rule.severity == "warning"),
+        rules=len(rules),
+    )
+
+
+def stop_where_failed(verdict: Verdict, period: str, docs: Path) -> None:
+    """Stop where a critical expectation failed.
+
+    Raises:
+        UserError: naming every one of them, and the way on.
+    """
+    if not verdict.failed:
+        return
+    names = sorted({f.rule.name for f in verdict.failed})
+    zh, en = (";".join(f.text("zh") for f in verdict.failed), "; ".join(f.text("en") for f in verdict.failed))
+    raise UserError(
+        f"{period} 未通过质量检查:{zh}。详见 {docs}。请更正数据;确需继续的,加 --despite {names[0]} 并写明 --reason。",
+        f"{period} did not pass the quality gate: {en}. See {docs}. Correct the data; to go on nevertheless, "
+        f"add --despite {names[0]} and a --reason.",
+    )
+
+
+def _context() -> Any:
+    """Return an in-memory context of Great Expectations that tells nobody and draws no bars."""
+    import logging
+    import os
+
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    return context
+
+
+def _judged(context: Any, gate: str, rule: Rule) -> list[Finding]:
+    """Validate one rule; return the finding where it failed."""
+    import great_expectations as gx
+
+    numbers = pl.col(rule.column).cast(pl.Float64)
+    frame = rule.frame.select(*rule.shows, numbers.alias(rule.column) if rule.column not in rule.shows else numbers)
+    if frame.is_empty():
+        return []
+    expectation = gx.expectations.ExpectColumnValuesToBeBetween(
+        column=rule.column, min_value=rule.low, max_value=rule.high, severity=rule.severity,
+        notes=f"{rule.zh} / {rule.en}",
+    )  # fmt: skip
+    suite = context.suites.add(gx.ExpectationSuite(f"{gate}.{rule.name}", expectations=[expectation]))
+    asset = context.data_sources.add_pandas(rule.name).add_dataframe_asset(gate)
+    batch = asset.add_batch_definition_whole_dataframe("all")
+    definition = context.validation_definitions.add(gx.ValidationDefinition(name=rule.name, data=batch, suite=suite))
+    checkpoint = gx.Checkpoint(
+        name=rule.name,
+        validation_definitions=[definition],
+        result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(rule.shows)},
+    )
+    outcome = context.checkpoints.add(checkpoint).run(batch_parameters={"dataframe": _pandas(frame)})
+    result = next(iter(outcome.run_results.values())).results[0]
+    if result.success:
+        return []
+    if "unexpected_index_list" not in result.result:
+        raise RuntimeError(f"gate {gate}, rule {rule.name}: {result.exception_info}")
+    rows = result.result["unexpected_index_list"]
+    return [Finding(rule, result.result["unexpected_count"], tuple(_row_text(r, rule) for r in rows[:SHOWN]))]
+
+
+def _pandas(frame: pl.DataFrame) -> Any:
+    """Return a pandas frame from plain columns; without Arrow types, which Great Expectations does not know."""
+    import pandas as pd
+
+    return pd.DataFrame(frame.to_dict(as_series=False))
+
+
+def _row_text(row: dict[str, Any], rule: Rule) -> str:
+    names = " ".join(str(row[c]) for c in rule.shows if row.get(c) is not None)
+    value = row.get(rule.column)
+    informative = rule.column not in rule.shows and value is not None and not rule.column.endswith("_ok")
+    return f"{names} {value:g}" if informative else names
