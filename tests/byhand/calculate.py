@@ -88,7 +88,8 @@ def society() -> tuple[Rows, Totals]:
         "X-5": F(100),                                         # no findings, not applicable
     }  # fmt: skip
     n = {c: mean(s[f"{c}-{i}"]) for c, i in (("T01", 2), ("T03", 2), ("T09", 1), ("T10", 2), ("T19", 2), ("T21", 2),
-                                              ("T23", 2), ("T24", 1), ("T25", 1), ("T26", 2), ("T27", 2), ("T29", 2))}  # fmt: skip
+                                              ("T23", 2), ("T24", 1), ("T25", 1), ("T26", 2), ("T27", 2),
+                                              ("T29", 2))}  # fmt: skip
     n["T14"] = mean(s["T14-1"], s["T14-2"])
     n["S1"] = mean(n["T01"], n["T03"])
     n["S2"] = mean(N_A, n["T09"], n["T10"])
@@ -183,7 +184,8 @@ def write(name: str, results: list[tuple[Rows, Totals]]) -> None:
         for scores, totals in results:
             by_unit = {unit: (total, grade) for unit, _, total, grade in totals}
             for unit, code, score, weight in scores:
-                table.writerow([unit, code, score, "" if weight is None else weight, *(by_unit[unit] if code == "ROOT" else ("", ""))])
+                end = by_unit[unit] if code == "ROOT" else ("", "")
+                table.writerow([unit, code, score, "" if weight is None else weight, *end])
 
 
 if __name__ == "__main__":
