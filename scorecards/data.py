@@ -13,10 +13,11 @@ BOM = b"\xef\xbb\xbf"
 FORMULA_STARTS = "=+-@\t\r\n"
 
 
-def neutral(column: pl.Expr) -> pl.Expr:
+def neutral(name: str) -> pl.Expr:
     """Put an apostrophe before text that a spreadsheet would take for a formula, also behind spaces."""
+    column = pl.col(name)
     risky = column.str.contains(rf"^\s*[{''.join(map(_escaped, FORMULA_STARTS))}]")
-    return pl.when(risky).then(pl.concat_str(pl.lit("'"), column)).otherwise(column)
+    return pl.when(risky).then(pl.concat_str(pl.lit("'"), column)).otherwise(column).alias(name)
 
 
 def _escaped(character: str) -> str:
@@ -67,7 +68,8 @@ def write_data(edition: Edition, folder: Path) -> list[Path]:
 
 def csv_bytes(table: pl.DataFrame) -> bytes:
     """Return the table as CSV that spreadsheets open as it is meant: UTF-8 with BOM, no text that acts as a formula."""
-    text = table.with_columns(neutral(pl.col(pl.String))).write_csv(line_terminator="\r\n")
+    texts = [name for name, kind in table.schema.items() if kind == pl.String]
+    text = table.with_columns(map(neutral, texts)).write_csv(line_terminator="\r\n")
     return BOM + text.encode()
 
 

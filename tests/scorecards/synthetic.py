@@ -18,7 +18,7 @@ CLASSES = ["dept", "affiliate", "city", "society", "university", "enterprise", "
 CLASS_TITLES = ["机关部室", "直属单位", "市州、直管市、林区科协", "全省学会", "高校科协", "企业科协", "院所科协"]
 LONG = "提升科普资源聚合力,打造国家级科普资源中央厨房,推动优质资源向基层倾斜、向农村和边远地区延伸"
 GRADES = [("A", "优秀", 90), ("B", "良好", 80), ("C", "合格", 60), ("D", "不合格", None)]
-SILENT = 7  # every so many units reports nothing at all
+SILENT = 11  # every so many units reports nothing at all
 
 
 def write_plan(folder: Path, *, units: int = 130, full_marks: int = 100) -> Plan:
@@ -47,8 +47,9 @@ def write_plan(folder: Path, *, units: int = 130, full_marks: int = 100) -> Plan
         "classes": dict(zip(CLASSES, CLASS_TITLES, strict=True)),
     }  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "plan.yaml").write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
-    (folder / "indicators.yaml").write_text(yaml.safe_dump(leaves, allow_unicode=True), encoding="utf-8")
+    for name, content in (("plan.yaml", plan), ("indicators.yaml", leaves)):
+        text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+        (folder / name).write_text(text, encoding="utf-8")
     rows = [f"U{u:03d},{unit_name(u)},{CLASSES[u % 7]}" for u in range(1, units + 1)]
     (folder / "units.csv").write_text("\n".join(["unit_code,name,class_code", *rows]), encoding="utf-8")
     return load_plan(folder)

@@ -1,0 +1,83 @@
+"""The plan's rules in sentences, as the notes of documents print them."""
+
+from scorecards.edition import Edition
+from scorecards.numbers import plain
+
+Pairs = list[tuple[str, str]]
+
+
+def rules_of(edition: Edition) -> Pairs:
+    """Return name and sentence of each rule that bears on totals, ranks and grades."""
+    zh = edition.lang == "zh"
+    pairs = [("总分" if zh else "Total", _total(edition, zh)), ("排名" if zh else "Ranks", _ranks(edition, zh))]
+    pairs += _grades(edition, zh)
+    pairs.append(("缺项" if zh else "Missing", _missing(zh)))
+    pairs.append(("加扣分" if zh else "Adjustments", _adjustments(edition, zh)))
+    note = edition.plan.file.note
+    return pairs + ([("方案说明" if zh else "Note of the plan", note.get(edition.lang))] if note else [])
+
+
+def _total(edition: Edition, zh: bool) -> str:
+    places = edition.plan.file.total.places
+    if zh:
+        rounding = "不取整" if places == "none" else f"四舍五入到{places}位小数，只在最后取整一次"
+        return f"总分 = 基础分 + 加分 − 扣分；基础分由指标得分按权重逐级合成；{rounding}。单位只在本类别内比较。"
+    rounding = "not rounded" if places == "none" else f"rounded once, to {places} decimals"
+    return f"Total = base + bonus − deduction; the base is the weighted tree of indicators; {rounding}."
+
+
+def _ranks(edition: Edition, zh: bool) -> str:
+    rank = edition.plan.file.rank
+    ties = {"min": ("1、1、3", "1, 1, 3"), "dense": ("1、1、2", "1, 1, 2"), "average": ("1.5、1.5、3", "1.5, 1.5, 3"),
+            "max": ("2、2、3", "2, 2, 3")}[rank.ties]  # fmt: skip
+    breakers = [edition.node_title(c) for c in rank.tie_breakers]
+    if zh:
+        tail = f"；总分相同时依次比较：{'、'.join(breakers)}" if breakers else ""
+        return f"同一类别内按总分从高到低排名；并列名次记为 {ties[0]}{tail}。"
+    tail = f"; equal totals are decided by {', '.join(breakers)} in turn" if breakers else ""
+    return f"Ranked by total within the class; ties count as {ties[1]}{tail}."
+
+
+def _grades(edition: Edition, zh: bool) -> Pairs:
+    pairs = []
+    for grade in edition.plan.file.grades:
+        said = []
+        if grade.floor is not None:
+            said.append(f"总分不低于 {plain(grade.floor)}" if zh else f"total of at least {plain(grade.floor)}")
+        if grade.quota is not None:
+            share = plain(grade.quota * 100)
+            said.append(f"不超过本类参加排名单位的 {share}%" if zh else f"at most {share}% of the ranked units")
+        if grade.top is not None:
+            said.append(f"前 {grade.top} 名" if zh else f"the first {grade.top}")
+        said += [f"{edition.node_title(c)} ≥ {plain(f)}" for c, f in grade.node_floors.items()]
+        name = f"{'等次' if zh else 'Grade'} {grade.title.get(edition.lang)}"
+        pairs.append((name, ("；" if zh else "; ").join(said) or ("其余" if zh else "all others")))
+    return pairs
+
+
+def _missing(zh: bool) -> str:
+    if zh:
+        return (
+            "未报送、不适用、零和零报告是四种不同情况：未报送按方案的缺项规则计分并注明；不适用的退出分母，其余按比例放大；"
+            "零报告是报了“没有发生”。未知不亮绿灯。"
+        )
+    return (
+        "Missing, not applicable, zero and a nil return differ: missing follows the plan's rule and says so; what does "
+        "not apply leaves the denominator; a nil return says that nothing happened. Unknown is never green."
+    )
+
+
+def _adjustments(edition: Edition, zh: bool) -> str:
+    bonus, deduction = edition.plan.file.adjustments.bonus, edition.plan.file.adjustments.deduction
+    said = []
+    if bonus.cap is not None:
+        said.append(f"加分合计不超过 {plain(bonus.cap)} 分" if zh else f"bonuses at most {plain(bonus.cap)}")
+    if bonus.opens_at_base is not None:
+        base = plain(bonus.opens_at_base)
+        said.append(f"基础分达到 {base} 分方可加分" if zh else f"bonuses only from a base of {base}")
+    if bonus.document_required:
+        said.append("加分须有文件依据" if zh else "bonuses need a document")
+    if deduction.floor is not None:
+        floor = plain(deduction.floor)
+        said.append(f"扣分后总分不低于 {floor} 分" if zh else f"deductions stop at a total of {floor}")
+    return ("；".join(said) + "。" if zh else "; ".join(said) + ".") if said else ("无" if zh else "none")

@@ -1,0 +1,131 @@
+"""One sheet per class: rank, total and how it came about, change, the sections with their lights, reasons in words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from scorecards.edition import Edition
+from scorecards.lights import LIGHTS
+from scorecards.sheet_styles import Styles, height_for, legend, set_up_page, sheet_name, write_title
+
+Row = dict[str, Any]
+SCALE = {"min_color": "#FBDCD8", "mid_color": "#FFF1C9", "max_color": "#DDF0DF"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: heading, width, and what stands in it with which format."""
+
+    heading: str
+    width: float
+    cell: Callable[[Row], tuple[str | float | None, Format]]
+
+
+def write_classes(book: Workbook, edition: Edition, styles: Styles) -> None:
+    """Write a sheet for every class that has results."""
+    taken = {edition.word(key).lower() for key in ("overview", "indicators", "notes")}
+    for code, ranking in edition.ranking_of.items():
+        title = edition.class_title(code)
+        sheet = book.add_worksheet(sheet_name(title, taken))
+        set_up_page(sheet, edition)
+        _write_class(sheet, edition, styles, title, ranking)
+
+
+def _write_class(sheet: Worksheet, edition: Edition, styles: Styles, title: str, ranking: pl.DataFrame) -> None:
+    top = write_title(sheet, edition, styles, f"{title}：{edition.word('ranking')}")
+    columns = [*_result_columns(edition, styles), *_section_columns(edition, styles, ranking)]
+    columns.append(Column(edition.word("reason"), 28, lambda r: (edition.reason(r["reason_code"]), styles.text)))
+    for number, column in enumerate(columns):
+        sheet.set_column(number, number, column.width)
+        sheet.write_string(top, number, column.heading, styles.head)
+    sheet.set_row(top, height_for([(c.heading, c.width) for c in columns], 13.5))
+    for row_number, row in enumerate(ranking.iter_rows(named=True), top + 1):
+        texts = []
+        for number, column in enumerate(columns):
+            value, style = column.cell(row)
+            write_cell(sheet, row_number, number, value, style)
+            texts += [(value, column.width)] if isinstance(value, str) else []
+        sheet.set_row(row_number, height_for(texts))
+    end = top + max(1, ranking.height)
+    _colour_sections(sheet, edition, top + 1, end, len(columns))
+    sheet.write_string(end + 2, 0, legend(edition), styles.plain())
+    sheet.freeze_panes(top + 1, 2)
+    sheet.autofilter(top, 0, end, len(columns) - 1)
+    sheet.repeat_rows(top)
+
+
+def write_cell(sheet: Worksheet, row: int, column: int, value: str | float | None, style: Format) -> None:
+    """Write a number as number and everything else as text; text never becomes a formula."""
+    if isinstance(value, str) or value is None:
+        sheet.write_string(row, column, value or "", style)
+    else:
+        sheet.write_number(row, column, value, style)
+
+
+def _result_columns(edition: Edition, styles: Styles) -> list[Column]:
+    total = styles.get(num_format=styles.total, align="center")
+    bold = styles.get(num_format=styles.total, align="center", bold=True)
+    word = edition.word
+
+    def number(key: str, style: Format) -> Callable[[Row], tuple[str | float | None, Format]]:
+        return lambda row: ("—" if row[key] is None else row[key], style)
+
+    def change(row: Row) -> tuple[str | float | None, Format]:
+        new = word("new") if edition.previous is not None and row["rank"] is not None else "—"
+        return new if row["change"] is None else row["change"], styles.get(num_format=styles.change, align="center")
+
+    def light(row: Row) -> tuple[str | float | None, Format]:
+        return LIGHTS[row["light"]].text(edition.lang), styles.light(row["light"])
+
+    return [
+        Column(word("rank"), 7, lambda r: (word("not_ranked") if r["rank"] is None else r["rank"], styles.centre)),
+        Column(word("unit"), 30, lambda r: (r["name"], styles.text)),
+        Column(word("base"), 9, number("base", total)),
+        Column(word("bonus"), 8, number("bonus", total)),
+        Column(word("deduction"), 8, number("deduction", total)),
+        Column(word("total"), 9, number("total", bold)),
+        Column(word("grade"), 9, lambda r: (edition.grade_title(r["grade"]) or "—", styles.centre)),
+        Column(word("light"), 11, light),
+        Column(word("before"), 9, number("previous_total", total)),
+        Column(word("change"), 9, change),
+    ]
+
+
+def _section_columns(edition: Edition, styles: Styles, ranking: pl.DataFrame) -> list[Column]:
+    rows = edition.cells.filter(pl.col("node_code").is_in(edition.sections))
+    known = {(r["unit_code"], r["node_code"]): r for r in rows.iter_rows(named=True)}
+    lit = styles.get(num_format=styles.lit, align="center")
+
+    def cell(code: str) -> Callable[[Row], tuple[str | float | None, Format]]:
+        def find(row: Row) -> tuple[str | float | None, Format]:
+            found = known.get((row["unit_code"], code))
+            if found is None or found["light"] in ("none", "unknown"):
+                light = "none" if found is None else found["light"]
+                return LIGHTS[light].text(edition.lang), styles.light(light)
+            return found["score"], lit
+
+        return find
+
+    asked = {code for unit, code in known if known[unit, code]["light"] != "none" and unit in set(ranking["unit_code"])}
+    return [Column(edition.node_title(c), 15, cell(c)) for c in edition.sections if c in asked]
+
+
+def _colour_sections(sheet: Worksheet, edition: Edition, first: int, last: int, count: int) -> None:
+    """Lay a colour scale over the sections' numbers, its middle at the yellow light's bound."""
+    start, end = len(_RESULT), count - 2
+    if end < start:
+        return
+    lights = edition.plan.file.lights
+    scale = {
+        "type": "3_color_scale", **SCALE, "min_type": "num", "mid_type": "num", "max_type": "num",
+        "min_value": max(0.0, 2 * lights.yellow - lights.green), "mid_value": lights.yellow, "max_value": lights.green,
+    }  # fmt: skip
+    sheet.conditional_format(first, start, last, end, scale)
+
+
+_RESULT = ("rank", "unit", "base", "bonus", "deduction", "total", "grade", "light", "before", "change")
