@@ -6,7 +6,7 @@ from typing import Any
 
 from intake.form import NIL_WORDS, FormRow
 from intake.known import Known, part_of
-from intake.numbers import Reading, key_text, raw_text, read_number, read_yes_no, shown
+from intake.numbers import Reading, key_text, normal_width, raw_text, read_number, read_yes_no, shown
 from intake.report import Report, Row
 from schemas.methods import parts_of
 
@@ -104,7 +104,7 @@ def _split_ratio(report: Report, texts: dict[str, Any], source: Source, at: Row)
     value = raw_text(texts.get("value"))
     if not value or texts.get("numerator") is not None or texts.get("denominator") is not None:
         return
-    upper, slash, lower = value.replace("/", "/").partition("/")
+    upper, slash, lower = normal_width(value).partition("/")
     if slash and read_number(upper).value is not None and read_number(lower).value is not None:
         texts["numerator"], texts["denominator"] = upper, lower
         report.problem("read_ratio", value, f"{upper}, {lower}", at=at, cell=source.places.get("value"), field="value")

@@ -30,7 +30,7 @@ def check_batch(
     problems += found
     refused = batch.problems.filter(pl.col("code").is_in(_UNREAD)).select("key", "indicator_code", "part")
     nil = batch.submissions.select("key", nil_return="nil")
-    facts = with_facts(known, cells, refused).join(nil, on="key", maintain_order="left")
+    facts = with_facts(known, cells, refused, nil)
     problems += row_problems(known, facts)
     problems += _nil_problems(known, facts)
     facts = facts.filter("asked")

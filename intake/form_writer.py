@@ -1,7 +1,8 @@
 """Writes one unit's workbook with XlsxWriter: instructions, form, hidden facts."""
 
 import io
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from intake.form import (
     HEAD_ROW,
     META_SHEET,
     POSITION,
+    PROBLEM_SHEET,
     ROLE_WORDS,
     TEMPLATE_VERSION,
     TOP_FIELDS,
@@ -24,6 +26,8 @@ from intake.form import (
     FormRow,
 )  # fmt: skip
 from intake.guide_sheet import write_guide
+from intake.problem_sheet import write_problems
+from intake.report import Row, cell_name
 from intake.styles import Styles
 
 if TYPE_CHECKING:
@@ -43,6 +47,7 @@ class FormWriter:
 
         self.forms, self.unit_code, self.answers, self.marks, self.filled = forms, unit_code, answers, marks, filled
         self.lang = forms.lang
+        self.problems: Sequence[Row] = filled.get("problems", ())
         self.rows = forms.rows(unit_code)
         self.buffer = io.BytesIO()
         options = {
@@ -72,6 +77,8 @@ class FormWriter:
             self._row(form, FIRST_ROW + row.number - 1, row)
         self._bottom(form, FIRST_ROW + len(self.rows) + 1)
         self._finish(form)
+        if self.problems:
+            self._problems(self.book.add_worksheet(PROBLEM_SHEET[self.lang]))
         self._meta(self.book.add_worksheet(META_SHEET))
         self.book.close()
         return self.buffer.getvalue()
@@ -119,6 +126,7 @@ class FormWriter:
             row.measure,
             role,
         )
+        form.set_row(at, _height(known))
         form.write_number(at, 0, row.number, styles.fixed)
         for n, text in enumerate(known, 1):
             form.write_string(at, n, text, styles.fixed)
@@ -178,11 +186,22 @@ class FormWriter:
         form.freeze_panes(HEAD_ROW + 1, POSITION["part"])
         form.set_landscape()
         form.set_paper(9)
+        form.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        form.center_horizontally()
         form.fit_to_pages(1, 0)
         form.repeat_rows(HEAD_ROW)
         form.print_area(0, 0, last + 2 + len(BOTTOM_FIELDS), len(COLUMNS) - 1)
         form.set_footer("&C&P / &N")
         form.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True})
+
+    def _problems(self, sheet: Any) -> None:
+        name = FORM_SHEET[self.lang]
+        places = {
+            (*row.key, column): f"'{name}'!{cell_name(FIRST_ROW + row.number - 1, POSITION[column])}"
+            for row in self.rows
+            for column in POSITION
+        }
+        write_problems(sheet, self.styles, self.problems, places, self.title, self.lang)
 
     def _meta(self, sheet: Any) -> None:
         plan = self.forms.plan
@@ -201,6 +220,12 @@ class FormWriter:
             sheet.write_string(n, 3, row.part)
         sheet.protect()
         sheet.very_hidden()
+
+
+def _height(known: Sequence[str]) -> float:
+    """Return a row's height from the longest of its known texts, which start at the second column and wrap."""
+    widths = [sum(1 + (ord(c) > 0x2E7F) for c in text) / (COLUMNS[n].width - 1) for n, text in enumerate(known, 1)]
+    return 4 + 13.0 * max(1, math.ceil(max(widths)))
 
 
 def _shown(row: FormRow, value: Any) -> Any:

@@ -50,10 +50,19 @@ def find_headings(rows: Rows, *, long: bool = False) -> Headings | None:
     needed = {"indicator_code", "unit_code"} if long else set()
     for n, row in enumerate(rows[: 1 if long else SEARCHED_ROWS]):
         found = _match(n, row, names)
-        has_values = {"value", "numerator"} & set(found.columns)
+        has_values = ({"value", "numerator"} if long else {"value"}) & set(found.columns)
         has_rows = {"indicator_code", "title"} & set(found.columns)
         if has_values and has_rows and needed <= set(found.columns) and len(found.columns) >= 3:
             return found
+    return None
+
+
+def missing_columns(rows: Rows) -> tuple[int, list[str]] | None:
+    """Return row and absent columns of a form whose headings are there but for the value's or the indicator's."""
+    for n, row in enumerate(rows[:SEARCHED_ROWS]):
+        found = _match(n, row, _FORM_NAMES)
+        if len(found.columns) >= 5:
+            return n, [c.zh for c in COLUMNS if c.name in ("indicator_code", "value") and c.name not in found.columns]
     return None
 
 

@@ -10,7 +10,7 @@ from intake.template import Forms
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.methods import parts_of
-from schemas.periods import Period, parse_period
+from schemas.periods import Period, parse_period, positions_of_year
 from schemas.plan import Indicator
 
 
@@ -78,6 +78,8 @@ class Known:
         """Return the period's code where the plan can be asked about it; else None."""
         try:
             period = parse_period(key_text(text).upper())
+            if self.plan.file.periods and not positions_of_year(self.plan.file.periods, period.year):
+                return None
             _ = self.forms(str(period)).cells
         except UserError:
             return None

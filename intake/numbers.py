@@ -35,7 +35,7 @@ _NO = frozenset(
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
-_DATE = re.compile(r"\d{4}[-/.年]\d{1,2}([-/.月]\d{1,2}日?)?|\d{1,2}月\d{1,2}日")
+_DATE = re.compile(r"\d{4}[-/.年]\d{1,2}(月|[-/.月]\d{1,2}日?)?|\d{1,2}月\d{1,2}日?")
 _AND_MEASURE = re.compile(r"(?P<number>[+-]?[\d.,]+)(?P<multiple>[亿万千百])?(?P<measure>\D{0,12})")
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _APART = re.compile(r"\d\s+\d")
@@ -149,8 +149,13 @@ def _checked(value: float, repairs: tuple[str, ...]) -> Reading:
     return Reading(value, repairs)
 
 
+def normal_width(text: str) -> str:
+    """Return the text with full-width digits, letters and signs in normal width."""
+    return unicodedata.normalize("NFKC", text)
+
+
 def _is_percent(measure: str) -> bool:
-    return "%" in measure or "%" in measure
+    return "%" in normal_width(measure)
 
 
 def _percent(text: str, measure: str, repairs: tuple[str, ...]) -> Reading:

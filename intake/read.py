@@ -11,11 +11,11 @@ import polars as pl
 from intake.batch import CELL, PERSON, PROBLEM, SUBMISSION, Batch, frame
 from intake.checks import check_batch
 from intake.form import META_SHEET
-from intake.headings import find_headings
+from intake.headings import find_headings, missing_columns
 from intake.known import Known
 from intake.long_table import read_long
 from intake.pool import Parsers
-from intake.report import Report, Row
+from intake.report import Report, Row, cell_name
 from intake.wide_table import find_wide, read_wide
 from intake.workbook import find_form, hidden_facts, read_form
 from schemas.folder import Plan
@@ -92,7 +92,20 @@ def _read(known: Known, sheets: Sequence[Any], kind: str, name: str, ours: bool)
             if wide:
                 return "wide", read_wide(known, sheet, wide, name)
     form = find_form(sheets)
-    return "workbook", [read_form(known, sheets, *form)] if form else []
+    if form:
+        return "workbook", [read_form(known, sheets, *form)]
+    return "workbook", [r for sheet in visible for r in _broken_form(known, sheet)][:1]
+
+
+def _broken_form(known: Known, sheet: Mapping[str, Any]) -> list[Report]:
+    """Return a report that names the missing columns of what is recognisably a form."""
+    missing = missing_columns(sheet["rows"])
+    if not missing:
+        return []
+    report = Report(known.plan)
+    for heading in missing[1]:
+        report.problem("column_missing", heading, sheet=sheet["name"], cell=cell_name(missing[0], 0))
+    return [report]
 
 
 def _another_plan(known: Known, report: Report) -> None:

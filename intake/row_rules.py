@@ -45,11 +45,11 @@ RULES: tuple[RowRule, ...] = (
     RowRule("half_a_ratio", "numerator", ~_RATIO | (_UPPER.is_null() == _LOWER.is_null())),
     RowRule("denominator_zero", "denominator", ~_RATIO | (_LOWER != 0)),
     RowRule("numerator_above_denominator", "numerator",
-            ~_RATIO | (_LOWER <= 0) | (_UPPER <= _LOWER) | (pl.col("maximum") > 100), "numerator", "denominator"),
+            ~_RATIO | (_LOWER <= 0) | (_UPPER <= _LOWER) | (pl.col("maximum") > 100).fill_null(False), "numerator", "denominator"),
     RowRule("missing_value", "value",
             ~pl.col("asked") | pl.col("nil_return") | pl.col("left_out") | pl.col("refused") | pl.col("any_answer")
             | ~pl.col("first")),
-    RowRule("nil_not_allowed", "note", (pl.col("status") != "nil") | pl.col("nil_allowed") | ~pl.col("first")),
+    RowRule("nil_not_allowed", "note", ~pl.col("is_nil") | pl.col("nil_allowed") | ~pl.col("first")),
     RowRule("evidence_missing", "evidence",
             ~pl.col("evidence_required") | ~pl.col("any_fact") | pl.col("any_evidence") | ~pl.col("first")),
     RowRule("share_suspected", "value",
@@ -73,10 +73,11 @@ def indicator_facts(plan: Plan) -> pl.DataFrame:
     return pl.DataFrame(rows, schema_overrides=types, infer_schema_length=None)
 
 
-def with_facts(known: Known, cells: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
+def with_facts(known: Known, cells: pl.DataFrame, refused: pl.DataFrame, nil: pl.DataFrame) -> pl.DataFrame:
     """Return the cells beside what the rules need: facts of the indicator, whether it was asked, what its parts say.
 
-    ``refused`` are the cells (key, indicator_code, part) whose text could not be read: they are not blank.
+    ``refused`` are the cells (key, indicator_code, part) whose text could not be read: they are not blank. ``nil`` says
+    of each key whether its nil box is ticked.
     """
     periods = [p for p in cells["period"].unique().sort() if p]
     asked = [(u, c, p, True) for p in periods for u, codes in known.forms(p).cells.items() for c, _ in codes]
@@ -93,8 +94,10 @@ def with_facts(known: Known, cells: pl.DataFrame, refused: pl.DataFrame) -> pl.D
             maintain_order="left",
         )
         .join(marked, on=_INDICATOR, how="left", maintain_order="left")
+        .join(nil, on="key", maintain_order="left")
         .with_columns(pl.col("asked", "refused").fill_null(False))
         .with_columns(
+            is_nil=(pl.col("status") == "nil") | (pl.col("nil_return") & ~answered),
             any_answer=answered.any().over(_INDICATOR),
             any_fact=fact.any().over(_INDICATOR),
             any_evidence=pl.col("evidence").is_not_null().any().over(_INDICATOR),

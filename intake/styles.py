@@ -87,6 +87,15 @@ class Styles:
         """Return the format of a cell with a problem."""
         return self._format(f"mark-{severity}", bg_color=MARK_COLOURS[severity], locked=False, bold=severity == "error")
 
+    def plain_mark(self, severity: str) -> Any:
+        """Return the colour of a severity in a list."""
+        return self._format(f"plain-{severity}", bg_color=MARK_COLOURS[severity])
+
+    @cached_property
+    def link(self) -> Any:
+        """Return the format of a link to a cell."""
+        return self._format("link", font_color="#0563C1", underline=1)
+
     def yes_no(self, form: Any, at: int, column: int, lang: str) -> None:
         """Offer yes and no in a cell."""
         form.data_validation(at, column, at, column, {"validate": "list", "source": _YES_NO[lang]})

@@ -9,7 +9,7 @@ from intake.cells import Source, read_row
 from intake.headings import SEARCHED_ROWS, labelled
 from intake.known import Known
 from intake.long_table import report_of
-from intake.numbers import key_text, raw_text
+from intake.numbers import key_text, normal_width, raw_text
 from intake.report import Report, cell_name
 from schemas.methods import parts_of
 
@@ -64,7 +64,7 @@ def find_wide(known: Known, rows: Sequence[Sequence[Any]]) -> WideHeadings | Non
 
 def _column(known: Known, at: int, text: str) -> WideColumn | None:
     """Understand ``T07-1``, ``T07-1 场次``, a title alone, ``T18-1/机关``, ``T09-1/分子``."""
-    pieces = [p for p in re.split(r"[/\n::]", text.replace("/", "/")) if p.strip()]
+    pieces = [p for p in re.split(r"[/\n::]", normal_width(text)) if p.strip()]
     first = pieces[0].strip()
     code = known.indicator_codes.get(key_text(first)) or known.titles.get(key_text(first))
     code = code or known.indicator_codes.get(key_text(first.split()[0] if first.split() else ""))

@@ -1,0 +1,117 @@
+"""What goes back to the unit: its form with every problem marked in the cell, and the list as a sheet, CSV and JSON."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from intake.batch import Batch
+from intake.form import PROBLEM_SHEET
+from intake.form_writer import CREATED, Marks
+from intake.numbers import raw_text
+from intake.problem_sheet import write_problems
+from intake.report import Row, problem_line
+from intake.styles import Styles
+from intake.template import Forms
+
+_LISTED = (
+    "file_name", "number", "severity", "layer", "code", "sheet", "cell", "indicator_code", "part", "value", "expected",
+    "message_zh", "message_en",
+)  # fmt: skip
+
+
+def annotated_workbook(batch: Batch, key: int, forms: Forms | None) -> bytes:
+    """Return a fresh workbook with the submission's own answers, its problems marked, and the list of problems.
+
+    ``forms`` are those of the submission's period; None where unit or period are unknown: then the list alone. What the
+    unit corrects in it can be sent again as it is.
+    """
+    one = batch.of(key)
+    submission = one.submissions.row(0, named=True)
+    problems = one.problems.sort("number").to_dicts()
+    if forms is None or submission["unit_code"] is None or submission["period"] is None:
+        return _list_alone(submission["file_name"], problems, forms.lang if forms else "zh")
+    persons = {p["role"]: p for p in one.persons.iter_rows(named=True)}
+    reporter = persons.get("reporter", {})
+    return forms.workbook(
+        submission["unit_code"],
+        {(c["indicator_code"], c["part"]): _answer(c, problems) for c in one.cells.iter_rows(named=True)},
+        marks=_marks(problems, forms),
+        problems=problems,
+        nil=True if submission["nil"] else None,
+        explanation=submission["explanation"],
+        reporter=reporter.get("name"),
+        phone=reporter.get("phone"),
+        responsible=persons.get("responsible", {}).get("name"),
+    )
+
+
+def _answer(cell: Row, problems: list[Row]) -> dict[str, Any]:
+    """Return what the unit wrote in one row: the number where it was read, else the text as it stood."""
+    answer = {n: cell[n] for n in ("value", "numerator", "denominator", "self_score", "evidence", "note")}
+    unread = {
+        p["field"]: p["value"]
+        for p in problems
+        if (p["indicator_code"], p["part"] or "") == (cell["indicator_code"], cell["part"])
+    }
+    for name in ("value", "numerator", "denominator", "self_score"):
+        if answer[name] is None and unread.get(name):
+            answer[name] = unread[name]
+    return answer
+
+
+def _marks(problems: list[Row], forms: Forms) -> Marks:
+    """Return the worst severity and all wordings by indicator, part and column."""
+    marks: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for p in problems:
+        if not p["indicator_code"]:
+            continue
+        place = (p["indicator_code"], p["part"] or "", p["field"] or "value")
+        level, text = marks.get(place, ("warning", ""))
+        worst = "error" if "error" in (level, p["severity"]) else "warning"
+        message = p["message_zh" if forms.lang == "zh" else "message_en"]
+        marks[place] = (worst, f"{text}\n{message}".strip())
+    return marks
+
+
+def _list_alone(file_name: str, problems: list[Row], lang: str) -> bytes:
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"created": CREATED, "author": "Kaohe"})
+    write_problems(book.add_worksheet(PROBLEM_SHEET[lang]), Styles(book), problems, {}, file_name, lang)
+    book.close()
+    return buffer.getvalue()
+
+
+def _listed(batch: Batch) -> list[Row]:
+    names = dict(batch.submissions.select("key", "file_name").iter_rows())
+    rows = batch.problems.sort("key", "number").iter_rows(named=True)
+    return [{name: {**r, "file_name": names[r["key"]]}[name] for name in _LISTED} for r in rows]
+
+
+def problems_csv(batch: Batch) -> bytes:
+    """Return all problems as CSV (UTF-8 with BOM); text that looks like a formula is kept from being one."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, _LISTED)
+    writer.writeheader()
+    writer.writerows({k: _harmless(v) for k, v in row.items()} for row in _listed(batch))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+
+
+def problems_json(batch: Batch) -> bytes:
+    """Return all problems as JSON."""
+    return json.dumps(_listed(batch), ensure_ascii=False, indent=1).encode()
+
+
+def problem_lines(batch: Batch, lang: str = "zh") -> list[str]:
+    """Return all problems as sentences ``file,sheet,cell:what and remedy(code)``."""
+    names: Mapping[int, str] = dict(batch.submissions.select("key", "file_name").iter_rows())
+    rows = batch.problems.sort("key", "number").iter_rows(named=True)
+    return [problem_line(raw_text(names[r["key"]]) or "", r, lang) for r in rows]
