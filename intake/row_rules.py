@@ -45,7 +45,8 @@ RULES: tuple[RowRule, ...] = (
     RowRule("half_a_ratio", "numerator", ~_RATIO | (_UPPER.is_null() == _LOWER.is_null())),
     RowRule("denominator_zero", "denominator", ~_RATIO | (_LOWER != 0)),
     RowRule("numerator_above_denominator", "numerator",
-            ~_RATIO | (_LOWER <= 0) | (_UPPER <= _LOWER) | (pl.col("maximum") > 100).fill_null(False), "numerator", "denominator"),
+            ~_RATIO | (_LOWER <= 0) | (_UPPER <= _LOWER) | (pl.col("maximum") > 100).fill_null(False),
+            "numerator", "denominator"),
     RowRule("missing_value", "value",
             ~pl.col("asked") | pl.col("nil_return") | pl.col("left_out") | pl.col("refused") | pl.col("any_answer")
             | ~pl.col("first")),
