@@ -4,24 +4,22 @@ Loops here run over the plan (indicators × classes), never over units or measur
 indicators get numbers, because whole-table joins on numbers cost a fraction of joins on text.
 """
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from schemas.asked import asked_positions, exceptions, last_asked, periods_of, position
-from schemas.base import Model
 from schemas.errors import UserError
 from schemas.folder import Plan
-from schemas.methods import RELATIVE_METHODS, Checklist, Milestones, Points, parameter_names, parts_of
+from schemas.methods import Checklist, Method, Milestones, Points, Relative, parameter_names, parts_of
 from schemas.periods import Period
-from schemas.plan import Indicator, Node, Phase, Power, Value
-from scoring.exact import SCALE
+from schemas.plan import Indicator, Phase
+from scoring.nodes import INDEX, node_table, weights_of
 
-MISSING_MODES = {"exclude": 0, "value": 1, "class_mean": 2}
-AGGREGATES = {"arithmetic": 0, "geometric": 1, "harmonic": 2, "power": 3, "min": 4, "max": 5, "sum": 6}
-INDEX = {"unit_no": pl.Int32, "class_no": pl.Int16, "leaf_no": pl.Int16, "node_no": pl.Int16, "parent_no": pl.Int16}
+MARKS = 30
+"""How many siblings share one column of marks. Sibling k is marked 4**k, so that a sum of marks shows, digit by digit
+to the base 4, which siblings came, and a digit above 1 that one came twice."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Leaf:
 
     number: int
     indicator: Indicator
-    method: Model
+    method: Method
     asked: tuple[int, ...]
     schedule_share: float
     parts: dict[str, float]
@@ -40,7 +38,7 @@ class Leaf:
     def gathered(self) -> bool:
         """Say whether several measurements make up its value: parts, or quarters that add up."""
         sums = self.indicator.accumulation == "flow" and self.indicator.reported == "increment" and len(self.asked) > 1
-        return bool(self.parts) or self.method.kind in ("points", "deductions") or sums or self.latest  # type: ignore[attr-defined]
+        return bool(self.parts) or self.method.kind in ("points", "deductions") or sums or self.latest
 
     @property
     def latest(self) -> bool:
@@ -52,8 +50,9 @@ class Leaf:
 class Compiled:
     """The plan for one period, as tables.
 
-    ``leaf_table``: class_no, leaf_no, parent_no, assigned, weight (units of 1e-12 of the parent), check, variant, share,
-    ``p_*`` parameters. ``node_table``: class_no, node_no, parent_no, level, weight and the node's rules.
+    ``leaf_table``: class_no, leaf_no, parent_no, assigned, weight (units of 1e-12 of the parent), block and mark (see
+    ``MARKS``), variant, share, ``p_*`` parameters. ``node_table``: class_no, node_no, parent_no, level, weight and the
+    node's rules.
     ``unit_parameters``: unit_no, leaf_no, ``p_*``. ``exceptions``: unit_no, leaf_no, granted (assigned), waived (not
     applicable), role. ``units``: unit_no, unit_code, class_no, class_code and the registry's other columns.
     """
@@ -88,7 +87,7 @@ def compile_plan(plan: Plan, period: Period, units: pl.DataFrame, targets: pl.Da
     variants, variant_of = _variants(leaves)
     looked_up = _targets(targets, period)
     leaf_table = _leaf_table(plan, leaves, classes, numbers, variant_of, looked_up)
-    node_table = _node_table(plan, classes, numbers, leaf_table)
+    nodes = node_table(plan, classes, numbers, leaf_table)
     codes = pl.DataFrame(
         {"indicator_code": [x.indicator.code for x in leaves], "leaf_no": [x.number for x in leaves]},
         schema={"indicator_code": pl.String, "leaf_no": INDEX["leaf_no"]},
@@ -100,11 +99,25 @@ def compile_plan(plan: Plan, period: Period, units: pl.DataFrame, targets: pl.Da
         .join(codes, on="indicator_code")
         .join(numbered, on="unit_code")
         .select(
-            "unit_no", "leaf_no", "role", granted=pl.col("state") != "not_assigned", waived=pl.col("state") == "not_applicable"
+            "unit_no",
+            "leaf_no",
+            "role",
+            granted=pl.col("state") != "not_assigned",
+            waived=pl.col("state") == "not_applicable",
         )
     )
     return Compiled(
-        plan, period, position(plan, period), leaves, variants, registry, leaf_table, node_table, by_unit, special, numbers
+        plan,
+        period,
+        position(plan, period),
+        leaves,
+        variants,
+        registry,
+        leaf_table,
+        nodes,
+        by_unit,
+        special,
+        numbers,
     )
 
 
@@ -121,13 +134,17 @@ def _registry(plan: Plan, period: Period, units: pl.DataFrame) -> tuple[pl.DataF
     twice = valid.filter(pl.col("unit_code").is_duplicated())["unit_code"].unique().sort().to_list()
     if twice:
         shown = "、".join(twice[:5])
-        raise UserError(f"单位代码重复:{shown}。请在单位表中每个代码只留一行。", f"Units listed twice: {shown}. Keep one row for each code.")
+        raise UserError(
+            f"单位代码重复:{shown}。请在单位表中每个代码只留一行。",
+            f"Units listed twice: {shown}. Keep one row for each code.",
+        )
     classes = plan.classes() if plan.file.classes else sorted(valid["class_code"].unique().to_list())
     unknown = valid.filter(~pl.col("class_code").is_in(classes))
     if not unknown.is_empty():
         row = unknown.row(0, named=True)
         zh = f"单位 {row['unit_code']} 的类别“{row['class_code']}”不在考核方案中。可用:{'、'.join(classes)}。"
-        en = f"Unit {row['unit_code']} has the class '{row['class_code']}', unknown to the plan. Known: {', '.join(classes)}."
+        en = f"Unit {row['unit_code']} has the class '{row['class_code']}', unknown to the plan. Known: "
+        en += ", ".join(classes) + "."
         raise UserError(zh, en)
     order = pl.DataFrame({"class_code": classes}).with_row_index("class_no").cast({"class_no": INDEX["class_no"]})
     numbered = valid.join(order, on="class_code", how="left", maintain_order="left")
@@ -136,7 +153,7 @@ def _registry(plan: Plan, period: Period, units: pl.DataFrame) -> tuple[pl.DataF
 
 def _leaves(plan: Plan, period: Period) -> tuple[Leaf, ...]:
     """Resolve each indicator that counts by now: its phase, when it was asked, its share of the schedule, its parts."""
-    result = []
+    result: list[Leaf] = []
     length = len(periods_of(plan, period))
     for indicator in plan.indicators:
         at = last_asked(plan, indicator, period)
@@ -160,7 +177,7 @@ def _phase(indicator: Indicator, period: Period) -> Phase | None:
     return next((p for p in indicator.phases if p.from_[:4] <= str(period.year) <= p.to[:4]), None)
 
 
-def _full(method: Model, at: int) -> float | None:
+def _full(method: Method, at: int) -> float | None:
     """Return what counts as full marks of a checklist or of milestones due by position ``at``."""
     match method:
         case Checklist():
@@ -177,7 +194,16 @@ def _variants(leaves: tuple[Leaf, ...]) -> tuple[tuple[Leaf, ...], dict[int, int
     first: list[Leaf] = []
     of: dict[int, int] = {}
     for leaf in leaves:
-        loose = {*parameter_names(leaf.method), "target", "items", "stages", "per_item", "per_case", "cap_by_kind", "groups"}
+        loose = {
+            *parameter_names(leaf.method),
+            "target",
+            "items",
+            "stages",
+            "per_item",
+            "per_case",
+            "cap_by_kind",
+            "groups",
+        }
         key = repr(sorted((k, repr(v)) for k, v in leaf.method if k not in loose))
         if key not in found:
             found[key] = len(first)
@@ -206,9 +232,22 @@ def _leaf_table(
     shared = targets.filter(pl.col("unit_code").is_null())
     rows = {(r["indicator_code"], r["class_code"], r["name"]): r["value"] for r in shared.iter_rows(named=True)}
     names = sorted({n for leaf in leaves for n in parameter_names(leaf.method)})
-    weights = {code: _weights(plan, code, classes) for code in plan.nodes}
+    weights = {code: weights_of(plan, code, classes) for code in plan.nodes}
+    siblings = {code: [x.indicator.code for x in leaves if x.indicator.parent == code] for code in plan.nodes}
     table: dict[str, list[Any]] = {
-        c: [] for c in ("class_no", "leaf_no", "parent_no", "assigned", "weight", "check", "variant", "share", "p_full")
+        c: []
+        for c in (
+            "class_no",
+            "leaf_no",
+            "parent_no",
+            "assigned",
+            "weight",
+            "block",
+            "mark",
+            "variant",
+            "share",
+            "p_full",
+        )
     }
     table |= {f"p_{n}": [] for n in names}
     for leaf in leaves:
@@ -217,10 +256,11 @@ def _leaf_table(
         for number, class_code in enumerate(classes):
             assigned = leaf.indicator.assigned_to is None or class_code in leaf.indicator.assigned_to
             weight = weights[leaf.indicator.parent][class_code][code]
+            block, place = divmod(siblings[leaf.indicator.parent].index(code), MARKS)
             for column, value in {
                 "class_no": number, "leaf_no": leaf.number, "parent_no": numbers[leaf.indicator.parent],
-                "assigned": assigned, "weight": weight, "check": _check(code), "variant": variant_of[leaf.number],
-                "share": leaf.schedule_share, "p_full": leaf.full,
+                "assigned": assigned, "weight": weight, "block": block, "mark": 4**place,
+                "variant": variant_of[leaf.number], "share": leaf.schedule_share, "p_full": leaf.full,
             }.items():  # fmt: skip
                 table[column].append(value)
             for name in names:
@@ -228,101 +268,19 @@ def _leaf_table(
                 literal = literal if isinstance(literal, float) else None
                 found = rows.get((code, class_code, name), rows.get((code, None, name), literal))
                 table[f"p_{name}"].append(found if name in own else None)
-    schema = {**{c: pl.Float64 for c in table}, **INDEX, "assigned": pl.Boolean, "weight": pl.Int64, "check": pl.Int64}
+    schema = {**{c: pl.Float64 for c in table}, **INDEX, "assigned": pl.Boolean, "weight": pl.Int64, "mark": pl.Int64}
+    schema["block"] = pl.Int16
     schema["variant"] = pl.Int16
     return pl.DataFrame(table, schema={c: schema[c] for c in table})
-
-
-def _weights(plan: Plan, parent: str, classes: list[str]) -> dict[str, dict[str, int]]:
-    """Return class → child → weight within the parent, in units of 1e-12 of the parent's whole."""
-    children: list[Node | Indicator] = [plan.nodes.get(c) or plan.leaves[c] for c in plan.children[parent]]
-    node = plan.nodes[parent]
-    result = {}
-    for class_code in classes:
-        given = {c.code: c.weight_by_class.get(class_code, c.weight) for c in children}
-        if all(w is None for w in given.values()):
-            each = 100.0 if node.aggregate == "sum" else 100.0 / max(len(children), 1)
-            given = dict.fromkeys(given, each)
-        known = {c: w or 0.0 for c, w in given.items()}
-        whole = sum(known.values()) if node.weights == "relative" else 100.0
-        result[class_code] = {c: int(w / (whole or 1.0) * SCALE + 0.5) for c, w in known.items()}
-    return result
-
-
-def _check(code: str) -> int:
-    """Return a fixed random number for a code; sums of these tell whether every child came exactly once."""
-    return int.from_bytes(hashlib.blake2b(code.encode(), digest_size=5).digest(), "big")
-
-
-def _node_table(plan: Plan, classes: list[str], numbers: dict[str, int], leaf_table: pl.DataFrame) -> pl.DataFrame:
-    sums = (
-        leaf_table.filter("assigned")
-        .group_by("class_no", node_no="parent_no")
-        .agg(leaf_weight=pl.col("weight").sum(), leaf_count=pl.len().cast(pl.Int64), leaf_check=pl.col("check").sum())
-    )
-    rows = []
-    for code, number in numbers.items():
-        node = plan.nodes[code]
-        weights = _weights(plan, node.parent, classes) if node.parent else None
-        for class_no, class_code in enumerate(classes):
-            rows.append(
-                {
-                    "class_no": class_no,
-                    "node_no": number,
-                    "parent_no": numbers[node.parent] if node.parent else None,
-                    "level": plan.level[code],
-                    "weight": weights[class_code][code] if weights else int(SCALE),
-                    **_rules(plan, node),
-                }
-            )
-    schema = {
-        **{c: INDEX[c] for c in ("class_no", "node_no", "parent_no")}, "level": pl.Int16, "weight": pl.Int64,
-        "aggregate": pl.Int16, "power": pl.Float64, "missing": pl.Int16, "missing_value": pl.Float64,
-        "waived_mode": pl.Int16, "waived_value": pl.Float64, "min_coverage": pl.Float64, "min_count": pl.Int64,
-        "best": pl.Int64, "low": pl.Float64, "high": pl.Float64, "places": pl.Int16,
-    }  # fmt: skip
-    table = pl.DataFrame(rows, schema=schema, orient="row")
-    return table.join(sums, on=["class_no", "node_no"], how="left").with_columns(
-        pl.col("leaf_weight", "leaf_count", "leaf_check").fill_null(0)
-    )
-
-
-def _rules(plan: Plan, node: Node) -> dict[str, Any]:
-    has_leaves = any(c in plan.leaves for c in plan.children[node.code])
-    missing = node.missing or (plan.file.missing_report if has_leaves else "exclude")
-    missing_mode, missing_value = _mode(missing)
-    waived_mode, waived_value = _mode(node.not_applicable)
-    clamp = (None, None) if node.clamp == "none" else node.clamp
-    power = isinstance(node.aggregate, Power)
-    return {
-        "aggregate": AGGREGATES["power" if power else str(node.aggregate)],
-        "power": node.aggregate.power if isinstance(node.aggregate, Power) else None,
-        "missing": missing_mode,
-        "missing_value": missing_value,
-        "waived_mode": waived_mode,
-        "waived_value": waived_value,
-        "min_coverage": node.min_coverage,
-        "min_count": node.min_count,
-        "best": node.best,
-        "low": clamp[0],
-        "high": clamp[1],
-        "places": node.places,
-    }
-
-
-def _mode(rule: str | Value) -> tuple[int, float | None]:
-    if isinstance(rule, Value):
-        return MISSING_MODES["value"], rule.value
-    if rule == "zero":
-        return MISSING_MODES["value"], 0.0
-    return (MISSING_MODES["class_mean"], None) if rule == "class_mean" else (MISSING_MODES["exclude"], None)
 
 
 def _unit_parameters(
     targets: pl.DataFrame, codes: pl.DataFrame, units: pl.DataFrame, parameters: list[str]
 ) -> pl.DataFrame:
     """Turn the parameter rows of single units into one row per unit and indicator."""
-    rows = targets.filter(pl.col("unit_code").is_not_null()).join(codes, on="indicator_code").join(units, on="unit_code")
+    rows = (
+        targets.filter(pl.col("unit_code").is_not_null()).join(codes, on="indicator_code").join(units, on="unit_code")
+    )
     names = [n for n in parameters if n[2:] in set(rows["name"].unique().to_list())]
     return rows.group_by("unit_no", "leaf_no").agg(
         pl.col("value").filter(pl.col("name") == n[2:]).first().alias(n) for n in names
@@ -331,9 +289,7 @@ def _unit_parameters(
 
 def group_columns(compiled: Compiled) -> list[str]:
     """Return the columns of the registry that relative methods group by, besides class and all."""
-    wanted = [
-        str(getattr(leaf.method, "within")) for leaf in compiled.leaves if leaf.method.kind in RELATIVE_METHODS  # type: ignore[attr-defined]  # noqa: B009
-    ]
+    wanted = [leaf.method.within for leaf in compiled.leaves if isinstance(leaf.method, Relative)]
     names = sorted(set(wanted) - {"class", "all"})
     absent = [n for n in names if n not in compiled.units.columns]
     if absent:

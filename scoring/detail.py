@@ -8,10 +8,13 @@ import narwhals as nw
 import polars as pl
 
 from schemas.reasons import REASONS
-from scoring.compile import AGGREGATES, Compiled
+from scoring.compile import Compiled
 from scoring.engine import Engine
 from scoring.exact import SCALE
-from scoring.values import REASON, Frame
+from scoring.frames import REASON, Frame
+from scoring.leaves import CELL
+from scoring.nodes import AGGREGATES, blocks
+from scoring.tree import digit
 
 SCORES = [
     "unit_code", "node_code", "level", "score", "coverage_pct", "weight_pct", "effective_weight_pct", "contribution",
@@ -19,8 +22,10 @@ SCORES = [
 ]  # fmt: skip
 
 
-def scores_table(engine: Engine, compiled: Compiled, levels: dict[int, Frame], leaves: Frame | None) -> Frame:
-    """Return the columns of ``schemas.tables.Scores`` (without the run) for the inner nodes, and the indicators if given.
+def scores_table(
+    engine: Engine, compiled: Compiled, levels: dict[int, Frame], leaves: Frame | None, sums: Frame
+) -> Frame:
+    """Return the columns of ``schemas.tables.Scores`` (without the run) for the inner nodes, and indicators if given.
 
     Nodes and indicators that are not assigned to a unit have no row.
     """
@@ -35,8 +40,10 @@ def scores_table(engine: Engine, compiled: Compiled, levels: dict[int, Frame], l
     if leaves is not None:
         everything = nw.concat([_as_parent(rows) for rows in weighted])
         everything = engine.keep(everything) if len(weighted) > 1 else everything
-        cells = nw.concat([leaves, _absent(engine, compiled, leaves)])
-        frames.append(_named(_leaf_rows(cells, everything), engine.frame(_leaf_codes(compiled)), "leaf_no", compiled, engine))
+        cells = nw.concat([leaves, _absent(engine, compiled, sums)])
+        frames.append(
+            _named(_leaf_rows(cells, everything), engine.frame(_leaf_codes(compiled)), "leaf_no", compiled, engine)
+        )
     return nw.concat(frames) if len(frames) > 1 else frames[0]
 
 
@@ -87,36 +94,41 @@ def _effective(rows: Frame, *, missing: nw.Expr, waived: nw.Expr) -> Frame:
     return rows.with_columns(contribution=contribution)
 
 
-def _absent(engine: Engine, compiled: Compiled, leaves: Frame) -> Frame:
-    """Return rows for assigned cells of which nothing was received.
+def _absent(engine: Engine, compiled: Compiled, sums: Frame) -> Frame:
+    """Return rows for assigned cells of which nothing was received, read off each node's sum of marks.
 
-    Only units whose received cells are not exactly their class's are laid out cell by cell.
+    Only nodes whose marks are not exactly their class's are laid out child by child.
     """
-    received = leaves.group_by("unit_no").agg(nw.col("check").sum().alias("got"))
-    expected = compiled.leaf_table.filter("assigned").group_by("class_no").agg(pl.col("check").sum().alias("due"))
-    units = engine.frame(compiled.units.select("unit_no", "class_no"))
-    short = units.join(engine.frame(expected), on="class_no").join(received, on="unit_no", how="left")
-    odd = nw.coalesce(nw.col("got").cast(nw.Int64), nw.lit(-1)) != nw.col("due")
-    short = short.filter(odd).select("unit_no", "class_no")
+    numbers = blocks(compiled.leaf_table)
+    due = compiled.node_table.filter(pl.col("node_no").is_in(compiled.leaf_table["parent_no"].unique().to_list()))
+    due = due.select("class_no", pl.col("node_no").alias("parent_no"), *(f"leaf_marks_{b}" for b in numbers))
+    grid = engine.frame(compiled.units.select("unit_no", "class_no")).join(engine.frame(due), on="class_no")
+    marks = [nw.col(f"marks_{b}").cast(nw.Int64).alias(f"marks_{b}") for b in numbers]
+    grid = grid.join(sums.select("unit_no", "parent_no", *marks), on=["unit_no", "parent_no"], how="left")
+    grid = grid.with_columns(nw.col(f"marks_{b}").fill_null(0) for b in numbers)
+    odd = nw.lit(False)
+    for b in numbers:
+        odd = odd | (nw.col(f"marks_{b}") != nw.col(f"leaf_marks_{b}"))
     if not compiled.exceptions.is_empty():
-        special = compiled.exceptions.select("unit_no").unique().join(
-            compiled.units.select("unit_no", "class_no"), on="unit_no"
-        )
-        short = nw.concat([short, engine.frame(special)]).unique(["unit_no", "class_no"])
-    table = compiled.leaf_table.select("class_no", "leaf_no", "parent_no", "weight", "check", "assigned", *_target(compiled))
-    grid = engine.keep(short).join(engine.frame(table), on="class_no")
+        special = compiled.exceptions.select("unit_no").unique().with_columns(special=pl.lit(True))
+        grid = grid.join(engine.frame(special), on="unit_no", how="left")
+        odd = odd | nw.col("special").fill_null(False)
+    cells = ["class_no", "leaf_no", "parent_no", "weight", "block", "mark", "assigned", *_target(compiled)]
+    rows = grid.filter(odd).join(engine.frame(compiled.leaf_table.select(cells)), on=["class_no", "parent_no"])
+    came = nw.lit(0)
+    for b in numbers:
+        came = nw.when(nw.col("block") == b).then(digit(nw.col(f"marks_{b}"), nw.col("mark"))).otherwise(came)
+    rows = rows.filter(came == 0)
     if compiled.exceptions.is_empty():
-        grid = grid.filter(nw.col("assigned"))
+        rows = rows.filter(nw.col("assigned"))
     else:
-        special = compiled.exceptions.select("unit_no", "leaf_no", "granted")
-        grid = grid.join(engine.frame(special), on=["unit_no", "leaf_no"], how="left")
-        grid = grid.filter(nw.coalesce(nw.col("granted"), nw.col("assigned")))
-    got = leaves.join(engine.keep(short), on=["unit_no", "class_no"]).select("unit_no", "leaf_no")
-    grid = grid.join(got, on=["unit_no", "leaf_no"], how="anti")
+        granted = compiled.exceptions.select("unit_no", "leaf_no", "granted")
+        rows = rows.join(engine.frame(granted), on=["unit_no", "leaf_no"], how="left")
+        rows = rows.filter(nw.coalesce(nw.col("granted"), nw.col("assigned")))
     none = nw.lit(None, nw.Float64)
-    return grid.select(
-        "unit_no", "class_no", "leaf_no", "parent_no", "weight", "check", nw.lit(False).alias("waived"),
-        none.alias("score"), nw.lit(REASON["not_reported"], nw.Int16).alias("reason"), none.alias("value"),
+    return rows.select(
+        *CELL[:-2], nw.lit(False).alias("waived"), none.alias("score"),
+        nw.lit(REASON["not_reported"], nw.Int16).alias("reason"), none.alias("value"),
         (nw.col("p_target") * nw.col("share") if _target(compiled) else none).alias("target"),
     )  # fmt: skip
 
@@ -136,7 +148,9 @@ def _leaf_rows(cells: Frame, parents: Frame) -> Frame:
 def _named(rows: Frame, codes: Frame, key: str, compiled: Compiled, engine: Engine) -> Frame:
     units = engine.frame(compiled.units.select("unit_no", "unit_code"))
     reasons = engine.frame(
-        pl.DataFrame({"reason": range(1, len(REASONS) + 1), "reason_code": list(REASONS)}, schema_overrides={"reason": pl.Int16})
+        pl.DataFrame(
+            {"reason": range(1, len(REASONS) + 1), "reason_code": list(REASONS)}, schema_overrides={"reason": pl.Int16}
+        )
     )
     rows = rows.join(units, on="unit_no").join(codes, on=key).join(reasons, on="reason", how="left")
     return rows.with_columns(

@@ -5,12 +5,12 @@ formula is computed, and then limited to ``low`` … ``high`` and moved to ``ran
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import narwhals as nw
 
 from schemas import methods as m
-from schemas.base import Model
 from scoring import methods
 
 Guards = list[tuple[str, nw.Expr]]
@@ -21,8 +21,8 @@ VALUE, TARGET, PREVIOUS, FULL = nw.col("value"), nw.col("target"), nw.col("previ
 class Formula:
     """What a method computes, and how it is explained.
 
-    ``text`` and ``excel`` name values by ``{value}``, ``{target}`` and parameter names; both give the bare points before
-    ``low``, ``high`` and ``range`` apply.
+    ``text`` and ``excel`` name values by ``{value}``, ``{target}`` and parameter names; both give the bare points,
+    before ``low``, ``high`` and ``range`` apply.
     """
 
     raw: nw.Expr
@@ -39,7 +39,7 @@ def p(name: str) -> nw.Expr:
     return nw.col(f"p_{name}")
 
 
-def formula_of(method: Model) -> Formula:
+def formula_of(method: m.Method) -> Formula:
     """Return the formula of an absolute or relative method with its structural parameters filled in."""
     match method:
         case m.Attainment() | m.Coverage():
@@ -166,7 +166,8 @@ def _threshold_benchmark(method: m.ThresholdBenchmark) -> Formula:
     top = f"{method.points - 1:g}"
     text = (
         f"max(⌊{top} × ({{value}} − {{threshold}}) / ({{benchmark}} − {{threshold}}) + 0.5⌉, "
-        f"⌊{method.points:g} × ({{value}} − {{baseline}}) / ({{benchmark}} − {{baseline}}) − 0.5⌉) × {100 / method.points:g}"
+        f"⌊{method.points:g} × ({{value}} − {{baseline}}) / ({{benchmark}} − {{baseline}}) − 0.5⌉) "
+        f"× {100 / method.points:g}"
     )
     return Formula(raw, [("bad_parameter", bad)], text, _threshold_excel(method))
 
@@ -219,33 +220,41 @@ def _relative(method: m.Relative) -> Formula:
         case m.Minmax():
             worst, best = (high, low) if down else (low, high)
             guards = [("no_spread", low == high)]
-            limits = (zero, full) if method.clamp else (None, None)
+            bottom, top = (zero, full) if method.clamp else (None, None)
             text = "100 × ({x} − {worst}) / ({best} − {worst})"
-            return Formula(methods.goalposts(x, worst=worst, best=best), guards, text, _plain(text), *limits, method.range)
+            return Formula(
+                methods.goalposts(x, worst=worst, best=best), guards, text, _plain(text), bottom, top, method.range
+            )
         case m.Zscore():
             mean, sd = nw.col("g_mean"), nw.col("g_sd")
             raw = methods.zscore(x, mean=mean, sd=sd, centre=method.centre, per_sd=method.per_sd, down=down)
             text = f"{method.centre:g} {'−' if down else '+'} {method.per_sd:g} × ({{x}} − {{mean}}) / {{sd}}"
-            limits = (zero, full) if method.clamp else (None, None)
-            return Formula(raw, [("group_too_small", sd.is_null()), ("no_spread", sd <= 0)], text, _plain(text), *limits)
+            bottom, top = (zero, full) if method.clamp else (None, None)
+            return Formula(
+                raw, [("group_too_small", sd.is_null()), ("no_spread", sd <= 0)], text, _plain(text), bottom, top
+            )
         case m.Percentile():
             raw = methods.percentile(rank, n, formula=method.formula)
             texts = {"exclusive": "100 × ({rank} − 1) / ({n} − 1)", "inclusive": "100 × {rank} / {n}"}
             text = texts.get(method.formula, "100 × ({rank} − 0.5) / {n}")
-            return Formula(raw, small if method.formula == "exclusive" else [], text, _plain(text), None, None, method.range)
+            return Formula(
+                raw, small if method.formula == "exclusive" else [], text, _plain(text), None, None, method.range
+            )
         case m.RankPoints():
             return Formula(methods.rank_points(rank, method.points), [], "points of rank {rank}", _ranks_excel(method))
         case m.ShareOfBest():
             best = nw.coalesce(p("best"), low if down else high)
-            guards = [("bad_parameter", best <= 0)] + ([("zero_denominator", x <= 0)] if down else [("impossible_value", x < 0)])
+            guards = [("bad_parameter", best <= 0)] + (
+                [("zero_denominator", x <= 0)] if down else [("impossible_value", x < 0)]
+            )
             text = "100 × {best} / {x}" if down else "100 × {x} / {best}"
             return Formula(methods.share_of_best(x, best, down=down), guards, text, _plain(text), zero, p("cap"))
         case m.DistanceToTarget():
             worst = nw.coalesce(p("worst"), high if down else low)
             guards = [("no_target", TARGET.is_null()), ("bad_parameter", worst == TARGET)]
             text = "100 × ({x} − {worst}) / ({target} − {worst})"
-            limits = (zero, full) if method.clamp else (None, None)
-            return Formula(methods.goalposts(x, worst=worst, best=TARGET), guards, text, _plain(text), *limits)
+            bottom, top = (zero, full) if method.clamp else (None, None)
+            return Formula(methods.goalposts(x, worst=worst, best=TARGET), guards, text, _plain(text), bottom, top)
     raise TypeError(type(method))
 
 
@@ -259,7 +268,7 @@ def _ranks_excel(method: m.RankPoints) -> str:
         return f"MAX({s.floor:.15g},{s.first:.15g}-{s.step:.15g}*({{rank}}-1))"
     listed = [*method.points, 0.0]
     result = "0"
-    for number, (mine, following) in reversed(list(enumerate(zip(listed, listed[1:], strict=False), 1))):
+    for number, (mine, following) in reversed(list(enumerate(pairwise(listed), 1))):
         result = f"IF({{rank}}<{number + 1},{mine:.15g}+({following:.15g}-{mine:.15g})*({{rank}}-{number}),{result})"
     return result
 
@@ -273,9 +282,23 @@ def _counted(method: Any) -> Formula:
             raw = methods.boolean(VALUE, met=p("met"), not_met=p("not_met"))
             return Formula(raw, [], "{value} ≥ 1: {met}, else {not_met}", "IF({value}>=1,{met},{not_met})")
         case m.Checklist():
-            return Formula(methods.share(VALUE, FULL), negative + empty, "100 × {value} / {full}", "100*{value}/{full}", nw.lit(0.0), p("cap"))
+            return Formula(
+                methods.share(VALUE, FULL),
+                negative + empty,
+                "100 × {value} / {full}",
+                "100*{value}/{full}",
+                nw.lit(0.0),
+                p("cap"),
+            )
         case m.Milestones():
-            return Formula(methods.share(VALUE, FULL), negative + empty, "100 × {value} / {full}", "100*{value}/{full}", p("floor"), p("cap"))
+            return Formula(
+                methods.share(VALUE, FULL),
+                negative + empty,
+                "100 × {value} / {full}",
+                "100*{value}/{full}",
+                p("floor"),
+                p("cap"),
+            )
         case m.Points():
             full = p("full_marks_at")
             guards = [("bad_parameter", full.is_null() | (full <= 0))]
@@ -289,5 +312,12 @@ def _counted(method: Any) -> Formula:
             text = f"100 × ({{value}} − {low:g}) / {high - low:g}"
             excel = f"100*({{value}}-{low:g})/{high - low:g}"
             outside = (VALUE < low) | (VALUE > high)
-            return Formula(methods.panel(VALUE, method.scale), [("impossible_value", outside)], text, excel, nw.lit(0.0), nw.lit(100.0))
+            return Formula(
+                methods.panel(VALUE, method.scale),
+                [("impossible_value", outside)],
+                text,
+                excel,
+                nw.lit(0.0),
+                nw.lit(100.0),
+            )
     raise TypeError(type(method))

@@ -18,16 +18,18 @@ def item_measurements(compiled: Compiled, items: pl.DataFrame) -> pl.DataFrame:
     if not office:
         return pl.DataFrame(schema={"unit_code": pl.String, "indicator_code": pl.String})
     codes = [x.indicator.code for x in office]
-    valid = items.filter(pl.col("indicator_code").is_in(codes) & (pl.col("state") == "valid")) if "state" in items.columns else (
-        items.filter(pl.col("indicator_code").is_in(codes))
-    )  # fmt: skip
+    valid = items.filter(pl.col("indicator_code").is_in(codes))
+    if "state" in items.columns:
+        valid = valid.filter(pl.col("state") == "valid")
     counted = _counted(office, valid)
     marks = valid.filter(pl.col("mark").is_not_null()).select(
         "unit_code", "indicator_code", "period", value="mark", status=pl.lit("reported"),
         part=pl.concat_str("kind", pl.lit("/"), pl.col("rater").fill_null("")),
     )  # fmt: skip
     frames = [counted, marks]
-    nil = _nil_rows(compiled, office).join(pl.concat(frames, how="diagonal"), on=["unit_code", "indicator_code", "period"], how="anti")
+    nil = _nil_rows(compiled, office).join(
+        pl.concat(frames, how="diagonal"), on=["unit_code", "indicator_code", "period"], how="anti"
+    )
     return pl.concat([*frames, nil], how="diagonal")
 
 

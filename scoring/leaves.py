@@ -8,27 +8,30 @@ from scoring.compile import Compiled
 from scoring.engine import Engine
 from scoring.exact import rounded
 from scoring.formulas import Formula, formula_of
+from scoring.frames import REASON, Frame
 from scoring.relative import with_statistics
-from scoring.values import REASON, Frame
 
-COLUMNS = ["unit_no", "class_no", "leaf_no", "parent_no", "weight", "check", "waived", "score", "reason", "value", "target"]
+CELL = ["unit_no", "class_no", "leaf_no", "parent_no", "weight", "block", "mark", "waived", "score"]
+COLUMNS = [*CELL, "reason", "value", "target"]
 
 
 def leaf_scores(engine: Engine, compiled: Compiled, used: Frame, *, detail: bool) -> Frame:
-    """Return unit_no, class_no, leaf_no, parent_no, weight, check, waived, score, reason, value, target.
+    """Return unit_no, class_no, leaf_no, parent_no, weight, block, mark, waived, score, reason, value, target.
 
     One row per assigned cell for which anything was received. ``detail`` adds the reasons, values and targets; without
     it these are null.
     """
-    cells = _with_parameters(engine, compiled, used)
-    relative = [n for n, v in enumerate(compiled.variants) if v.method.kind in RELATIVE_METHODS]  # type: ignore[attr-defined]
+    cells = with_parameters(engine, compiled, used)
+    relative = [n for n, v in enumerate(compiled.variants) if v.method.kind in RELATIVE_METHODS]
     absolute = [n for n in range(len(compiled.variants)) if n not in relative]
     if relative and absolute:
         cells = engine.keep(cells)
     frames = []
     if absolute:
         some = cells.filter(nw.col("variant").is_in(absolute)) if relative else cells
-        frames.append(_scored(compiled, some, {n: formula_of(compiled.variants[n].method) for n in absolute}, detail=detail))
+        frames.append(
+            _scored(compiled, some, {n: formula_of(compiled.variants[n].method) for n in absolute}, detail=detail)
+        )
     for n in relative:
         variant = compiled.variants[n]
         group = with_statistics(engine, compiled, cells.filter(nw.col("variant") == n), variant)
@@ -43,7 +46,7 @@ def _waived(engine: Engine, compiled: Compiled, waived: pl.DataFrame) -> Frame:
     """Return one row for every cell that the office declared not applicable, whatever was reported for it."""
     rows = (
         waived.join(compiled.units.select("unit_no", "class_no"), on="unit_no")
-        .join(compiled.leaf_table.select("class_no", "leaf_no", "parent_no", "weight", "check"), on=["class_no", "leaf_no"])
+        .join(compiled.leaf_table.select("class_no", *CELL[2:7]), on=["class_no", "leaf_no"])
         .with_columns(
             waived=pl.lit(True), score=pl.lit(None, dtype=pl.Float64),
             reason=pl.lit(REASON["not_applicable"], dtype=pl.Int16), value=pl.lit(None, dtype=pl.Float64),
@@ -53,7 +56,7 @@ def _waived(engine: Engine, compiled: Compiled, waived: pl.DataFrame) -> Frame:
     return engine.frame(rows.select(COLUMNS))
 
 
-def _with_parameters(engine: Engine, compiled: Compiled, used: Frame) -> Frame:
+def with_parameters(engine: Engine, compiled: Compiled, used: Frame) -> Frame:
     """Join class rows, exceptions and single units' parameters; keep assigned cells; divide by the denominator."""
     cells = used.join(engine.frame(compiled.leaf_table), on=["class_no", "leaf_no"])
     if compiled.exceptions.is_empty():
@@ -74,10 +77,10 @@ def _with_parameters(engine: Engine, compiled: Compiled, used: Frame) -> Frame:
 
 
 def _number(compiled: Compiled) -> nw.Expr:
-    """Return the value: numerator over denominator (× ``per``) where a denominator is given, else the value reported."""
+    """Return the value: numerator over denominator (× ``per``) where there is a denominator, else the value."""
     scales: dict[float, list[int]] = {}
     for leaf in compiled.leaves:
-        per = 100.0 if leaf.method.kind == "coverage" else leaf.indicator.per  # type: ignore[attr-defined]
+        per = 100.0 if leaf.method.kind == "coverage" else leaf.indicator.per
         scales.setdefault(per, []).append(leaf.number)
     ratio = nw.when(nw.col("denominator") > 0).then(nw.col("numerator") / nw.col("denominator"))
     if set(scales) != {1.0}:
@@ -118,8 +121,8 @@ def _scored(
     result = cells.with_columns(score=_rounded_leaves(compiled, score))
     none = nw.lit(None, nw.Float64)
     if not detail:
-        return result.select(*COLUMNS[:8], nw.lit(None, nw.Int16).alias("reason"), none.alias("value"), none.alias("target"))
-    return result.select(*COLUMNS[:8], _reason(reason).alias("reason"), "value", "target")
+        return result.select(*CELL, nw.lit(None, nw.Int16).alias("reason"), none.alias("value"), none.alias("target"))
+    return result.select(*CELL, _reason(reason).alias("reason"), "value", "target")
 
 
 def _one(formula: Formula, *, relative: bool) -> tuple[nw.Expr, nw.Expr]:
@@ -132,7 +135,7 @@ def _one(formula: Formula, *, relative: bool) -> tuple[nw.Expr, nw.Expr]:
     has_value = ~nw.col("value").is_null()
     raw = nw.when(has_value & ~bad).then(formula.raw)
     raw = nw.when(raw.is_finite()).then(raw)
-    limited = raw
+    limited: nw.Expr = raw
     capped = floored = nw.lit(False)
     if formula.high is not None:
         capped = (raw > formula.high).fill_null(False)
@@ -142,15 +145,25 @@ def _one(formula: Formula, *, relative: bool) -> tuple[nw.Expr, nw.Expr]:
         limited = nw.when(floored).then(formula.low).otherwise(limited)
     low, high = formula.range
     moved = limited if formula.range == (0.0, 100.0) else low + (high - low) * limited / 100.0
-    note = nw.when(capped).then(nw.lit(REASON["capped"], nw.Int16)).when(floored).then(nw.lit(REASON["floored"], nw.Int16))
+    note: nw.Expr = (
+        nw.when(capped).then(nw.lit(REASON["capped"], nw.Int16)).when(floored).then(nw.lit(REASON["floored"], nw.Int16))
+    )
     if relative:
-        note = nw.when(nw.col("treated").fill_null(False)).then(nw.lit(REASON["outlier_treated"], nw.Int16)).otherwise(note)
-    absent = nw.when(~has_value).then(nw.lit(None, nw.Int16)).otherwise(nw.coalesce(why, nw.lit(REASON["bad_parameter"], nw.Int16)))
+        note = (
+            nw.when(nw.col("treated").fill_null(False))
+            .then(nw.lit(REASON["outlier_treated"], nw.Int16))
+            .otherwise(note)
+        )
+    absent = (
+        nw.when(~has_value)
+        .then(nw.lit(None, nw.Int16))
+        .otherwise(nw.coalesce(why, nw.lit(REASON["bad_parameter"], nw.Int16)))
+    )
     return moved, nw.when(raw.is_null()).then(absent).otherwise(note)
 
 
 def _reason(formula_reason: nw.Expr) -> nw.Expr:
-    """Pick the one reason to show: why the value is absent, else why the formula failed, else what altered the score."""
+    """Pick the one reason to show: why there is no value, else why the formula failed, else what altered the score."""
     before = nw.col("reason")
     mild = before.is_null() | before.is_in([REASON["nil"], REASON["adjusted"]])
     denominator = nw.col("denominator")

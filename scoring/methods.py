@@ -6,6 +6,7 @@ Null in any argument gives null. Values are in the indicator's measure, ``_pct``
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import narwhals as nw
 
@@ -13,9 +14,7 @@ from schemas.methods import Band, RankSteps
 from scoring.exact import half_up, snap
 
 
-def attainment(
-    value: nw.Expr, target: nw.Expr, *, down: bool = False, reciprocal: bool = False
-) -> nw.Expr:
+def attainment(value: nw.Expr, target: nw.Expr, *, down: bool = False, reciprocal: bool = False) -> nw.Expr:
     """目标完成率: 100·value/target, in per cent of the target.
 
     Lower is better (``down``): mirrored 100·(2 − value/target), or reciprocal 100·target/value.
@@ -42,7 +41,7 @@ def bands(value: nw.Expr, steps: Sequence[Band], *, closed: str = "left") -> nw.
     at = snap(value)
     lowest = min(_edge(b.from_, -1) for b in steps)
     highest = max(_edge(b.to, 1) for b in steps)
-    result = nw.when(nw.lit(False)).then(nw.lit(0.0))
+    result: nw.Expr = nw.when(nw.lit(False)).then(nw.lit(0.0))
     for band in reversed(steps):
         low, high = _edge(band.from_, -1), _edge(band.to, 1)
         inside = (at > low) & (at < high)
@@ -135,7 +134,7 @@ def rank_points(rank: nw.Expr, points: Sequence[float] | RankSteps) -> nw.Expr:
         return nw.when(raw < points.floor).then(nw.lit(points.floor)).otherwise(raw)
     result = nw.lit(0.0)
     listed = [*points, 0.0]
-    for number, (mine, following) in reversed(list(enumerate(zip(listed, listed[1:], strict=False), 1))):
+    for number, (mine, following) in reversed(list(enumerate(pairwise(listed), 1))):
         result = nw.when(rank < number + 1).then(mine + (following - mine) * (rank - float(number))).otherwise(result)
     return result
 
@@ -151,9 +150,9 @@ def threshold_benchmark(
 ) -> nw.Expr:  # fmt: skip
     """达标与改进: the better of achievement and improvement points, as a share of ``points`` in per cent.
 
-    Achievement: ``points`` at the benchmark or better, 0 below the threshold, else (points−1)·f + 0.5 with f the way from
-    threshold to benchmark. Improvement: 0 unless better than the baseline, points−1 at the benchmark or better, else
-    points·f − 0.5 with f the way from baseline to benchmark, within 0 and points−1. Both rounded decimally half up.
+    Achievement: ``points`` at the benchmark or better, 0 below the threshold, else (points−1)·f + 0.5, f the way
+    from threshold to benchmark. Improvement: 0 unless better than the baseline, points−1 at the benchmark or better,
+    else points·f − 0.5 with f the way from baseline to benchmark, within 0 and points−1. Both rounded decimally half up.
     Lower is better where benchmark < threshold. No baseline: achievement alone.
     Source: US 42 CFR 412.165 (Hospital Value-Based Purchasing).
     """

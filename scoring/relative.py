@@ -11,7 +11,7 @@ from schemas import methods as m
 from scoring.compile import Compiled, Leaf
 from scoring.engine import Engine
 from scoring.exact import from_units, to_units
-from scoring.values import Frame
+from scoring.frames import Frame
 
 KEYS = ["leaf_no", "group_no"]
 
@@ -19,8 +19,8 @@ KEYS = ["leaf_no", "group_no"]
 def with_statistics(engine: Engine, compiled: Compiled, cells: Frame, variant: Leaf) -> Frame:
     """Add x (the treated value), treated, and the group's g_n, g_low, g_high, g_mean, g_sd, g_rank.
 
-    ``g_low`` and ``g_high`` are least and greatest treated value, or the bounds that the plan gives; ``g_rank`` is 1 for
-    the best (rank_points) or the lowest (percentile).
+    ``g_low`` and ``g_high`` are least and greatest treated value, or the bounds that the plan gives; ``g_rank`` is 1
+    for the best (rank_points) or the lowest (percentile).
     """
     method = variant.method
     assert isinstance(method, m.Relative)
@@ -37,7 +37,8 @@ def with_statistics(engine: Engine, compiled: Compiled, cells: Frame, variant: L
     cells = cells.join(stats, on=KEYS, how="left")
     if isinstance(method, m.Minmax):
         cells = cells.with_columns(
-            g_low=nw.coalesce(nw.col("p_lower"), nw.col("g_low")), g_high=nw.coalesce(nw.col("p_upper"), nw.col("g_high"))
+            g_low=nw.coalesce(nw.col("p_lower"), nw.col("g_low")),
+            g_high=nw.coalesce(nw.col("p_upper"), nw.col("g_high")),
         )
     if isinstance(method, m.Zscore):
         return _with_mean(engine, cells, method)
@@ -84,7 +85,11 @@ def _winsorised(engine: Engine, cells: Frame, outliers: m.Outliers) -> Frame:
 
 def _with_mean(engine: Engine, cells: Frame, method: m.Zscore) -> Frame:
     """Add g_mean and g_sd: computed in two passes of exact sums, or given by the plan."""
-    size = nw.when(nw.col("g_high").abs() > nw.col("g_low").abs()).then(nw.col("g_high").abs()).otherwise(nw.col("g_low").abs())
+    size = (
+        nw.when(nw.col("g_high").abs() > nw.col("g_low").abs())
+        .then(nw.col("g_high").abs())
+        .otherwise(nw.col("g_low").abs())
+    )
     size = nw.when(size > 0).then(size).otherwise(nw.lit(1.0))
     cells = engine.keep(cells.with_columns(size=size))
     sums = cells.group_by(*KEYS).agg(to_units(nw.col("x") / nw.col("size")).sum().alias("sum"))

@@ -15,11 +15,13 @@ from schemas.periods import Period
 from scoring.compile import Compiled, compile_plan, group_columns
 from scoring.detail import scores_table
 from scoring.engine import DuckDB, Engine, Source, collect
+from scoring.frames import Frame
 from scoring.items import item_measurements
 from scoring.leaves import leaf_scores
 from scoring.standing import standing
 from scoring.tree import node_scores
-from scoring.values import Frame, refuse_unknown, values
+from scoring.unknown import refuse_unknown
+from scoring.values import values
 
 Detail = Literal["totals", "nodes", "all"]
 
@@ -28,10 +30,10 @@ Detail = Literal["totals", "nodes", "all"]
 class Inputs:
     """What is scored, besides the plan.
 
-    ``measurements`` (a table or a Parquet file): unit_code, indicator_code, value or numerator and denominator; optional
-    period, part, status. ``units`` and ``targets`` replace the plan's own. ``verifications``, ``items``, ``adjustments``
-    as in ``schemas.tables``; ``history``: earlier results with their period. ``unreported``: units that sent nothing
-    although asked; None: worked out from the measurements.
+    ``measurements`` (a table or a Parquet file): unit_code, indicator_code, value or numerator and denominator;
+    optional period, part, status. ``units`` and ``targets`` replace the plan's own.
+    ``verifications``, ``items`` and ``adjustments`` as in ``schemas.tables``; ``history``: earlier results with their
+    period. ``unreported``: units that sent nothing although asked; None: worked out from the measurements.
     """
 
     measurements: Source
@@ -63,7 +65,9 @@ class Scored:
         return frame.sort("unit_code", place)
 
 
-def score(plan: Plan, inputs: Inputs, period: Period, *, detail: Detail = "all", engine: Engine | None = None) -> Scored:
+def score(
+    plan: Plan, inputs: Inputs, period: Period, *, detail: Detail = "all", engine: Engine | None = None
+) -> Scored:
     """Score one period.
 
     A year of quarters follows the plan's ``year`` rule; adjustments of all its quarters enter once.
@@ -77,16 +81,22 @@ def score(plan: Plan, inputs: Inputs, period: Period, *, detail: Detail = "all",
 
         return score_year(plan, inputs, period, detail=detail, engine=engine)
     compiled = compile_inputs(plan, inputs, period)
-    levels, leaves = base_scores(engine, compiled, inputs, detail=detail)
+    levels, leaves, sums = base_scores(engine, compiled, inputs, detail=detail)
     nodes = node_frame(compiled, levels)
     base = nodes.filter(pl.col("node_code") == plan.root).select("unit_code", base="score")
     unreported = inputs.unreported
     if unreported is None:
-        unreported = _unreported(engine, compiled, inputs.measurements) if plan.file.adjustments.not_reported else []
+        unreported = (
+            unreported_units(engine, compiled, inputs.measurements) if plan.file.adjustments.not_reported else []
+        )
     results = standing(
         plan, compiled.units, base, nodes, adjustments_of(plan, inputs.adjustments, period), unreported, inputs.history
     )
-    table = None if detail == "totals" else scores_table(engine, compiled, levels, leaves if detail == "all" else None)
+    table = (
+        None
+        if detail == "totals"
+        else scores_table(engine, compiled, levels, leaves if detail == "all" else None, sums)
+    )
     return Scored(period, results, table, engine, plan_order(plan))
 
 
@@ -125,9 +135,8 @@ def complete_targets(targets: pl.DataFrame) -> pl.DataFrame:
 
 def base_scores(
     engine: Engine, compiled: Compiled, inputs: Inputs, *, detail: Detail
-) -> tuple[dict[int, Frame], Frame]:
-    """Return the nodes by level, and the indicators' scores."""
-    refuse_unknown(engine, compiled, inputs.measurements)
+) -> tuple[dict[int, Frame], Frame, Frame]:
+    """Return the nodes by level, the indicators' scores, and the sums over indicators."""
     source = inputs.measurements
     if inputs.items is not None:
         assert isinstance(source, pl.DataFrame)
@@ -136,7 +145,13 @@ def base_scores(
     leaves = leaf_scores(engine, compiled, used, detail=detail == "all")
     if any(leaf.gathered for leaf in compiled.leaves):
         leaves = engine.keep(leaves)
-    return node_scores(engine, compiled, leaves), leaves
+    levels, sums = node_scores(engine, compiled, leaves)
+    received = collect(engine.frame(inputs.measurements).select(nw.len().alias("n")))["n"].item()
+    counted = collect(sums.select(nw.col("rows").sum().alias("n")))["n"].item()
+    if counted is None or int(counted) != received:
+        # Some rows did not count: other periods, parts, cells nobody asked for; or codes that nobody knows.
+        refuse_unknown(engine, compiled, inputs.measurements)
+    return levels, leaves, sums
 
 
 def node_frame(compiled: Compiled, levels: dict[int, Frame]) -> pl.DataFrame:
@@ -147,10 +162,16 @@ def node_frame(compiled: Compiled, levels: dict[int, Frame]) -> pl.DataFrame:
         wanted |= set(file.grade_by.nodes)
     frames = []
     for level, nodes in levels.items():
-        numbers = {compiled.node_numbers[c]: c for c in wanted if c in compiled.node_numbers and compiled.plan.level[c] == level}
+        numbers = {
+            compiled.node_numbers[c]: c
+            for c in wanted
+            if c in compiled.node_numbers and compiled.plan.level[c] == level
+        }
         if numbers:
             some = collect(nodes.filter(nw.col("node_no").is_in(list(numbers))).select("unit_no", "node_no", "score"))
-            frames.append(some.with_columns(node_code=pl.col("node_no").replace_strict(numbers, return_dtype=pl.String)))
+            frames.append(
+                some.with_columns(node_code=pl.col("node_no").replace_strict(numbers, return_dtype=pl.String))
+            )
     names = compiled.units.select("unit_no", "unit_code")
     return pl.concat(frames).join(names, on="unit_no").select("unit_code", "node_code", "score")
 
@@ -170,7 +191,7 @@ def _is_mean_of_quarters(plan: Plan, period: Period) -> bool:
     return period.months == 12 and several and plan.file.year.rule != "rescore_year_to_date"
 
 
-def _unreported(engine: Engine, compiled: Compiled, measurements: Source) -> list[str]:
+def unreported_units(engine: Engine, compiled: Compiled, measurements: Source) -> list[str]:
     """Return the units that were asked in this period and reported no cell of it, not even nil."""
     plan, period = compiled.plan, compiled.period
     asked_now = [
@@ -198,7 +219,9 @@ def _unreported(engine: Engine, compiled: Compiled, measurements: Source) -> lis
 def _asked_units(compiled: Compiled, codes: list[str]) -> list[str]:
     """Return the units that have at least one of these indicators assigned and applicable."""
     numbers = [x.number for x in compiled.leaves if x.indicator.code in codes]
-    table = compiled.leaf_table.filter(pl.col("leaf_no").is_in(numbers) & pl.col("assigned")).select("class_no", "leaf_no")
+    table = compiled.leaf_table.filter(pl.col("leaf_no").is_in(numbers) & pl.col("assigned")).select(
+        "class_no", "leaf_no"
+    )
     grid = compiled.units.select("unit_no", "class_no").join(table, on="class_no").select("unit_no", "leaf_no")
     special = compiled.exceptions.filter(pl.col("leaf_no").is_in(numbers))
     added = special.filter(pl.col("granted") & ~pl.col("waived")).select("unit_no", "leaf_no")
@@ -211,7 +234,11 @@ def rules_hash() -> str:
     """Return the SHA-256 of the scoring rules' own source: this package and the plan's meaning in ``schemas``."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    files = [*sorted(here.glob("*.py")), *(here.parent / "schemas" / n for n in ("asked.py", "methods.py", "periods.py", "plan.py"))]
+    rules = [p for p in sorted(here.glob("*.py")) if not p.stem.startswith(("explain", "robustness"))]
+    files = [
+        *rules,
+        *(here.parent / "schemas" / n for n in ("asked.py", "methods.py", "periods.py", "plan.py")),
+    ]
     for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()

@@ -8,30 +8,9 @@ import polars as pl
 from schemas.folder import Plan
 from schemas.plan import BandedNodes, Condition, Grade
 from schemas.reasons import REASONS
-from scoring.exact import SCALE
+from scoring.adjust import Rows, adjusted, complete, exact, exact_sum, note
 
-NUMBER = {code: n for n, code in enumerate(REASONS, 1)}
 NAME = dict(enumerate(REASONS, 1))
-ADJUSTMENT = {
-    "unit_code": pl.String, "kind": pl.String, "code": pl.String, "value": pl.Float64, "grade": pl.String,
-    "reason": pl.String, "document_no": pl.String,
-}  # fmt: skip
-Rows = pl.DataFrame
-
-
-def _exact(value: pl.Expr) -> pl.Expr:
-    """Return integers of 1e-9, free of binary noise: what ranks and roundings are made of."""
-    return (value * 1e9 + 0.5).floor().cast(pl.Int64)
-
-
-def _exact_sum(value: pl.Expr) -> pl.Expr:
-    return (value * SCALE / 1e6 + 0.5).floor().cast(pl.Int64).sum().cast(pl.Float64) * 1e6 / SCALE
-
-
-def _note(column: str, condition: pl.Expr, code: str) -> pl.Expr:
-    """Keep the weightier (lower) of the reason in ``column`` and ``code`` where the condition holds."""
-    mine = pl.when(condition.fill_null(False)).then(pl.lit(NUMBER[code], dtype=pl.Int16))
-    return pl.min_horizontal(pl.col(column), mine)
 
 
 def standing(
@@ -51,12 +30,21 @@ def standing(
     """
     rows = units.select("unit_code", "class_code", *_within(plan, units)).join(base, on="unit_code", how="left")
     rows = rows.with_columns(reason=pl.lit(None, dtype=pl.Int16))
-    rows = _adjusted(plan, rows, _complete(adjustments), unreported)
+    rows = adjusted(plan, rows, complete(adjustments), unreported)
     rows = _ranked(plan, _rounded(plan, rows), nodes)
     rows = _graded(plan, rows, nodes, history)
     codes = pl.col("reason").replace_strict(NAME, default=None, return_dtype=pl.String)
     return rows.select(
-        "unit_code", "class_code", "base", "bonus", "deduction", "total", "rank", "class_size", "grade", reason_code=codes
+        "unit_code",
+        "class_code",
+        "base",
+        "bonus",
+        "deduction",
+        "total",
+        "rank",
+        "class_size",
+        "grade",
+        reason_code=codes,
     ).sort("unit_code")
 
 
@@ -66,127 +54,9 @@ def _within(plan: Plan, units: Rows) -> list[pl.Expr]:
     return [group.alias("group")]
 
 
-def _complete(adjustments: Rows | None) -> Rows:
-    if adjustments is None:
-        return pl.DataFrame(schema=ADJUSTMENT)
-    missing = [pl.lit(None, dtype=t).alias(c) for c, t in ADJUSTMENT.items() if c not in adjustments.columns]
-    return adjustments.with_columns(missing).select(pl.col(c).cast(t) for c, t in ADJUSTMENT.items())
-
-
-def _adjusted(plan: Plan, rows: Rows, adjustments: Rows, unreported: list[str]) -> Rows:
-    """Add bonus, deduction, the unrounded total and the vetoes."""
-    rows = _with_bonus(plan, rows, adjustments)
-    rows = _with_deduction(plan, rows, adjustments, unreported)
-    rule = plan.file.adjustments.deduction
-    before = pl.col("base") + pl.col("bonus")
-    after = before - pl.col("deduction")
-    if rule.floor is not None:
-        held = (pl.col("deduction") > 0) & (after < rule.floor)
-        stop = pl.min_horizontal(before, pl.lit(rule.floor))
-        rows = rows.with_columns(_note("reason", held, "total_floored").alias("reason"))
-        after = pl.when(held).then(stop).otherwise(after)
-    rows = rows.with_columns(total=after)
-    caps = adjustments.filter(pl.col("kind") == "cap").group_by("unit_code").agg(cap=pl.col("value").min())
-    rows = rows.join(caps, on="unit_code", how="left")
-    rows = _capped(rows, pl.col("cap"))
-    low, high = (None, None) if plan.file.total.clamp == "none" else plan.file.total.clamp
-    if high is not None:
-        rows = _capped(rows, pl.lit(high))
-    if low is not None:
-        rows = rows.with_columns(_note("reason", pl.col("total") < low, "total_floored").alias("reason"))
-        rows = rows.with_columns(total=pl.when(pl.col("total") < low).then(pl.lit(low)).otherwise(pl.col("total")))
-    return _overridden(_vetoed(plan, rows, adjustments), adjustments)
-
-
-def _capped(rows: Rows, cap: pl.Expr) -> Rows:
-    over = (pl.col("total") > cap).fill_null(False)
-    return rows.with_columns(
-        _note("reason", over, "total_capped").alias("reason"),
-        pl.when(over).then(cap).otherwise(pl.col("total")).alias("total"),
-    )
-
-
-def _with_bonus(plan: Plan, rows: Rows, adjustments: Rows) -> Rows:
-    rule = plan.file.adjustments.bonus
-    claims = adjustments.filter(pl.col("kind") == "bonus")
-    documented = pl.col("document_no").fill_null("").str.strip_chars() != ""
-    undocumented: list[str] = []
-    if rule.document_required:
-        undocumented = claims.filter(~documented)["unit_code"].to_list()
-        claims = claims.filter(documented)
-    limits = pl.col("code").replace_strict(rule.cap_by_code or {"": 0.0}, default=None, return_dtype=pl.Float64)
-    by_code = claims.group_by("unit_code", "code").agg(value=_exact_sum(pl.col("value")))
-    bonus = by_code.with_columns(pl.min_horizontal("value", limits).alias("value")).group_by("unit_code").agg(
-        bonus=_exact_sum(pl.col("value"))
-    )  # fmt: skip
-    rows = rows.join(bonus, on="unit_code", how="left").with_columns(pl.col("bonus").fill_null(0.0))
-    rows = rows.with_columns(_note("reason", pl.col("unit_code").is_in(undocumented), "bonus_undocumented").alias("reason"))
-    if rule.cap is not None:
-        over = pl.col("bonus") > rule.cap
-        rows = rows.with_columns(_note("reason", over, "bonus_capped").alias("reason"))
-        rows = rows.with_columns(bonus=pl.when(over).then(pl.lit(rule.cap)).otherwise("bonus"))
-    if rule.opens_at_base is not None:
-        shut = (pl.col("bonus") > 0) & (_exact(pl.col("base")) < int(rule.opens_at_base * 1e9 + 0.5)).fill_null(True)
-        rows = rows.with_columns(_note("reason", shut, "bonus_closed").alias("reason"))
-        rows = rows.with_columns(bonus=pl.when(shut).then(pl.lit(0.0)).otherwise("bonus"))
-    return rows
-
-
-def _with_deduction(plan: Plan, rows: Rows, adjustments: Rows, unreported: list[str]) -> Rows:
-    """Add up deductions, late days, missing and false reports, and what a veto costs."""
-    rules = plan.file.adjustments
-    points = pl.when(pl.col("kind") == "deduction").then(pl.col("value"))
-    if rules.late:
-        days = pl.col("value") - rules.late.grace_days
-        late = pl.max_horizontal(days, pl.lit(0.0)) * rules.late.per_day
-        for step in sorted(rules.late.steps, key=lambda s: s.from_day):
-            late = pl.when(pl.col("value") >= step.from_day).then(pl.lit(step.points)).otherwise(late)
-        late = late if rules.late.cap is None else pl.min_horizontal(late, pl.lit(rules.late.cap))
-        points = points.when(pl.col("kind") == "late").then(late)
-    if rules.false_report:
-        points = points.when(pl.col("kind") == "false_report").then(pl.lit(rules.false_report.points))
-    costs = {code: v.points for code, v in rules.vetoes.items()} or {"": 0.0}
-    cost = pl.col("code").replace_strict(costs, default=0.0, return_dtype=pl.Float64)
-    points = points.when(pl.col("kind") == "veto").then(cost)
-    lost = adjustments.with_columns(points=points).filter(pl.col("points").is_not_null())
-    sums = lost.group_by("unit_code").agg(deduction=_exact_sum(pl.col("points")))
-    rows = rows.join(sums, on="unit_code", how="left").with_columns(pl.col("deduction").fill_null(0.0))
-    if rules.not_reported and unreported:
-        missed = pl.col("unit_code").is_in(unreported)
-        extra = pl.when(missed).then(pl.lit(rules.not_reported.points)).otherwise(0.0)
-        rows = rows.with_columns(pl.col("deduction") + extra, _note("reason", missed, "not_reported").alias("reason"))
-    if rules.deduction.cap is not None:
-        rows = rows.with_columns(pl.min_horizontal("deduction", pl.lit(rules.deduction.cap)).alias("deduction"))
-    return rows
-
-
-def _vetoed(plan: Plan, rows: Rows, adjustments: Rows) -> Rows:
-    effects = {code: v.effect for code, v in plan.file.adjustments.vetoes.items()} or {"": ""}
-    vetoes = adjustments.filter(pl.col("kind") == "veto").with_columns(
-        effect=pl.col("code").replace_strict(effects, default=None, return_dtype=pl.String)
-    )
-    for effect in ("stop_scoring", "lowest_grade", "no_top_grade"):
-        hit = vetoes.filter(pl.col("effect") == effect)["unit_code"].to_list()
-        struck = pl.col("unit_code").is_in(hit)
-        rows = rows.with_columns(struck.alias(effect), _note("reason", struck, f"veto_{effect}").alias("reason"))
-    return rows.with_columns(total=pl.when(~pl.col("stop_scoring")).then("total"))
-
-
-def _overridden(rows: Rows, adjustments: Rows) -> Rows:
-    """Let an office's recorded decision set a total, or later a grade."""
-    totals = adjustments.filter(pl.col("kind") == "override_total").select("unit_code", set_total="value")
-    grades = adjustments.filter(pl.col("kind") == "override_grade").select("unit_code", set_grade="grade")
-    rows = rows.join(totals.unique("unit_code", keep="last"), on="unit_code", how="left")
-    rows = rows.join(grades.unique("unit_code", keep="last"), on="unit_code", how="left")
-    changed = pl.col("set_total").is_not_null() | pl.col("set_grade").is_not_null()
-    return rows.with_columns(
-        pl.coalesce("set_total", "total").alias("total"), _note("reason", changed, "override").alias("reason")
-    )
-
-
 def _rounded(plan: Plan, rows: Rows) -> Rows:
     """Round the total once, decimally; ``exact`` keeps the unrounded one in integers of 1e-9."""
-    rows = rows.with_columns(exact=_exact(pl.col("total")))
+    rows = rows.with_columns(exact=exact(pl.col("total")))
     places = plan.file.total.places
     if places == "none":
         return rows.with_columns(rounded=pl.col("exact"))
@@ -205,7 +75,7 @@ def _ranked(plan: Plan, rows: Rows, nodes: Rows) -> Rows:
     for code in rank.tie_breakers:
         scores = nodes.filter(pl.col("node_code") == code).select("unit_code", breaker="score")
         rows = rows.join(scores, on="unit_code", how="left")
-        second = _exact(pl.col("breaker")).rank("dense").over("group").fill_null(0)
+        second = exact(pl.col("breaker")).rank("dense").over("group").fill_null(0)
         both = pl.col("place") * (pl.len() + 1) + second
         rows = rows.with_columns(place=both.rank("dense").over("group")).drop("breaker")
     ranked = pl.col("total").is_not_null()
@@ -249,13 +119,13 @@ def _measured(plan: Plan, rows: Rows, nodes: Rows) -> Rows:
 def _banded(rule: BandedNodes, plan: Plan, nodes: Rows) -> Rows:
     points = pl.lit(None, dtype=pl.Float64)
     for band in sorted(rule.bands, key=lambda b: b.from_):
-        points = pl.when(_exact(pl.col("score")) >= int(band.from_ * 1e9)).then(pl.lit(band.points)).otherwise(points)
+        points = pl.when(exact(pl.col("score")) >= int(band.from_ * 1e9)).then(pl.lit(band.points)).otherwise(points)
     weights = {c: (plan.nodes[c].weight or 1.0) if rule.weights == "tree" else 1.0 for c in rule.nodes}
     weight = pl.col("node_code").replace_strict(weights, default=None, return_dtype=pl.Float64)
     scored = nodes.filter(pl.col("node_code").is_in(rule.nodes)).with_columns(points=points, weight=weight)
     scored = scored.filter(pl.col("points").is_not_null())
-    mean = _exact_sum(pl.col("points") * pl.col("weight")) / _exact_sum(pl.col("weight"))
-    result = scored.group_by("unit_code").agg(measure=_exact(mean))
+    mean = exact_sum(pl.col("points") * pl.col("weight")) / exact_sum(pl.col("weight"))
+    result = scored.group_by("unit_code").agg(measure=exact(mean))
     if rule.places is None:
         return result
     step = 10 ** (9 - rule.places)
@@ -267,12 +137,16 @@ def _one_grade(plan: Plan, rows: Rows, nodes: Rows, grade: Grade, *, first: bool
     free = pl.col("grade").is_null() & pl.col("total").is_not_null() & ~pl.col("lowest_grade")
     if first:
         free = free & ~pl.col("no_top_grade")
-    enough = pl.lit(True) if grade.floor is None else (pl.col("measure") >= int(grade.floor * 1e9 + 0.5)).fill_null(False)
+    enough = (
+        pl.lit(True) if grade.floor is None else (pl.col("measure") >= int(grade.floor * 1e9 + 0.5)).fill_null(False)
+    )
     for code, floor in grade.node_floors.items():
         scores = nodes.filter(pl.col("node_code") == code).select("unit_code", part="score")
         rows = rows.join(scores, on="unit_code", how="left")
-        low = (_exact(pl.col("part")) < int(floor * 1e9 + 0.5)).fill_null(True)
-        rows = rows.with_columns(_note("reason", free & enough & low, "node_below_floor").alias("reason"), (~low).alias(f"ok_{code}"))
+        low = (exact(pl.col("part")) < int(floor * 1e9 + 0.5)).fill_null(True)
+        rows = rows.with_columns(
+            note("reason", free & enough & low, "node_below_floor").alias("reason"), (~low).alias(f"ok_{code}")
+        )
         rows = rows.drop("part")
         enough = enough & pl.col(f"ok_{code}")
     rows = rows.with_columns(candidate=free & enough)
@@ -287,7 +161,9 @@ def _one_grade(plan: Plan, rows: Rows, nodes: Rows, grade: Grade, *, first: bool
     won = pl.col("candidate") & (pl.col("last_place" if exclude else "first_place") <= pl.col("slots"))
     edge = pl.col("candidate") & ~won & (pl.col("first_place") <= pl.col("slots"))
     full = pl.col("candidate") & ~won & ~edge
-    rows = rows.with_columns(reason=_note("reason", full, "quota_reached")).with_columns(reason=_note("reason", edge, "quota_tie"))
+    rows = rows.with_columns(reason=note("reason", full, "quota_reached")).with_columns(
+        reason=note("reason", edge, "quota_tie")
+    )
     return rows.with_columns(grade=pl.when(won).then(pl.lit(grade.code)).otherwise("grade"))
 
 
@@ -314,7 +190,7 @@ def _flagged(plan: Plan, rows: Rows, history: Rows | None) -> Rows:
         if rule.effect != "flag":
             earlier = rule.periods if rule.condition.grade is not None else rule.periods - 1
             hit = _hit(rule.condition, history, earlier, now=rule.condition.grade is None)
-            rows = rows.with_columns(_note("reason", hit, "consecutive").alias("reason"))
+            rows = rows.with_columns(note("reason", hit, "consecutive").alias("reason"))
             rows = rows.with_columns((pl.col(rule.effect) | hit.fill_null(False)).alias(rule.effect))
     return rows
 
@@ -324,7 +200,7 @@ def _warned(plan: Plan, rows: Rows, history: Rows | None) -> Rows:
     for rule in plan.file.consecutive:
         if rule.effect == "flag":
             hit = _hit(rule.condition, history, rule.periods - 1, now=True)
-            rows = rows.with_columns(_note("reason", hit, "consecutive").alias("reason"))
+            rows = rows.with_columns(note("reason", hit, "consecutive").alias("reason"))
     return rows
 
 

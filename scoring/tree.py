@@ -1,8 +1,8 @@
 """Up the tree: children's scores become their parent's, by its mean, its rules for absent children, its limits.
 
-Missing cells are never laid out: what a node lacks is its assigned weight less the weight that has scores and the weight
-that does not apply. All means are of one kind, f⁻¹(Σ w·f(score) / Σ w), so imputing a score v for a missing weight M
-adds M·f(v). Sums are of integers of 1e-12 and do not depend on order.
+Missing cells are never laid out: what a node lacks is its assigned weight less the weight that has scores and the
+weight that does not apply. All means are of one kind, f⁻¹(Σ w·f(score) / Σ w), so imputing a
+score v for a missing weight M adds M·f(v). Sums are of integers of 1e-12 and do not depend on order.
 """
 
 from typing import Any
@@ -11,99 +11,74 @@ import narwhals as nw
 import polars as pl
 
 from schemas.errors import UserError
-from scoring.compile import AGGREGATES, Compiled
+from scoring.compile import Compiled
 from scoring.engine import Engine, collect
 from scoring.exact import SCALE, from_units, rounded, to_units
-from scoring.values import REASON, Frame
+from scoring.frames import REASON, Frame
+from scoring.means import (
+    backward,
+    class_mean_sums,
+    forward,
+    imputed,
+    kinds_of,
+    leaf_means,
+    mean_parts,
+    parent_rules,
+    uses_extremes,
+    uses_means,
+    with_extremes,
+    with_zeros,
+)
+from scoring.nodes import AGGREGATES, blocks
 
-SUMS = ("present", "waived", "terms", "zeros", "count", "covered")
-HUNDRED = int(100 * SCALE)
 
+def node_scores(engine: Engine, compiled: Compiled, leaves: Frame) -> tuple[dict[int, Frame], Frame]:
+    """Return the nodes, and the sums over indicators (with ``rows``, how many cells each node received).
 
-def node_scores(engine: Engine, compiled: Compiled, leaves: Frame) -> dict[int, Frame]:
-    """Return, by level from the root (0) down, unit_no, class_no, node_no, parent_no, weight, state, score, coverage,
-    whole (the denominator), reason.
+    The nodes are, by level from the root (0) down, unit_no, class_no, node_no, parent_no, weight, state, score,
+    coverage, whole (the denominator), reason.
 
     ``state`` 0 scored, 1 missing, 2 not applicable, 3 not assigned. ``coverage`` is the share (0-1) of the applicable
     weight below that was really reported.
     """
     rules = compiled.node_table
-    means = _leaf_means(engine, compiled, leaves) if _uses_means(compiled) else None
+    means = leaf_means(engine, compiled, leaves) if uses_means(compiled) else None
     sums = engine.keep(_leaf_sums(engine, compiled, leaves, means))
     _refuse_duplicates(engine, compiled, leaves, sums)
     levels: dict[int, Frame] = {}
     below: Frame | None = None
-    for level in range(int(rules["level"].max() or 0), -1, -1):  # type: ignore[call-overload]
+    for level in range(max(rules["level"].to_list()), -1, -1):
         grid = engine.frame(compiled.units.select("unit_no", "class_no")).join(
             engine.frame(rules.filter(pl.col("level") == level)), on="class_no"
         )
         rows = _with_sums(engine, compiled, grid, sums, below, means)
         levels[level] = engine.keep(_finish(compiled, rows))
         below = _child_sums(engine, compiled, levels[level]) if level else None
-    return dict(sorted(levels.items()))
+    return dict(sorted(levels.items())), sums
 
 
-def _uses_means(compiled: Compiled) -> bool:
-    rules = compiled.node_table
-    return bool(((rules["missing"] == 2) | (rules["waived_mode"] == 2)).any())
+def _sums_over(compiled: Compiled, rows: Frame, keys: list[str], *, means: bool, cover: nw.Expr | None) -> Frame:
+    """Sum children by parent; an indicator covers its weight where it has a score (``cover`` None).
 
-
-def _forward(score: nw.Expr, kinds: set[int]) -> nw.Expr:
-    """Return f(score / 100) of the parent's mean: identity, logarithm, reciprocal or power. Null where undefined."""
-    s = score / 100.0
-    result = s
-    positive = score > 0
-    if AGGREGATES["geometric"] in kinds:
-        f = nw.when(positive).then(s.log())
-        result = nw.when(nw.col("aggregate") == AGGREGATES["geometric"]).then(f).otherwise(result)
-    if AGGREGATES["harmonic"] in kinds:
-        f = nw.when(positive).then(1.0 / s)
-        result = nw.when(nw.col("aggregate") == AGGREGATES["harmonic"]).then(f).otherwise(result)
-    if AGGREGATES["power"] in kinds:
-        f = nw.when(positive).then(s ** nw.col("power")).when((score == 0) & (nw.col("power") > 0)).then(nw.lit(0.0))
-        result = nw.when(nw.col("aggregate") == AGGREGATES["power"]).then(f).otherwise(result)
-    return result
-
-
-def _backward(mean: nw.Expr, kinds: set[int]) -> nw.Expr:
-    """Return 100·f⁻¹(mean)."""
-    result = mean
-    if AGGREGATES["geometric"] in kinds:
-        result = nw.when(nw.col("aggregate") == AGGREGATES["geometric"]).then(mean.exp()).otherwise(result)
-    if AGGREGATES["harmonic"] in kinds:
-        result = nw.when(nw.col("aggregate") == AGGREGATES["harmonic"]).then(1.0 / mean).otherwise(result)
-    if AGGREGATES["power"] in kinds:
-        power = nw.when(mean >= 0).then(mean ** (1.0 / nw.col("power")))
-        result = nw.when(nw.col("aggregate") == AGGREGATES["power"]).then(power).otherwise(result)
-    return result * 100.0
-
-
-def _kinds(compiled: Compiled) -> set[int]:
-    return set(compiled.node_table["aggregate"].unique().to_list())
-
-
-def _extremes(compiled: Compiled) -> bool:
-    return bool(_kinds(compiled) & {AGGREGATES["min"], AGGREGATES["max"]})
-
-
-def _sums_over(compiled: Compiled, rows: Frame, keys: list[str], *, means: bool, cover: nw.Expr) -> Frame:
-    """Sum children by parent. ``rows``: keys, weight, scored, waived, score, cover, aggregate, power, mean_score."""
-    kinds = _kinds(compiled)
+    ``rows``: keys, weight, waived, score; aggregate and power of the parent, mean_score where plan rules ask for them.
+    """
+    kinds = kinds_of(compiled)
     has = ~nw.col("score").is_null()
     weight = nw.col("weight")
-    term = to_units(weight.cast(nw.Float64) / SCALE * _forward(nw.col("score"), kinds))
+    term = to_units(weight.cast(nw.Float64) / SCALE * forward(nw.col("score"), kinds))
     columns = {
         "present": nw.when(has).then(weight),
         "waived": nw.when(nw.col("waived")).then(weight),
         "terms": nw.when(has).then(term),
         "count": has.cast(nw.Int64),
-        "covered": to_units(weight.cast(nw.Float64) / SCALE * cover),
     }
+    if cover is not None:
+        columns["covered"] = to_units(weight.cast(nw.Float64) / SCALE * cover)
     if kinds - {AGGREGATES["arithmetic"], AGGREGATES["sum"], AGGREGATES["min"], AGGREGATES["max"]}:
         columns["zeros"] = (has & (nw.col("score") <= 0)).cast(nw.Int64)
     if means:
         mean = nw.col("mean_score")
-        mean_term = to_units(weight.cast(nw.Float64) / SCALE * _forward(mean, kinds))
+        mean_term = to_units(weight.cast(nw.Float64) / SCALE * forward(mean, kinds))
         known = ~mean.is_null()
         columns["mean_present"] = nw.when(has & known).then(mean_term)
         columns["mean_present_weight"] = nw.when(has & known).then(weight)
@@ -111,34 +86,31 @@ def _sums_over(compiled: Compiled, rows: Frame, keys: list[str], *, means: bool,
         columns["mean_waived_weight"] = nw.when(nw.col("waived") & known).then(weight)
     rows = rows.with_columns(**{f"s_{name}": expr for name, expr in columns.items()})
     aggregates = [nw.col(f"s_{name}").sum().alias(name) for name in columns]
-    if _extremes(compiled):
+    if uses_extremes(compiled):
         aggregates += [nw.col("score").min().alias("least"), nw.col("score").max().alias("greatest")]
-    if "check" in rows.collect_schema().names():
-        aggregates += [nw.col("check").sum().alias("check"), nw.len().alias("rows")]
+    if "mark" in rows.collect_schema().names():
+        numbers = blocks(compiled.leaf_table)
+        one = len(numbers) == 1
+        here = {b: nw.col("mark") if one else nw.when(nw.col("block") == b).then(nw.col("mark")) for b in numbers}
+        rows = rows.with_columns(**{f"marks_{b}": e for b, e in here.items()})
+        aggregates += [*(nw.col(f"marks_{b}").sum().alias(f"marks_{b}") for b in numbers), nw.len().alias("rows")]
     return rows.group_by(*keys).agg(*aggregates)
-
-
-def _parent_rules(compiled: Compiled, *names: str) -> pl.DataFrame:
-    """Return the rules of each parent node, whatever the class."""
-    table = compiled.node_table.unique("node_no").select(pl.col("node_no").alias("parent_no"), *names)
-    return table
 
 
 def _leaf_sums(engine: Engine, compiled: Compiled, leaves: Frame, means: Frame | None) -> Frame:
     rows = leaves
-    if _kinds(compiled) != {AGGREGATES["arithmetic"]}:
-        rows = rows.join(engine.frame(_parent_rules(compiled, "aggregate", "power")), on="parent_no")
+    if kinds_of(compiled) != {AGGREGATES["arithmetic"]}:
+        rows = rows.join(engine.frame(parent_rules(compiled, "aggregate", "power")), on="parent_no")
     if means is not None:
         rows = rows.join(means, on=["class_no", "leaf_no"], how="left")
     if compiled.node_table["best"].is_not_null().any():
         rows = _best_only(engine, compiled, rows, "leaf_no")
-    cover = nw.when(~nw.col("score").is_null()).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
-    return _sums_over(compiled, rows, ["unit_no", "parent_no"], means=means is not None, cover=cover)
+    return _sums_over(compiled, rows, ["unit_no", "parent_no"], means=means is not None, cover=None)
 
 
 def _best_only(engine: Engine, compiled: Compiled, rows: Frame, child: str) -> Frame:
     """Where a node counts only its best children, take the others' scores out."""
-    best = _parent_rules(compiled, "best").with_columns(pl.col("best").fill_null(1_000_000))
+    best = parent_rules(compiled, "best").with_columns(pl.col("best").fill_null(1_000_000))
     rows = rows.join(engine.frame(best), on="parent_no", how="left")
     rows = rows.with_columns(order=(0.0 - nw.col("score")) * 1e6 + nw.col(child).cast(nw.Float64) / 1e6)
     place = nw.col("order").rank("ordinal").over("unit_no", "parent_no")
@@ -147,36 +119,38 @@ def _best_only(engine: Engine, compiled: Compiled, rows: Frame, child: str) -> F
     return rows.with_columns(score=kept).drop("best", "order", "place")
 
 
-def _leaf_means(engine: Engine, compiled: Compiled, leaves: Frame) -> Frame:
-    """Return class_no, leaf_no, mean_score: what ``class_mean`` imputes."""
-    sums = leaves.filter(~nw.col("score").is_null()).group_by("class_no", "leaf_no").agg(
-        to_units(nw.col("score") / 1e4).sum().alias("sum"), nw.len().alias("n")
-    )  # fmt: skip
-    return engine.keep(sums.select("class_no", "leaf_no", mean_score=from_units(nw.col("sum")) * 1e4 / nw.col("n")))
+def digit(marks: nw.Expr, mark: nw.Expr) -> nw.Expr:
+    """Return how often the sibling with this mark came, from its parent's sum of marks."""
+    return (marks // mark) % 4
 
 
 def _refuse_duplicates(engine: Engine, compiled: Compiled, leaves: Frame, sums: Frame) -> None:
-    """Refuse measurements that came twice.
-
-    Every indicator has a fixed random number; where the numbers of a node's children add up to the sum expected of its
-    class, each came exactly once. Only units with gaps or exceptions are counted cell by cell.
-    """
-    expected = engine.frame(compiled.node_table.select("class_no", parent_no="node_no", leaf_check="leaf_check"))
-    units = engine.frame(compiled.units.select("unit_no", "class_no"))
-    odd = sums.join(units, on="unit_no").join(expected, on=["class_no", "parent_no"])
-    odd = odd.filter(nw.col("check").cast(nw.Int64) != nw.col("leaf_check")).select("unit_no", "parent_no")
-    if collect(odd.select(nw.len().alias("n")))["n"].item() == 0:
+    """Refuse measurements that came twice: a node's sum of marks then has a digit above 1, or too few digits."""
+    twice = nw.lit(False)
+    different = nw.lit(0)
+    for block in blocks(compiled.leaf_table):
+        marks = nw.col(f"marks_{block}").cast(nw.Int64).fill_null(0)
+        for place in range(_siblings(compiled, block)):
+            times = digit(marks, nw.lit(4**place, nw.Int64))
+            twice = twice | (times > 1)
+            different = different + times
+    odd = sums.filter(twice | (different != nw.col("rows"))).select("unit_no", "parent_no")
+    if collect(odd.head(1)).is_empty():
         return
     cells = leaves.join(odd, on=["unit_no", "parent_no"]).group_by("unit_no", "leaf_no").agg(nw.len().alias("n"))
-    twice = collect(cells.filter(nw.col("n") > 1).head(5))
-    if not twice.is_empty():
-        row = twice.sort("unit_no", "leaf_no").row(0, named=True)
-        unit = compiled.units.filter(pl.col("unit_no") == row["unit_no"])["unit_code"].item()
-        code = compiled.leaves[row["leaf_no"]].indicator.code
-        raise UserError(
-            f"单位 {unit} 的指标 {code} 在同一周期有 {row['n']} 行填报数据。请只留一行。",
-            f"Unit {unit} has {row['n']} rows for indicator {code} in one period. Keep one.",
-        )
+    row = collect(cells.filter(nw.col("n") > 1)).sort("unit_no", "leaf_no").row(0, named=True)
+    unit = compiled.units.filter(pl.col("unit_no") == row["unit_no"])["unit_code"].item()
+    code = compiled.leaves[row["leaf_no"]].indicator.code
+    raise UserError(
+        f"单位 {unit} 的指标 {code} 在同一周期有 {row['n']} 行填报数据。请只留一行。",
+        f"Unit {unit} has {row['n']} rows for indicator {code} in one period. Keep one.",
+    )
+
+
+def _siblings(compiled: Compiled, block: int) -> int:
+    """Return how many places a column of marks uses at most."""
+    marks = compiled.leaf_table.filter(pl.col("block") == block)["mark"]
+    return 0 if marks.is_empty() else (int(marks.max()).bit_length() + 1) // 2  # type: ignore[arg-type]
 
 
 def _child_sums(engine: Engine, compiled: Compiled, nodes: Frame) -> Frame:
@@ -184,10 +158,12 @@ def _child_sums(engine: Engine, compiled: Compiled, nodes: Frame) -> Frame:
     rows = nodes.filter(nw.col("state") < 3).select(
         "unit_no", "class_no", "node_no", "parent_no", "weight", "score", "coverage", waived=nw.col("state") == 2
     )
-    rows = rows.join(engine.frame(_parent_rules(compiled, "aggregate", "power", "missing", "waived_mode")), on="parent_no")
+    rows = rows.join(
+        engine.frame(parent_rules(compiled, "aggregate", "power", "missing", "waived_mode")), on="parent_no"
+    )
     if compiled.node_table["best"].is_not_null().any():
         rows = _best_only(engine, compiled, rows, "node_no")
-    means = _uses_means(compiled)
+    means = uses_means(compiled)
     if means:
         sums = rows.filter(~nw.col("score").is_null()).group_by("class_no", "node_no").agg(
             to_units(nw.col("score") / 1e4).sum().alias("sum"), nw.len().alias("n")
@@ -195,7 +171,7 @@ def _child_sums(engine: Engine, compiled: Compiled, nodes: Frame) -> Frame:
         mean = sums.select("class_no", "node_no", mean_score=from_units(nw.col("sum")) * 1e4 / nw.col("n"))
         rows = engine.keep(rows.join(mean, on=["class_no", "node_no"], how="left"))
         mean_term = to_units(
-            nw.col("weight").cast(nw.Float64) / SCALE * _forward(nw.col("mean_score"), _kinds(compiled))
+            nw.col("weight").cast(nw.Float64) / SCALE * forward(nw.col("mean_score"), kinds_of(compiled))
         )
         rows = rows.with_columns(
             all_mean=mean_term, all_mean_weight=nw.when(~nw.col("mean_score").is_null()).then(nw.col("weight"))
@@ -214,7 +190,8 @@ def _with_sums(
 ) -> Frame:
     """Put the sums over indicators and over nodes beside each unit and node, and the assigned weight."""
     keys = ["unit_no", "parent_no"]
-    names = [c for c in leaf.collect_schema().names() if c not in (*keys, "check", "rows")]
+    leaf = leaf.with_columns(covered=nw.col("present"))
+    names = [c for c in leaf.collect_schema().names() if c not in (*keys, "rows") and not c.startswith("marks_")]
     rows = grid.rename({"parent_no": "above_no", "node_no": "parent_no"}).join(leaf, on=keys, how="left")
     assigned = nw.col("leaf_weight")
     number = nw.col("leaf_count")
@@ -225,7 +202,7 @@ def _with_sums(
     totals = {n: nw.col(n).cast(nw.Float64 if n in ("least", "greatest") else nw.Int64) for n in names}
     totals = {n: e if n in ("least", "greatest") else e.fill_null(0) for n, e in totals.items()}
     if means is not None:
-        rows = rows.join(_class_mean_sums(engine, compiled, means), on=["class_no", "parent_no"], how="left")
+        rows = rows.join(class_mean_sums(engine, compiled, means), on=["class_no", "parent_no"], how="left")
         totals |= {n: nw.col(n).cast(nw.Int64).fill_null(0) for n in ("mean_all", "mean_all_weight")}
     rows = rows.with_columns(**totals, assigned_weight=assigned, assigned_count=number)
     if nodes is None:
@@ -257,33 +234,9 @@ def _exception_sums(compiled: Compiled) -> pl.DataFrame:
     )
 
 
-def _class_mean_sums(engine: Engine, compiled: Compiled, means: Frame) -> Frame:
-    """Return class_no, parent_no, mean_all, mean_all_weight: what all children would add if each had its class's mean."""
-    table = compiled.leaf_table.filter("assigned").select("class_no", "leaf_no", "parent_no", "weight")
-    rows = engine.frame(table).join(means, on=["class_no", "leaf_no"])
-    rows = rows.join(engine.frame(_parent_rules(compiled, "aggregate", "power")), on="parent_no")
-    term = to_units(nw.col("weight").cast(nw.Float64) / SCALE * _forward(nw.col("mean_score"), _kinds(compiled)))
-    rows = rows.with_columns(term=term)
-    return rows.group_by("class_no", "parent_no").agg(
-        nw.col("term").sum().alias("mean_all"), nw.col("weight").sum().alias("mean_all_weight")
-    )
-
-
-def _imputed(compiled: Compiled, mode: str, value: str, weight: nw.Expr, mean: tuple[nw.Expr, nw.Expr]) -> tuple[nw.Expr, nw.Expr]:
-    """Return the terms and the weight that a rule adds for absent children of ``weight``."""
-    kinds = _kinds(compiled)
-    v = nw.col(value)
-    terms = nw.when(nw.col(mode) == 1).then(to_units(weight.cast(nw.Float64) / SCALE * _forward(v, kinds)))
-    counted = nw.when(nw.col(mode) == 1).then(weight)
-    if _uses_means(compiled):
-        terms = terms.when(nw.col(mode) == 2).then(mean[0])
-        counted = counted.when(nw.col(mode) == 2).then(mean[1])
-    return terms.otherwise(nw.lit(0, nw.Int64)).fill_null(0), counted.otherwise(nw.lit(0, nw.Int64)).fill_null(0)
-
-
 def _finish(compiled: Compiled, rows: Frame) -> Frame:
     """Compute each node's score, coverage, state and reason from its sums."""
-    kinds = _kinds(compiled)
+    kinds = kinds_of(compiled)
     present, waived, assigned = nw.col("present"), nw.col("waived"), nw.col("assigned_weight")
     applicable = assigned - waived
     missing = applicable - present
@@ -296,65 +249,26 @@ def _finish(compiled: Compiled, rows: Frame) -> Frame:
         limited = nw.when(at_most < missing).then(at_most).otherwise(missing.cast(nw.Float64))
         missing = nw.when(best.is_null()).then(missing).otherwise(limited.cast(nw.Int64))
         applicable = nw.when(best.is_null()).then(applicable).otherwise(present + missing)
-    means = _mean_parts(compiled)
-    more_m, weight_m = _imputed(compiled, "missing", "missing_value", missing, means["missing"])
-    more_w, weight_w = _imputed(compiled, "waived_mode", "waived_value", waived, means["waived"])
+    means = mean_parts(compiled)
+    more_m, weight_m = imputed(compiled, "missing", "missing_value", missing, means["missing"])
+    more_w, weight_w = imputed(compiled, "waived_mode", "waived_value", waived, means["waived"])
     rows = rows.with_columns(
         applicable=applicable, missing_weight=missing, imputed_weight=weight_m + weight_w,
         whole=present + weight_m + weight_w, all_terms=nw.col("terms") + more_m + more_w,
     )  # fmt: skip
     whole = nw.col("whole")
-    mean = nw.col("all_terms").cast(nw.Float64) / whole.cast(nw.Float64)
-    score = nw.when(whole > 0).then(_backward(mean, kinds))
+    mean = nw.col("all_terms").cast(nw.Float64) / whole.cast(nw.Float64) / 100.0
+    score: nw.Expr = nw.when(whole > 0).then(backward(mean, kinds))
     if AGGREGATES["sum"] in kinds:
-        total = nw.when(whole > 0).then(from_units(nw.col("all_terms")) * 100.0)
+        total = nw.when(whole > 0).then(from_units(nw.col("all_terms")))
         score = nw.when(nw.col("aggregate") == AGGREGATES["sum"]).then(total).otherwise(score)
-    score = _zeros(compiled, score)
-    score = _least_greatest(compiled, score)
+    score = with_zeros(compiled, score)
+    score = with_extremes(compiled, score)
     coverage = nw.when(nw.col("applicable") > 0).then(
         nw.col("covered").cast(nw.Float64) / nw.col("applicable").cast(nw.Float64)
     )
     rows = rows.with_columns(raw=score, coverage=coverage)
     return _limited(compiled, rows)
-
-
-def _mean_parts(compiled: Compiled) -> dict[str, tuple[nw.Expr, nw.Expr]]:
-    """Return what the class means of missing and of waived children add: all less present less waived."""
-    zero = nw.lit(0, nw.Int64)
-    if not _uses_means(compiled):
-        return {"missing": (zero, zero), "waived": (zero, zero)}
-    missing = tuple(
-        nw.col(f"mean_all{w}") - nw.col(f"mean_present{w}") - nw.col(f"mean_waived{w}") for w in ("", "_weight")
-    )
-    return {"missing": missing, "waived": (nw.col("mean_waived"), nw.col("mean_waived_weight"))}  # type: ignore[dict-item]
-
-
-def _zeros(compiled: Compiled, score: nw.Expr) -> nw.Expr:
-    """A geometric or harmonic mean (or a power ≤ 0) that meets a zero is zero; imputed zeros count as well."""
-    kinds = _kinds(compiled)
-    sensitive = {AGGREGATES["geometric"], AGGREGATES["harmonic"], AGGREGATES["power"]} & kinds
-    if not sensitive:
-        return score
-    zero_imputed = (
-        ((nw.col("missing") == 1) & (nw.col("missing_value") <= 0) & (nw.col("missing_weight") > 0)).fill_null(False)
-        | ((nw.col("waived_mode") == 1) & (nw.col("waived_value") <= 0) & (nw.col("waived") > 0)).fill_null(False)
-    )  # fmt: skip
-    met = (nw.col("zeros") > 0) | zero_imputed
-    power = (nw.col("aggregate") == AGGREGATES["power"]) & (nw.col("power") > 0)
-    mean = nw.col("aggregate").is_in([AGGREGATES["geometric"], AGGREGATES["harmonic"], AGGREGATES["power"]])
-    return nw.when(mean & ~power.fill_null(False) & met & (nw.col("whole") > 0)).then(nw.lit(0.0)).otherwise(score)
-
-
-def _least_greatest(compiled: Compiled, score: nw.Expr) -> nw.Expr:
-    """Min and max take the extreme child; a value imputed for a missing child takes part."""
-    kinds = _kinds(compiled)
-    for name, column, function in (("min", "least", nw.min_horizontal), ("max", "greatest", nw.max_horizontal)):
-        if AGGREGATES[name] in kinds:
-            imputed = nw.when((nw.col("missing") == 1) & (nw.col("missing_weight") > 0)).then(nw.col("missing_value"))
-            waived = nw.when((nw.col("waived_mode") == 1) & (nw.col("waived") > 0)).then(nw.col("waived_value"))
-            extreme = function(nw.col(column), imputed, waived)
-            score = nw.when(nw.col("aggregate") == AGGREGATES[name]).then(extreme).otherwise(score)
-    return score
 
 
 def _limited(compiled: Compiled, rows: Frame) -> Frame:
@@ -366,7 +280,7 @@ def _limited(compiled: Compiled, rows: Frame) -> Frame:
     all_waived = (nw.col("applicable") <= 0) & (nw.col("waived") > 0) & (nw.col("whole") <= 0)
     clamped = ((raw > high) | (raw < low)).fill_null(False)
     limited = nw.when(raw > high).then(high).when(raw < low).then(low).otherwise(raw)
-    kept = nw.when(~scarce.fill_null(False) & ~few & ~none).then(limited)
+    kept: nw.Expr = nw.when(~scarce.fill_null(False) & ~few & ~none).then(limited)
     kept = _rounded_nodes(compiled, kept)
     number = {k: nw.lit(v, nw.Int16) for k, v in REASON.items()}
     reason: Any = (

@@ -1,0 +1,225 @@
+"""From rows to one value: the single row that counts, or quarters that add up and parts that are weighed."""
+
+import narwhals as nw
+import polars as pl
+
+from schemas.methods import Checklist, Milestones, Panel
+from scoring.compile import Leaf, part_weights
+from scoring.engine import Engine
+from scoring.exact import SCALE, from_units, to_units
+from scoring.frames import NUMBERS, REASON, Frame
+from scoring.nodes import INDEX
+
+
+def _settings(leaves: list[Leaf]) -> pl.DataFrame:
+    """Return one row per indicator: leaf_no, asked_at (where its value stands), and how it takes a nil return."""
+    rows = [(x.number, x.asked[-1], nil_rule(x)) for x in leaves]
+    return pl.DataFrame(rows, schema={"leaf_no": INDEX["leaf_no"], "asked_at": pl.Int16, "nil": pl.Int16}, orient="row")
+
+
+def nil_rule(leaf: Leaf) -> int:
+    """Return what 零报告 means: 0 the number zero, 1 not applicable, 2 refused."""
+    kind = leaf.method.kind
+    if kind == "coverage":
+        return 1
+    return 0 if leaf.indicator.accumulation == "flow" or kind in ("points", "deductions") else 2
+
+
+def single_rows(engine: Engine, rows: Frame, leaves: list[Leaf], *, all_leaves: bool) -> Frame:
+    """Take the one row that is the value: the period in which the indicator was last asked."""
+    settings = engine.frame(_settings(leaves))
+    found = rows.join(settings, on="leaf_no").filter(nw.col("at") == nw.col("asked_at"))
+    nil = nw.col("status") == "nil"
+    zero = nil & (nw.col("nil") == 0)
+    counts = (nw.col("status") == "reported") & (nw.col("reason").is_null() | (nw.col("reason") == REASON["adjusted"]))
+    waived = (nw.col("status") == "not_applicable") | (nil & (nw.col("nil") == 1))
+    return found.select(
+        "unit_no",
+        "class_no",
+        "leaf_no",
+        nw.when(zero).then(nw.lit(0.0)).when(counts).then(nw.col("value")).alias("value"),
+        nw.when(counts).then(nw.col("numerator")).alias("numerator"),
+        nw.when(counts).then(nw.col("denominator")).alias("denominator"),
+        waived.alias("waived"),
+        _absence(nil).alias("reason"),
+    )
+
+
+def _absence(nil: nw.Expr) -> nw.Expr:
+    return (
+        nw.when(~nw.col("reason").is_null())
+        .then(nw.col("reason"))
+        .when(nw.col("status") == "missing")
+        .then(nw.lit(REASON["not_reported"], nw.Int16))
+        .when(nil & (nw.col("nil") == 2))
+        .then(nw.lit(REASON["nil_not_allowed"], nw.Int16))
+        .when(nil & (nw.col("nil") == 0))
+        .then(nw.lit(REASON["nil"], nw.Int16))
+    )
+
+
+def _part_table(leaves: list[Leaf]) -> pl.DataFrame:
+    """Return leaf_no, part, part_weight, part_cap, whole_or_nothing: what one in each part counts."""
+    rows: list[tuple[int, str, float, float | None, bool]] = []
+    for leaf in leaves:
+        weights, _ = part_weights(leaf)
+        caps = getattr(leaf.method, "cap_by_kind", {})
+        once = isinstance(leaf.method, Checklist | Milestones)
+        rows += [(leaf.number, part, weight, caps.get(part), once) for part, weight in weights.items()]
+    schema = {
+        "leaf_no": INDEX["leaf_no"], "part": pl.String, "part_weight": pl.Float64, "part_cap": pl.Float64,
+        "once": pl.Boolean,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def gathered_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
+    """Sum quarters, then weigh parts: several measurements become one value per unit and indicator."""
+    terms = [(x.number, p) for x in leaves for p in terms_of(x)]
+    wanted = pl.DataFrame(terms, schema={"leaf_no": INDEX["leaf_no"], "at": pl.Int16}, orient="row")
+    plain = pl.DataFrame(
+        [(x.number, nil_rule(x), _needed(x), part_weights(x)[1] or 1.0, x.latest) for x in leaves],
+        schema={
+            "leaf_no": INDEX["leaf_no"],
+            "nil": pl.Int16,
+            "needed": pl.Int64,
+            "any_weight": pl.Float64,
+            "latest": pl.Boolean,
+        },
+        orient="row",
+    )
+    found = rows.join(engine.frame(wanted), on=["leaf_no", "at"]).join(engine.frame(plain), on="leaf_no")
+    found = _latest(found, leaves)
+    nil = nw.col("status") == "nil"
+    zero = nil & (nw.col("nil") == 0)
+    counts = (nw.col("status") == "reported") & (nw.col("reason").is_null() | (nw.col("reason") == REASON["adjusted"]))
+    found = found.with_columns(
+        value=nw.when(zero).then(nw.lit(0.0)).when(counts).then(nw.col("value")),
+        numerator=nw.when(counts).then(nw.col("numerator")),
+        denominator=nw.when(counts).then(nw.col("denominator")),
+        waived=(nw.col("status") == "not_applicable") | (nil & (nw.col("nil") == 1)),
+        missed=(nw.col("status") == "missing").cast(nw.Int64),
+        reason=_absence(nil),
+    )
+    keys = ["unit_no", "class_no", "leaf_no", "part"]
+    by_part = found.group_by(*keys, "needed", "any_weight").agg(
+        *(_exact_sum(n).alias(n) for n in NUMBERS),
+        *(nw.col(n).count().alias(f"n_{n}") for n in NUMBERS),
+        nw.col("at").n_unique().alias("periods"),
+        nw.col("waived").cast(nw.Int64).max().alias("waived"),
+        nw.col("missed").max().alias("missed"),
+        nw.col("reason").min().alias("reason"),
+    )
+    weighed = by_part.join(engine.frame(_part_table(leaves)), on=["leaf_no", "part"], how="left")
+    amount = nw.col("value")
+    amount = nw.when(nw.col("once") & (amount > 1)).then(nw.lit(1.0)).otherwise(amount)
+    amount = nw.when(nw.col("once") & (amount < 0)).then(nw.lit(0.0)).otherwise(amount)
+    points = amount * nw.coalesce(nw.col("part_weight"), nw.col("any_weight"))
+    points = nw.when(points > nw.col("part_cap")).then(nw.col("part_cap")).otherwise(points)
+    total = (
+        weighed.with_columns(value=points)
+        .group_by("unit_no", "class_no", "leaf_no", "needed")
+        .agg(
+            *(_exact_sum(n).alias(n) for n in NUMBERS),
+            *(nw.col(f"n_{n}").sum().alias(f"n_{n}") for n in NUMBERS),
+            nw.col("periods").max().alias("periods"),
+            nw.col("waived").max().alias("waived"),
+            nw.col("missed").max().alias("missed"),
+            nw.col("reason").min().alias("reason"),
+        )
+    )
+    gap = (nw.col("needed") > 0) & ((nw.col("periods") < nw.col("needed")) | (nw.col("missed") > 0))
+    reason = nw.col("reason")
+    harmless = (
+        reason.is_null()
+        | (reason == REASON["nil"])
+        | (reason == REASON["adjusted"])
+        | (reason == REASON["not_reported"])
+    )
+    usable = ~gap & harmless
+    several = nw.when((nw.col("needed") > 1) & gap & harmless).then(nw.lit(REASON["gap"], nw.Int16)).otherwise(reason)
+    return total.select(
+        "unit_no",
+        "class_no",
+        "leaf_no",
+        *(nw.when(usable & (nw.col(f"n_{n}") > 0)).then(nw.col(n)).alias(n) for n in NUMBERS),
+        ((nw.col("waived") > 0) & (nw.col("n_value") == 0) & (nw.col("n_denominator") == 0)).alias("waived"),
+        several.alias("reason"),
+    )
+
+
+def _exact_sum(name: str) -> nw.Expr:
+    """Sum large or small numbers without regard to order: integers of 1e-6 and of the 1e-12 below."""
+    number = nw.col(name)
+    coarse = (number * 1e6).floor()
+    fine = to_units((number * 1e6 - coarse) / 1e6)
+    return coarse.cast(nw.Int64).sum().cast(nw.Float64) / 1e6 + fine.sum().cast(nw.Float64) / SCALE
+
+
+def terms_of(leaf: Leaf) -> tuple[int, ...]:
+    """Return the positions whose measurements make up the value."""
+    sums = leaf.indicator.accumulation == "flow" and leaf.indicator.reported == "increment"
+    return leaf.asked if sums or leaf.latest else leaf.asked[-1:]
+
+
+def _needed(leaf: Leaf) -> int:
+    """Return how many periods must have been reported; 0 where gaps are allowed."""
+    return 0 if leaf.indicator.gaps != "missing" else len(terms_of(leaf))
+
+
+def _latest(rows: Frame, leaves: list[Leaf]) -> Frame:
+    """Where an earlier value may stand in, keep only the latest reported rows."""
+    if not any(leaf.latest and terms_of(leaf) != leaf.asked[-1:] for leaf in leaves):
+        return rows
+    reported = nw.when(nw.col("status").is_in(["reported", "nil"])).then(nw.col("at"))
+    rows = rows.with_columns(newest=reported.max().over("unit_no", "leaf_no"))
+    flow = [x.number for x in leaves if x.indicator.accumulation == "flow" and x.indicator.reported == "increment"]
+    keep = ~nw.col("latest") | nw.col("leaf_no").is_in(flow) | (nw.col("at") == nw.col("newest"))
+    return rows.filter(keep).drop("newest")
+
+
+def panel_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
+    """Average raters' marks inside each group, least and greatest trimmed, then weigh the groups that were heard."""
+    settings = [
+        (x.number, x.asked[-1], x.method.trim, x.method.min_raters) for x in leaves if isinstance(x.method, Panel)
+    ]
+    schema = {"leaf_no": INDEX["leaf_no"], "at": pl.Int16, "trim": pl.Int64, "min_raters": pl.Int64}
+    plain = engine.frame(pl.DataFrame(settings, schema=schema, orient="row"))
+    weights = engine.frame(_part_table(leaves).select("leaf_no", "part_weight", rater_group="part"))
+    marks = rows.join(plain, on=["leaf_no", "at"]).with_columns(rater_group=nw.col("part").str.replace_all("/.*", ""))
+    marks = marks.filter(~nw.col("value").is_null() & (nw.col("status") == "reported")).join(
+        weights, on=["leaf_no", "rater_group"]
+    )
+    keys = ["unit_no", "class_no", "leaf_no", "rater_group"]
+    place = nw.col("value").rank("ordinal").over(*keys)
+    marks = marks.with_columns(place=place, heard=nw.len().over(*keys))
+    trim = nw.when(nw.col("heard") > nw.col("trim") * 2).then(nw.col("trim")).otherwise(nw.lit(0))
+    kept = marks.filter((nw.col("place") > trim) & (nw.col("place") <= nw.col("heard") - trim))
+    groups = kept.group_by(*keys, "part_weight", "min_raters").agg(
+        to_units(nw.col("value") / 1e3).sum().alias("sum"), nw.len().alias("n"), nw.col("heard").max().alias("heard")
+    )
+    mean = from_units(nw.col("sum")) * 1e3 / nw.col("n")
+    totals = _group_means(groups, mean)
+    enough = nw.col("heard") >= nw.col("min_raters")
+    none = nw.lit(None, nw.Float64)
+    return totals.select(
+        "unit_no",
+        "class_no",
+        "leaf_no",
+        nw.when(enough & (nw.col("weight") > 0))
+        .then(nw.col("sum").cast(nw.Float64) / nw.col("weight").cast(nw.Float64))
+        .alias("value"),
+        none.alias("numerator"),
+        none.alias("denominator"),
+        nw.lit(False).alias("waived"),
+        nw.when(~enough).then(nw.lit(REASON["too_few_raters"], nw.Int16)).alias("reason"),
+    )
+
+
+def _group_means(groups: Frame, mean: nw.Expr) -> Frame:
+    weighed = groups.with_columns(
+        mark=to_units(mean * nw.col("part_weight") / 1e3), weight=to_units(nw.col("part_weight") / 1e3)
+    )
+    return weighed.group_by("unit_no", "class_no", "leaf_no", "min_raters").agg(
+        nw.col("mark").sum().alias("sum"), nw.col("weight").sum().alias("weight"), nw.col("heard").sum().alias("heard")
+    )

@@ -1,0 +1,141 @@
+"""The means of a node: one kind for all, f⁻¹(Σ w·f(score) / Σ w), and what its rules impute for absent children."""
+
+import narwhals as nw
+import polars as pl
+
+from scoring.compile import Compiled
+from scoring.engine import Engine
+from scoring.exact import SCALE, from_units, to_units
+from scoring.frames import Frame
+from scoring.nodes import AGGREGATES
+
+
+def uses_means(compiled: Compiled) -> bool:
+    """Say whether any node imputes its class's mean."""
+    rules = compiled.node_table
+    return bool(((rules["missing"] == 2) | (rules["waived_mode"] == 2)).any())
+
+
+def forward(score: nw.Expr, kinds: set[int]) -> nw.Expr:
+    """Return 100·f(score / 100) of the parent's mean: identity, logarithm, reciprocal or power. Null where undefined.
+
+    The factor keeps twelve decimals of a score on the 0-100 scale. A reciprocal, or a power below zero, takes scores
+    below 0.01 as 0.01, so that the scaled integers cannot overflow; a score of zero is handled apart.
+    """
+    s = score / 100.0
+    some = nw.when(s < 1e-4).then(nw.lit(1e-4)).otherwise(s)
+    result = s
+    positive = score > 0
+    if AGGREGATES["geometric"] in kinds:
+        f = nw.when(positive).then(s.log())
+        result = nw.when(nw.col("aggregate") == AGGREGATES["geometric"]).then(f).otherwise(result)
+    if AGGREGATES["harmonic"] in kinds:
+        f = nw.when(positive).then(1.0 / some)
+        result = nw.when(nw.col("aggregate") == AGGREGATES["harmonic"]).then(f).otherwise(result)
+    if AGGREGATES["power"] in kinds:
+        base = nw.when(nw.col("power") < 0).then(some).otherwise(s)
+        f = nw.when(positive).then(base ** nw.col("power")).when((score == 0) & (nw.col("power") > 0)).then(nw.lit(0.0))
+        result = nw.when(nw.col("aggregate") == AGGREGATES["power"]).then(f).otherwise(result)
+    return result * 100.0
+
+
+def backward(mean: nw.Expr, kinds: set[int]) -> nw.Expr:
+    """Return 100·f⁻¹(mean)."""
+    result = mean
+    if AGGREGATES["geometric"] in kinds:
+        result = nw.when(nw.col("aggregate") == AGGREGATES["geometric"]).then(mean.exp()).otherwise(result)
+    if AGGREGATES["harmonic"] in kinds:
+        result = nw.when(nw.col("aggregate") == AGGREGATES["harmonic"]).then(1.0 / mean).otherwise(result)
+    if AGGREGATES["power"] in kinds:
+        power = nw.when(mean >= 0).then(mean ** (1.0 / nw.col("power")))
+        result = nw.when(nw.col("aggregate") == AGGREGATES["power"]).then(power).otherwise(result)
+    return result * 100.0
+
+
+def kinds_of(compiled: Compiled) -> set[int]:
+    """Return the kinds of means in use (numbers of ``AGGREGATES``)."""
+    return set(compiled.node_table["aggregate"].unique().to_list())
+
+
+def uses_extremes(compiled: Compiled) -> bool:
+    """Say whether any node takes its least or greatest child."""
+    return bool(kinds_of(compiled) & {AGGREGATES["min"], AGGREGATES["max"]})
+
+
+def parent_rules(compiled: Compiled, *names: str) -> pl.DataFrame:
+    """Return the rules of each parent node, whatever the class."""
+    table = compiled.node_table.unique("node_no").select(pl.col("node_no").alias("parent_no"), *names)
+    return table
+
+
+def leaf_means(engine: Engine, compiled: Compiled, leaves: Frame) -> Frame:
+    """Return class_no, leaf_no, mean_score: what ``class_mean`` imputes."""
+    sums = leaves.filter(~nw.col("score").is_null()).group_by("class_no", "leaf_no").agg(
+        to_units(nw.col("score") / 1e4).sum().alias("sum"), nw.len().alias("n")
+    )  # fmt: skip
+    return engine.keep(sums.select("class_no", "leaf_no", mean_score=from_units(nw.col("sum")) * 1e4 / nw.col("n")))
+
+
+def class_mean_sums(engine: Engine, compiled: Compiled, means: Frame) -> Frame:
+    """Return class_no, parent_no, mean_all, mean_all_weight: what all children add at their class's mean."""
+    table = compiled.leaf_table.filter("assigned").select("class_no", "leaf_no", "parent_no", "weight")
+    rows = engine.frame(table).join(means, on=["class_no", "leaf_no"])
+    rows = rows.join(engine.frame(parent_rules(compiled, "aggregate", "power")), on="parent_no")
+    term = to_units(nw.col("weight").cast(nw.Float64) / SCALE * forward(nw.col("mean_score"), kinds_of(compiled)))
+    rows = rows.with_columns(term=term)
+    return rows.group_by("class_no", "parent_no").agg(
+        nw.col("term").sum().alias("mean_all"), nw.col("weight").sum().alias("mean_all_weight")
+    )
+
+
+def imputed(
+    compiled: Compiled, mode: str, value: str, weight: nw.Expr, mean: tuple[nw.Expr, nw.Expr]
+) -> tuple[nw.Expr, nw.Expr]:
+    """Return the terms and the weight that a rule adds for absent children of ``weight``."""
+    kinds = kinds_of(compiled)
+    v = nw.col(value)
+    terms = nw.when(nw.col(mode) == 1).then(to_units(weight.cast(nw.Float64) / SCALE * forward(v, kinds)))
+    counted = nw.when(nw.col(mode) == 1).then(weight)
+    if uses_means(compiled):
+        terms = terms.when(nw.col(mode) == 2).then(mean[0])
+        counted = counted.when(nw.col(mode) == 2).then(mean[1])
+    return terms.otherwise(nw.lit(0, nw.Int64)).fill_null(0), counted.otherwise(nw.lit(0, nw.Int64)).fill_null(0)
+
+
+def mean_parts(compiled: Compiled) -> dict[str, tuple[nw.Expr, nw.Expr]]:
+    """Return what the class means of missing and of waived children add: all less present less waived."""
+    zero = nw.lit(0, nw.Int64)
+    if not uses_means(compiled):
+        return {"missing": (zero, zero), "waived": (zero, zero)}
+    missing = tuple(
+        nw.col(f"mean_all{w}") - nw.col(f"mean_present{w}") - nw.col(f"mean_waived{w}") for w in ("", "_weight")
+    )
+    return {"missing": missing, "waived": (nw.col("mean_waived"), nw.col("mean_waived_weight"))}  # type: ignore[dict-item]
+
+
+def with_zeros(compiled: Compiled, score: nw.Expr) -> nw.Expr:
+    """A geometric or harmonic mean (or a power ≤ 0) that meets a zero is zero; imputed zeros count as well."""
+    kinds = kinds_of(compiled)
+    sensitive = {AGGREGATES["geometric"], AGGREGATES["harmonic"], AGGREGATES["power"]} & kinds
+    if not sensitive:
+        return score
+    zero_imputed = (
+        ((nw.col("missing") == 1) & (nw.col("missing_value") <= 0) & (nw.col("missing_weight") > 0)).fill_null(False)
+        | ((nw.col("waived_mode") == 1) & (nw.col("waived_value") <= 0) & (nw.col("waived") > 0)).fill_null(False)
+    )  # fmt: skip
+    met = (nw.col("zeros") > 0) | zero_imputed
+    power = (nw.col("aggregate") == AGGREGATES["power"]) & (nw.col("power") > 0)
+    mean = nw.col("aggregate").is_in([AGGREGATES["geometric"], AGGREGATES["harmonic"], AGGREGATES["power"]])
+    return nw.when(mean & ~power.fill_null(False) & met & (nw.col("whole") > 0)).then(nw.lit(0.0)).otherwise(score)
+
+
+def with_extremes(compiled: Compiled, score: nw.Expr) -> nw.Expr:
+    """Min and max take the extreme child; a value imputed for a missing child takes part."""
+    kinds = kinds_of(compiled)
+    for name, column, function in (("min", "least", nw.min_horizontal), ("max", "greatest", nw.max_horizontal)):
+        if AGGREGATES[name] in kinds:
+            imputed = nw.when((nw.col("missing") == 1) & (nw.col("missing_weight") > 0)).then(nw.col("missing_value"))
+            waived = nw.when((nw.col("waived_mode") == 1) & (nw.col("waived") > 0)).then(nw.col("waived_value"))
+            extreme = function(nw.col(column), imputed, waived)
+            score = nw.when(nw.col("aggregate") == AGGREGATES[name]).then(extreme).otherwise(score)
+    return score
