@@ -39,7 +39,7 @@ def write_classes(book: Workbook, edition: Edition, styles: Styles) -> None:
 def _write_class(sheet: Worksheet, edition: Edition, styles: Styles, title: str, ranking: pl.DataFrame) -> None:
     top = write_title(sheet, edition, styles, f"{title}：{edition.word('ranking')}")
     columns = [*_result_columns(edition, styles), *_section_columns(edition, styles, ranking)]
-    columns.append(Column(edition.word("reason"), 28, lambda r: (edition.reason(r["reason_code"]), styles.text)))
+    columns.append(Column(edition.word("reason"), 20, lambda r: (edition.reason(r["reason_code"]), styles.text)))
     for number, column in enumerate(columns):
         sheet.set_column(number, number, column.width)
         sheet.write_string(top, number, column.heading, styles.head)
@@ -83,16 +83,16 @@ def _result_columns(edition: Edition, styles: Styles) -> list[Column]:
         return LIGHTS[row["light"]].text(edition.lang), styles.light(row["light"])
 
     return [
-        Column(word("rank"), 7, lambda r: (word("not_ranked") if r["rank"] is None else r["rank"], styles.centre)),
-        Column(word("unit"), 30, lambda r: (r["name"], styles.text)),
-        Column(word("base"), 9, number("base", total)),
-        Column(word("bonus"), 8, number("bonus", total)),
-        Column(word("deduction"), 8, number("deduction", total)),
-        Column(word("total"), 9, number("total", bold)),
-        Column(word("grade"), 9, lambda r: (edition.grade_title(r["grade"]) or "—", styles.centre)),
-        Column(word("light"), 11, light),
-        Column(word("before"), 9, number("previous_total", total)),
-        Column(word("change"), 9, change),
+        Column(word("rank"), 6.5, lambda r: (word("not_ranked") if r["rank"] is None else r["rank"], styles.centre)),
+        Column(word("unit"), 25, lambda r: (r["name"], styles.text)),
+        Column(word("base"), 8, number("base", total)),
+        Column(word("bonus"), 7, number("bonus", total)),
+        Column(word("deduction"), 7, number("deduction", total)),
+        Column(word("total"), 8.5, number("total", bold)),
+        Column(word("grade"), 8.5, lambda r: (edition.grade_title(r["grade"]) or "—", styles.centre)),
+        Column(word("light"), 10, light),
+        Column(word("before"), 8.5, number("previous_total", total)),
+        Column(word("change"), 8.5, change),
     ]
 
 
@@ -112,7 +112,7 @@ def _section_columns(edition: Edition, styles: Styles, ranking: pl.DataFrame) ->
         return find
 
     asked = {code for unit, code in known if known[unit, code]["light"] != "none" and unit in set(ranking["unit_code"])}
-    return [Column(edition.node_title(c), 15, cell(c)) for c in edition.sections if c in asked]
+    return [Column(edition.node_title(c), 11.5, cell(c)) for c in edition.sections if c in asked]
 
 
 def _colour_sections(sheet: Worksheet, edition: Edition, first: int, last: int, count: int) -> None:
