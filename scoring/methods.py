@@ -152,7 +152,7 @@ def threshold_benchmark(
 
     Achievement: ``points`` at the benchmark or better, 0 below the threshold, else (points−1)·f + 0.5, f the way
     from threshold to benchmark. Improvement: 0 unless better than the baseline, points−1 at the benchmark or better,
-    else points·f − 0.5 with f the way from baseline to benchmark, within 0 and points−1. Both rounded decimally half up.
+    else points·f − 0.5, f the way from baseline to benchmark, within 0 and points−1. Both rounded decimally half up.
     Lower is better where benchmark < threshold. No baseline: achievement alone.
     Source: US 42 CFR 412.165 (Hospital Value-Based Purchasing).
     """
