@@ -1,0 +1,134 @@
+"""Example submissions for every unit of a plan, filled into the real workbooks. Seeded, and plainly synthetic.
+
+Nothing here is real: remarks say 示例数据, persons are 示例填报人, telephone numbers are zeros.
+"""
+
+import csv
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from flows.demo_odd import MESSY, WRONG, odd_units, odd_workbook, received_at, spoiled
+from flows.demo_office import office_adjustments, office_items
+from flows.demo_values import REMARK, DemoValues
+from intake.template import Forms
+from schemas.folder import Plan
+from schemas.periods import Period
+
+__all__ = [
+    "RECEIVED_FILE", "DemoFile", "demo_files", "office_adjustments", "office_items", "received_times",
+    "write_correction", "write_submissions",
+]  # fmt: skip
+
+RECEIVED_FILE = "received.csv"
+CORRECTED = "about"  # the wrong file that is corrected within the second period and later
+PERSONS = {"reporter": "示例填报人", "responsible": "示例填报人", "phone": "000-0000000"}
+
+
+@dataclass(frozen=True)
+class DemoFile:
+    """One example file: its unit, what is odd about it (empty: nothing), when it comes in, and its bytes."""
+
+    name: str
+    unit_code: str
+    kind: str
+    received_at: datetime
+    content: bytes
+
+    @property
+    def is_wrong(self) -> bool:
+        """Say whether the file must come back returned."""
+        return self.kind in WRONG
+
+    @property
+    def is_messy(self) -> bool:
+        """Say whether the file is messy but readable."""
+        return self.kind in MESSY
+
+
+def demo_files(
+    plan: Plan,
+    period: Period,
+    *,
+    seed: int = 2023,
+    previous: pl.DataFrame | None = None,
+    targets_due: pl.DataFrame | None = None,
+) -> Iterable[DemoFile]:
+    """Yield the files of one period by unit code; silent units have none, a corrected one has two.
+
+    ``previous`` and ``targets_due`` are shown in the forms, as in ``intake.template``.
+    """
+    forms = Forms(plan, period, previous, targets_due)
+    values = DemoValues(plan, seed)
+    odd = odd_units(values, period, forms)
+    for unit in sorted(forms.cells):
+        kind = odd.get(unit, "")
+        if kind == "silent":
+            continue
+        yield _file(forms, values, unit, kind)
+        if kind == CORRECTED and period.number > 1:
+            yield _file(forms, values, unit, "corrected")
+
+
+def _file(forms: Forms, values: DemoValues, unit: str, kind: str) -> DemoFile:
+    plan, period = forms.plan, forms.period
+    answers = values.answers(unit, [code for code, _ in forms.cells[unit]], period)
+    correction = "更正后重新报送。" if kind == "corrected" else ""
+    filled = {**PERSONS, "explanation": f"{REMARK},由演示程序生成,与任何单位的实际工作无关。{correction}"}
+    content = odd_workbook(kind, forms, unit, spoiled(kind, plan, answers), filled)
+    ending = "_更正" if kind == "corrected" else ""
+    name = re.sub(r'[\\/:*?"<>|\s]', "", f"{forms.names[unit]}_{period}{ending}.xlsx")
+    received = received_at(plan, period, kind, values.draw("received", unit, period, kind))
+    return DemoFile(name, unit, kind, received, content)
+
+
+def write_submissions(
+    plan: Plan,
+    period: Period,
+    folder: Path,
+    *,
+    seed: int = 2023,
+    previous: pl.DataFrame | None = None,
+    targets_due: pl.DataFrame | None = None,
+) -> list[Path]:
+    """Write the example files of one period; return their paths, by unit code.
+
+    When each came in stands in its time of change and, for copies that lose it, in ``received.csv`` beside the files
+    (file_name, received_at with its offset); that file is no submission and is not among the returned paths.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = list(demo_files(plan, period, seed=seed, previous=previous, targets_due=targets_due))
+    with (folder / RECEIVED_FILE).open("w", encoding="utf-8", newline="") as table:
+        rows = csv.writer(table, lineterminator="\n")
+        rows.writerow(["file_name", "received_at"])
+        rows.writerows([f.name, f.received_at.isoformat()] for f in files)
+    return [_write(folder, file) for file in files]
+
+
+def write_correction(plan: Plan, period: Period, folder: Path, *, seed: int = 2023) -> Path:
+    """Write the corrected workbook of the unit whose number read 约…; it came in on the day after the due day."""
+    forms, values = Forms(plan, period), DemoValues(plan, seed)
+    unit = next(u for u, kind in odd_units(values, period, forms).items() if kind == CORRECTED)
+    folder.mkdir(parents=True, exist_ok=True)
+    return _write(folder, _file(forms, values, unit, "corrected"))
+
+
+def _write(folder: Path, file: DemoFile) -> Path:
+    path = folder / file.name
+    path.write_bytes(file.content)
+    os.utime(path, (file.received_at.timestamp(),) * 2)
+    return path
+
+
+def received_times(folder: Path) -> dict[str, datetime]:
+    """Return when each example file came in, by file name, from ``received.csv``; empty where there is none."""
+    path = folder / RECEIVED_FILE
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as table:
+        return {row["file_name"]: datetime.fromisoformat(row["received_at"]) for row in csv.DictReader(table)}
