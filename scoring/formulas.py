@@ -90,7 +90,7 @@ def _bands(method: m.Bands) -> Formula:
     at = methods.attainment(VALUE, TARGET) if of_target else VALUE
     raw = methods.bands(at, method.bands, closed=method.closed)
     guards = _target_guards() if of_target else []
-    steps = ", ".join(_band_text(b, method.closed) for b in method.bands)
+    steps = ", ".join(_band_text(b, method) for b in method.bands)
     shown = "100 × {value} / {target}" if of_target else "{value}"
     return Formula(
         raw, [*guards, ("out_of_bands", raw.is_null())], f"{shown} → {steps}",
@@ -98,30 +98,41 @@ def _bands(method: m.Bands) -> Formula:
     )  # fmt: skip
 
 
-def _band_text(band: m.Band, closed: str) -> str:
-    left, right = ("[", ")") if closed == "left" else ("(", "]")
-    low = "−∞" if band.from_ is None else f"{band.from_:g}"
-    high = "∞" if band.to is None else f"{band.to:g}"
-    score = f"{band.score[0]:g}…{band.score[1]:g}" if isinstance(band.score, tuple) else f"{band.score:g}"
-    return f"{left}{low}, {high}{right} {score}"
+def _band_text(band: m.Band, method: m.Bands) -> str:
+    low, high, low_closed, high_closed = _edges(band, method)
+    left, right = "[" if low_closed else "(", "]" if high_closed else ")"
+    bottom, top = "−∞" if low is None else f"{low:.10g}", "∞" if high is None else f"{high:.10g}"
+    score = "…".join(f"{s:.10g}" for s in (band.score if isinstance(band.score, tuple) else (band.score,)))
+    return f"{left}{bottom}, {top}{right}: {score}"
+
+
+def _edges(band: m.Band, method: m.Bands) -> tuple[float | None, float | None, bool, bool]:
+    """Return a band's bounds and whether each belongs to it; the outermost bounds always do."""
+    lowest = min(-1e300 if b.from_ is None else b.from_ for b in method.bands)
+    highest = max(1e300 if b.to is None else b.to for b in method.bands)
+    low_closed = band.from_ is not None and (method.closed == "left" or band.from_ == lowest)
+    high_closed = band.to is not None and (method.closed == "right" or band.to == highest)
+    return band.from_, band.to, low_closed, high_closed
 
 
 def _bands_excel(method: m.Bands, x: str) -> str:
-    """Nest IFs from the top band down (closed left) or from the bottom band up (closed right)."""
-    ordered = sorted(method.bands, key=lambda b: -1e300 if b.from_ is None else b.from_)
+    """Nest one IF for each band, in the plan's order; outside all bands #N/A. Bounds are met after rounding to 1e-9."""
+    at = f"ROUND({x},9)"
     result = "NA()"
-    left = method.closed == "left"
-    for band in ordered if left else reversed(ordered):
-        bound = band.from_ if left else band.to
-        score = f"{band.score:.15g}" if not isinstance(band.score, tuple) else (
-            f"({band.score[0]:.15g}+({band.score[1]:.15g}-{band.score[0]:.15g})*({x}-({band.from_:.15g}))"
-            f"/({band.to:.15g}-({band.from_:.15g})))"
-        )  # fmt: skip
-        if bound is None:
-            result = score if result == "NA()" else result
-            continue
-        result = f"IF(ROUND({x},9){'>=' if left else '<='}{bound:.15g},{score},{result})"
+    for band in reversed(method.bands):
+        low, high, low_closed, high_closed = _edges(band, method)
+        inside = [] if low is None else [f"{at}{'>=' if low_closed else '>'}{low:.15g}"]
+        inside += [] if high is None else [f"{at}{'<=' if high_closed else '<'}{high:.15g}"]
+        result = f"IF(AND({','.join(inside) or 'TRUE'}),{_band_score_excel(band, at)},{result})"
     return result
+
+
+def _band_score_excel(band: m.Band, at: str) -> str:
+    if not isinstance(band.score, tuple):
+        return f"{band.score:.15g}"
+    first, last = band.score
+    width = f"({band.to:.15g}-({band.from_:.15g}))"
+    return f"({first:.15g}+({last:.15g}-({first:.15g}))*({at}-({band.from_:.15g}))/{width})"
 
 
 def _growth(method: m.Growth) -> Formula:
@@ -163,17 +174,24 @@ def _threshold_benchmark(method: m.ThresholdBenchmark) -> Formula:
         improvement=method.improvement, round_points=method.round_points == "half_up",
     )  # fmt: skip
     bad = threshold.is_null() | benchmark.is_null() | (threshold == benchmark)
-    top = f"{method.points - 1:g}"
-    text = (
-        f"max(⌊{top} × ({{value}} − {{threshold}}) / ({{benchmark}} − {{threshold}}) + 0.5⌉, "
-        f"⌊{method.points:g} × ({{value}} − {{baseline}}) / ({{benchmark}} − {{baseline}}) − 0.5⌉) "
-        f"× {100 / method.points:g}"
-    )
+    text = _threshold_text(method)
     return Formula(raw, [("bad_parameter", bad)], text, _threshold_excel(method))
 
 
+def _threshold_text(method: m.ThresholdBenchmark) -> str:
+    n, top, each = f"{method.points:.10g}", f"{method.points - 1:.10g}", f"{100 / method.points:.10g}"
+    low, high = ("⌊", "⌉") if method.round_points == "half_up" else ("(", ")")
+    f = "f = ({value} − {threshold}) / ({benchmark} − {threshold})"
+    achieved = f"A = {n} (f ≥ 1), 0 (f < 0), {low}{top} × f + 0.5{high}"
+    if not method.improvement:
+        return f"{f}; {achieved}; A × {each}"
+    g = "g = ({value} − {baseline}) / ({benchmark} − {baseline})"
+    improved = f"I = {top} (f ≥ 1), 0 (g ≤ 0), min({top}, max(0, {low}{n} × g − 0.5{high}))"
+    return f"{f}; {achieved}; {g}; {improved}; max(A, I) × {each}"
+
+
 def _threshold_excel(method: m.ThresholdBenchmark) -> str:
-    n, top = f"{method.points:g}", f"{method.points - 1:g}"
+    n, top = f"{method.points:.10g}", f"{method.points - 1:.10g}"
     sign = "IF({benchmark}<{threshold},-1,1)"
     reached = f"(({{value}}-{{benchmark}})*{sign}>=0)"
     digits = ("ROUND(ROUND(", ",7),0)") if method.round_points == "half_up" else ("(", ")")
@@ -191,9 +209,25 @@ def _deciles(method: m.Deciles) -> Formula:
         VALUE, method.bounds, first=method.first, linear=method.inside == "linear", inside_cap=method.inside_cap,
         below=method.below,
     )  # fmt: skip
-    bounds = ", ".join(f"{b:g}" for b in method.bounds)
-    text = f"10 × (decile of {{value}} in [{bounds}] + way inside it)"
+    text = f"{{value}} → {_deciles_text(method)}"
     return Formula(raw, [], text, _deciles_excel(method), None, p("cap"))
+
+
+def _deciles_text(method: m.Deciles) -> str:
+    """Write the deciles as bands: a decile's points, or the line through it and how far it goes."""
+    falling = method.bounds[-1] < method.bounds[0]
+    steps = [f"{'>' if falling else '<'} {method.bounds[0]:.10g}: {method.below:.10g}"]
+    for number, bound in enumerate(method.bounds):
+        points = 10 * (method.first + number)
+        if number + 1 == len(method.bounds):
+            steps.append(f"{'≤' if falling else '≥'} {bound:.10g}: {points:.10g}")
+            continue
+        following = method.bounds[number + 1]
+        place = f"({following:.10g}, {bound:.10g}]" if falling else f"[{bound:.10g}, {following:.10g})"
+        line = f"{points + 10:.10g}…{points:.10g}" if falling else f"{points:.10g}…{points + 10:.10g}"
+        line = line if method.inside_cap is None else f"{line} (≤ {points + 10 * method.inside_cap:.10g})"
+        steps.append(f"{place}: {line if method.inside == 'linear' else f'{points:.10g}'}")
+    return ", ".join(steps)
 
 
 def _deciles_excel(method: m.Deciles) -> str:
@@ -204,7 +238,7 @@ def _deciles_excel(method: m.Deciles) -> str:
         inside = "0"
         if method.inside == "linear" and number + 1 < len(method.bounds) and method.bounds[number + 1] != bound:
             inside = f"(ROUND({{value}},9)-({bound:.15g}))/({method.bounds[number + 1]:.15g}-({bound:.15g}))"
-            inside = inside if method.inside_cap is None else f"MIN({method.inside_cap:g},{inside})"
+            inside = inside if method.inside_cap is None else f"MIN({method.inside_cap:.10g},{inside})"
         result = f"IF(ROUND({{value}},9){'<=' if falling else '>='}{bound:.15g},10*({decile}+{inside}),{result})"
     return result
 
@@ -228,7 +262,7 @@ def _relative(method: m.Relative) -> Formula:
         case m.Zscore():
             mean, sd = nw.col("g_mean"), nw.col("g_sd")
             raw = methods.zscore(x, mean=mean, sd=sd, centre=method.centre, per_sd=method.per_sd, down=down)
-            text = f"{method.centre:g} {'−' if down else '+'} {method.per_sd:g} × ({{x}} − {{mean}}) / {{sd}}"
+            text = f"{method.centre:.10g} {'−' if down else '+'} {method.per_sd:.10g} × ({{x}} − {{mean}}) / {{sd}}"
             bottom, top = (zero, full) if method.clamp else (None, None)
             return Formula(
                 raw, [("group_too_small", sd.is_null()), ("no_spread", sd <= 0)], text, _plain(text), bottom, top
@@ -241,7 +275,7 @@ def _relative(method: m.Relative) -> Formula:
                 raw, small if method.formula == "exclusive" else [], text, _plain(text), None, None, method.range
             )
         case m.RankPoints():
-            return Formula(methods.rank_points(rank, method.points), [], "points of rank {rank}", _ranks_excel(method))
+            return Formula(methods.rank_points(rank, method.points), [], _ranks_text(method), _ranks_excel(method))
         case m.ShareOfBest():
             best = nw.coalesce(p("best"), low if down else high)
             guards = [("bad_parameter", best <= 0)] + (
@@ -262,6 +296,14 @@ def _plain(text: str) -> str:
     return text.replace(" × ", "*").replace(" / ", "/").replace("−", "-")
 
 
+def _ranks_text(method: m.RankPoints) -> str:
+    if isinstance(method.points, m.RankSteps):
+        s = method.points
+        return f"max({s.floor:.10g}, {s.first:.10g} − {s.step:.10g} × ({{rank}} − 1))"
+    listed = [f"{rank}: {points:.10g}" for rank, points in enumerate(method.points, 1)]
+    return f"{{rank}} → {', '.join(listed)}"
+
+
 def _ranks_excel(method: m.RankPoints) -> str:
     if isinstance(method.points, m.RankSteps):
         s = method.points
@@ -280,7 +322,7 @@ def _counted(method: Any) -> Formula:
     match method:
         case m.Boolean():
             raw = methods.boolean(VALUE, met=p("met"), not_met=p("not_met"))
-            return Formula(raw, [], "{value} ≥ 1: {met}, else {not_met}", "IF({value}>=1,{met},{not_met})")
+            return Formula(raw, [], "{value} ≥ 1: {met}; {value} < 1: {not_met}", "IF({value}>=1,{met},{not_met})")
         case m.Checklist():
             return Formula(
                 methods.share(VALUE, FULL),
@@ -309,8 +351,8 @@ def _counted(method: Any) -> Formula:
             return Formula(raw, negative, "{full_marks} − {value}", "{full_marks}-{value}", p("floor"), p("full_marks"))
         case m.Panel():
             low, high = method.scale
-            text = f"100 × ({{value}} − {low:g}) / {high - low:g}"
-            excel = f"100*({{value}}-{low:g})/{high - low:g}"
+            text = f"100 × ({{value}} − {low:.10g}) / {high - low:.10g}"
+            excel = f"100*({{value}}-({low:.15g}))/{high - low:.15g}"
             outside = (VALUE < low) | (VALUE > high)
             return Formula(
                 methods.panel(VALUE, method.scale),
