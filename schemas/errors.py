@@ -34,7 +34,7 @@ class PlanProblem:
     """One problem of a plan: where it stands, what is wrong, and what to do."""
 
     def __init__(self, code: str, file: str, line: int | None, zh: str, en: str, *, severity: str = "error") -> None:
-        """Severity is ``error`` (the plan cannot be used) or ``warning`` (it can, but look at it)."""
+        """Severity is ``error`` (the plan cannot be used), ``warning`` (it can, but look at it) or ``info``."""
         self.code = code
         self.file = file
         self.line = line

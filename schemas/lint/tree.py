@@ -1,0 +1,133 @@
+"""The tree's nodes: children, references to nodes, means that a zero would destroy, best-of, limits."""
+
+from schemas.lint.rules import Findings, few, nearest
+from schemas.methods import (
+    Attainment,
+    Bands,
+    Boolean,
+    Checklist,
+    Coverage,
+    Deductions,
+    Goalposts,
+    Growth,
+    LogGoalposts,
+    Milestones,
+    Minmax,
+    Percentile,
+    Points,
+    RankPoints,
+    RankSteps,
+)  # fmt: skip
+from schemas.plan import Indicator, Node, Power
+
+
+def check_tree(found: Findings) -> None:
+    """Check every inner node, and every place that names one."""
+    for node in found.plan.file.tree:
+        count = len(found.plan.children[node.code])
+        if not count:
+            zh = "没有下级节点或指标。请在 indicators.yaml 中为它添加指标,或删去它。"
+            found.item("node_empty", node, ("code",), zh, "has no children; add an indicator below it, or remove it.")
+            continue
+        _counts(found, node, count)
+        _clamp(found, node)
+        _zero_in_mean(found, node)
+    _references(found)
+
+
+def _counts(found: Findings, node: Node, count: int) -> None:
+    if node.best is not None and not 1 <= node.best <= count:
+        zh = f"best 为 {node.best},而下级有 {count} 个;应在 1 到 {count} 之间。"
+        en = f"best is {node.best}, but there are {count} children; write 1 to {count}."
+        found.item("best_count", node, ("best",), zh, en)
+    if not 0 <= node.min_coverage <= 1:
+        zh = f"min_coverage 为 {node.min_coverage:g},应在 0 到 1 之间(一半写 0.5)。"
+        en = f"min_coverage is {node.min_coverage:g}; write a share from 0 to 1 (0.5 for a half)."
+        found.item("coverage_range", node, ("min_coverage",), zh, en)
+    if node.min_count > count:
+        zh = f"min_count 为 {node.min_count},而下级只有 {count} 个,永远达不到。"
+        en = f"min_count is {node.min_count}, but there are only {count} children; lower it."
+        found.item("count_high", node, ("min_count",), zh, en)
+
+
+def _clamp(found: Findings, node: Node) -> None:
+    low, high = (None, None) if node.clamp == "none" else node.clamp
+    if low is not None and high is not None and low >= high:
+        zh, en = f"clamp [{low:g}, {high:g}] 应先低后高。", f"clamp [{low:g}, {high:g}] must run from low to high."
+        found.item("clamp_order", node, ("clamp",), zh, en)
+
+
+def _zero_in_mean(found: Findings, node: Node) -> None:
+    """Warn where one zero makes a node's score zero (or undefined) whatever its other children reach."""
+    aggregate = node.aggregate
+    below_zero_power = isinstance(aggregate, Power) and aggregate.power <= 0
+    if aggregate not in ("geometric", "harmonic") and not below_zero_power:
+        return
+    children = found.plan.children[node.code]
+    zero = [c for c in children if _least(found, c) <= 0]
+    rule = node.missing or (
+        found.plan.file.missing_report if any(c in found.plan.leaves for c in children) else "exclude"
+    )
+    filled = rule == "zero" or getattr(rule, "value", 1.0) <= 0
+    if not zero and not filled:
+        return
+    why_zh = f"{few(zero, most=4)} 可能得0分" if zero else "缺报按0分计"
+    why_en = f"{few(zero, 'en', most=4)} can score 0" if zero else "what is missing counts 0"
+    zh = f"{why_zh},会使本节点为0分。请为其方法设 range: [1, 100] 或 floor,或改用 arithmetic。"
+    en = f"{why_en}, and one zero makes this node 0. Give the method range: [1, 100] or a floor, or use arithmetic."
+    found.item("zero_in_mean", node, ("aggregate",), zh, en)
+
+
+def _least(found: Findings, code: str) -> float:
+    """Return the least score a node or indicator can have."""
+    node = found.plan.nodes.get(code)
+    if node is None:
+        return _least_of_leaf(found, found.plan.leaves[code])
+    below = [_least(found, c) for c in found.plan.children[code]] or [0.0]
+    low = None if node.clamp == "none" else node.clamp[0]
+    least = max(below) if node.aggregate == "max" else min(below)
+    return least if low is None else max(least, low)
+
+
+def _least_of_leaf(found: Findings, leaf: Indicator) -> float:
+    match leaf.method:
+        case Goalposts(clamp=True, range=limits) | LogGoalposts(clamp=True, range=limits) | Percentile(range=limits):
+            return limits[0]
+        case Minmax(clamp=True, range=limits):
+            return limits[0]
+        case Attainment() | Coverage() | Growth() | Milestones() | Deductions():
+            rows = found.plan.targets.filter(
+                (found.plan.targets["indicator_code"] == leaf.code) & (found.plan.targets["name"] == "floor")
+            )
+            return min([leaf.method.floor or 0.0, *rows["value"].drop_nulls().to_list()])
+        case Bands(bands=bands):
+            return min((min(b.score) if isinstance(b.score, tuple) else b.score for b in bands), default=0.0)
+        case Boolean(met=met, not_met=not_met):
+            return min(met or 0.0, not_met or 0.0)
+        case RankPoints(points=points):
+            return points.floor if isinstance(points, RankSteps) else 0.0
+        case Points() | Checklist():
+            return 0.0
+    return 0.0
+
+
+def _references(found: Findings) -> None:
+    file = found.plan.file
+    used: list[tuple[tuple[str | int, ...], str]] = [
+        (("rank", "tie_breakers", i), c) for i, c in enumerate(file.rank.tie_breakers)
+    ]
+    used += [(("grades", i, "node_floors", c), c) for i, g in enumerate(file.grades) for c in g.node_floors]
+    if file.grade_by:
+        used += [(("grade_by", "nodes", i), c) for i, c in enumerate(file.grade_by.nodes)]
+    for path, code in used:
+        if code in found.plan.nodes:
+            continue
+        if code in found.plan.leaves:
+            zh, en = (
+                f"“{code}”是指标;这里要写节点,例如它的上级。",
+                f"'{code}' is an indicator; name a node, such as its parent.",
+            )
+        else:
+            hint_zh, hint_en = nearest(code, found.plan.nodes)
+            zh, en = f"节点“{code}”不存在。{hint_zh}", f"unknown node '{code}'. {hint_en}"
+        found.plan_key("node_unknown", path, zh, en)
