@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from intake.batch import Batch
+from intake.checks import UNREAD
 from intake.form import PROBLEM_SHEET
 from intake.form_writer import CREATED, Marks
 from intake.numbers import raw_text
@@ -50,11 +51,9 @@ def annotated_workbook(batch: Batch, key: int, forms: Forms | None) -> bytes:
 def _answer(cell: Row, problems: list[Row]) -> dict[str, Any]:
     """Return what the unit wrote in one row: the number where it was read, else the text as it stood."""
     answer = {n: cell[n] for n in ("value", "numerator", "denominator", "self_score", "evidence", "note")}
-    unread = {
-        p["field"]: p["value"]
-        for p in problems
-        if (p["indicator_code"], p["part"] or "") == (cell["indicator_code"], cell["part"])
-    }
+    place = (cell["indicator_code"], cell["part"])
+    here = [p for p in problems if (p["indicator_code"], p["part"] or "") == place and p["code"] in UNREAD]
+    unread = {p["field"]: p["value"] for p in here}
     for name in ("value", "numerator", "denominator", "self_score"):
         if answer[name] is None and unread.get(name):
             answer[name] = unread[name]

@@ -6,6 +6,7 @@ severities under ``intake: checks:``.
 
 # ruff: noqa: E501  -- wordings stand on one line each
 
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -195,3 +196,7 @@ def catalogue_page() -> str:
             f"| `{c.code}` | {names[c.severity]} | {c.zh} | {c.en} |" for c in CATALOGUE.values() if c.layer == layer
         ]
     return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(catalogue_page())

@@ -13,7 +13,7 @@ from schemas.methods import parts_of
 
 LISTED = 300
 _CELL_KEY = ["key", "indicator_code", "part"]
-_UNREAD = (
+UNREAD = (
     "number_expected", "two_numbers", "date_for_number", "other_measure", "percent_unexpected", "yes_no_expected",
     "ratio_expected", "excel_error", "number_too_large", "formula_not_calculated", "part_unknown", "part_missing",
 )  # fmt: skip
@@ -28,7 +28,7 @@ def check_batch(
     problems += found
     cells, found = _completed(known, batch.submissions, cells, batch.problems)
     problems += found
-    refused = batch.problems.filter(pl.col("code").is_in(_UNREAD)).select("key", "indicator_code", "part")
+    refused = batch.problems.filter(pl.col("code").is_in(UNREAD)).select("key", "indicator_code", "part")
     nil = batch.submissions.select("key", nil_return="nil")
     facts = with_facts(known, cells, refused, nil)
     problems += row_problems(known, facts)

@@ -42,7 +42,7 @@ RULES: tuple[RowRule, ...] = (
     RowRule("out_of_range", "value",
             ((_VALUE >= pl.col("minimum")).fill_null(True) & (_VALUE <= pl.col("maximum")).fill_null(True))
             | ~_NUMBER | ((_VALUE < 0) & ~pl.col("signed")), "value", "range"),
-    RowRule("half_a_ratio", "numerator", ~_RATIO | (_UPPER.is_null() == _LOWER.is_null())),
+    RowRule("half_a_ratio", "numerator", ~_RATIO | pl.col("refused") | (_UPPER.is_null() == _LOWER.is_null())),
     RowRule("denominator_zero", "denominator", ~_RATIO | (_LOWER != 0)),
     RowRule("numerator_above_denominator", "numerator",
             ~_RATIO | (_LOWER <= 0) | (_UPPER <= _LOWER) | (pl.col("maximum") > 100).fill_null(False),

@@ -16,6 +16,7 @@ import polars as pl
 import xlsxwriter
 
 from intake.form import FIRST_ROW, HEAD_ROW, POSITION
+from intake.form_writer import CREATED
 from intake.template import Forms
 from schemas.folder import Plan, load_plan
 from schemas.periods import parse_period
@@ -131,6 +132,7 @@ def sheet_bytes(rows: list[list[Any]], name: str = "Sheet1") -> bytes:
     """A plain workbook of one sheet."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False})
+    book.set_properties({"created": CREATED})
     sheet = book.add_worksheet(name)
     for n, row in enumerate(rows):
         sheet.write_row(n, 0, row)

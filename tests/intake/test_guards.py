@@ -1,0 +1,98 @@
+"""Hostile and broken files cost themselves only."""
+
+import io
+import time
+import zipfile
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from intake.decide import decide
+from intake.guards import Limits
+from intake.pool import Parsers
+from intake.read import read_files
+from tests.intake.corpus import FORM_XML, PERIOD, corpus_plan, rezipped, workbook
+
+PLAN = corpus_plan()
+
+
+def code_of(path: Path, limits: Limits | None = None) -> str:
+    with Parsers(1, limits) as parsers:
+        return str(parsers.parse(path).get("code"))
+
+
+def test_200_megabytes(tmp_path: Path) -> None:
+    path = tmp_path / "big.xlsx"
+    with path.open("wb") as file:
+        file.truncate(200_000_000)
+    assert code_of(path) == "file_too_big"
+
+
+def test_a_million_empty_rows(tmp_path: Path) -> None:
+    empty = b"".join(b'<row r="%d"/>' % n for n in range(50, 1_000_000))
+    content = rezipped(workbook(), {FORM_XML: lambda xml: xml.replace(b"</sheetData>", empty + b"</sheetData>")})
+    path = tmp_path / "rows.xlsx"
+    path.write_bytes(content)
+    batch = read_files([path], PLAN, period=PERIOD)
+    assert decide(batch, PLAN, datetime(2023, 7, 1))["state"][0] in ("accepted", "returned")
+
+
+def test_a_size_that_lies(tmp_path: Path) -> None:
+    """The entry unpacks to 300 MB, the directory says 100 bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", bytes(300_000_000))
+    content = out.getvalue().replace((300_000_000).to_bytes(4, "little"), (100).to_bytes(4, "little"))
+    path = tmp_path / "liar.xlsx"
+    path.write_bytes(content)
+    assert code_of(path) in ("unreadable_file", "archive_bomb")
+
+
+def test_deep_nesting(tmp_path: Path) -> None:
+    path = tmp_path / "deep.xlsx"
+    path.write_bytes(rezipped(workbook(), {FORM_XML: lambda _: b"<a>" * 1_000_000}))
+    assert code_of(path) in ("unreadable_file", "parser_gave_up", "foreign_file", "None")
+
+
+def test_a_dead_child_costs_one_file(tmp_path: Path) -> None:
+    """Too little memory for one file, enough for its neighbours."""
+    for n in range(6):
+        (tmp_path / f"{n}.xlsx").write_bytes(workbook())
+    (tmp_path / "3.json").write_bytes(b"[" + b'{"a": "' + b"x" * 100 + b'"},' * 150_000 + b"{}]")
+    tight = replace(Limits(), memory=250_000_000, rows=10**9, cells=10**9)
+    with Parsers(2, tight) as parsers:
+        batch = read_files(sorted(tmp_path.iterdir()), PLAN, period=PERIOD, parsers=parsers)
+    states = dict(zip(batch.submissions["file_name"], decide(batch, PLAN, datetime(2023, 7, 1))["state"], strict=True))
+    assert states.pop("3.json") == "returned"
+    assert set(states.values()) == {"accepted"}
+
+
+def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(workbook())
+    started = time.monotonic()
+    assert code_of(tmp_path / "a.xlsx", replace(Limits(), seconds=0.0)) == "parser_gave_up"
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("name", ["..\\..\\x.xlsx", "=cmd|x.xlsx", "a\nb.xlsx", "考核'; DROP.xlsx"])
+def test_names_are_never_paths_or_formulas(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(workbook())
+    batch = read_files([tmp_path / name], PLAN, period=PERIOD)
+    assert batch.submissions["file_name"].to_list() == [name]
+    assert batch.problems.is_empty()
+
+
+def test_names_for_archived_files(tmp_path: Path) -> None:
+    (tmp_path / "abc123").write_bytes(b"")
+    batch = read_files([tmp_path / "abc123"], PLAN, names={tmp_path / "abc123": "../../江城市科协.xlsx"})
+    assert batch.submissions["file_name"].to_list() == ["../../江城市科协.xlsx"]
+
+
+def test_an_archived_csv_without_suffix_is_read(tmp_path: Path) -> None:
+    source = Path(__file__).resolve().parents[2] / "data" / "examples" / "messy" / "files" / "good_csv_utf8.csv"
+    (tmp_path / "abc123").write_bytes(source.read_bytes())
+    batch = read_files([tmp_path / "abc123"], PLAN, period=PERIOD)
+    assert batch.submissions["reader"].to_list() == ["csv"]

@@ -1,0 +1,182 @@
+"""A workbook that is generated, filled and read back gives the values that were filled in."""
+
+import io
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from intake.decide import decide
+from intake.form import COLUMNS, FormRow
+from intake.pool import Parsers
+from intake.read import read_files
+from intake.template import Forms, unit_workbook, unit_workbooks
+from schemas.errors import UserError
+from schemas.folder import load_plan
+from schemas.periods import parse_period
+from schemas.tables import Measurements, columns_of
+from tests.intake.corpus import PERIOD, Answers, corpus_plan, good, place, previous, targets_due, workbook
+
+PLAN = corpus_plan()
+FORMS = Forms(PLAN, PERIOD)
+CAST = Path(__file__).resolve().parents[2] / "data" / "plans" / "cast-2023"
+
+
+@pytest.fixture(scope="module")
+def parsers() -> Any:
+    with Parsers(1) as pool:
+        yield pool
+
+
+def excel(number: float) -> float:
+    """The number with the 15 digits that a spreadsheet keeps."""
+    return float(f"{number:.15g}")
+
+
+def answer_of(row: FormRow) -> st.SearchStrategy[dict[str, Any]]:
+    """Any valid answer to one row of the form: a value, nil, or nothing."""
+    low, high = row.indicator.minimum, row.indicator.maximum
+    number = st.integers(0, 10**9).map(float) if row.indicator.whole else st.floats(low or 0, high or 1e12).map(excel)
+    value: st.SearchStrategy[dict[str, Any]] = {
+        "number": st.builds(lambda v: {"value": v}, number),
+        "yes_no": st.builds(lambda v: {"value": float(v)}, st.integers(0, 1)),
+        "ratio": st.tuples(st.integers(0, 10**6), st.integers(1, 10**6)).map(
+            lambda pair: {"numerator": float(min(pair)), "denominator": float(max(pair))}
+        ),
+    }[row.kind]
+    return st.one_of(value, st.just({"note": "零报告"}), st.just({}))
+
+
+FILLED = st.fixed_dictionaries({row.key: answer_of(row) for row in FORMS.rows("C-01")})
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(answers=FILLED)
+def test_any_valid_answers_come_back(
+    answers: Answers, parsers: Parsers, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("filled") / "a.xlsx"
+    path.write_bytes(FORMS.workbook("C-01", answers))
+    batch = read_files([path], PLAN, period=PERIOD, parsers=parsers)
+    assert batch.problems.filter(severity="error").is_empty(), batch.problems["message_en"].to_list()
+    for row in batch.cells.iter_rows(named=True):
+        filled = answers[row["indicator_code"], row["part"]]
+        assert {n: row[n] for n in ("value", "numerator", "denominator")} == {
+            n: filled.get(n) for n in ("value", "numerator", "denominator")
+        }
+        expected = "nil" if "note" in filled else "reported" if filled else "missing"
+        assert row["status"] == expected
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    content=st.binary(max_size=400),
+    start=st.sampled_from([b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PAR1", b"[{", b"unit_code,"]),
+)
+def test_any_bytes_are_accepted_or_returned(
+    content: bytes, start: bytes, parsers: Parsers, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("bytes") / "a.xlsx"
+    path.write_bytes(start + content)
+    batch = read_files([path], PLAN, period=PERIOD, parsers=parsers)
+    assert set(decide(batch, PLAN, datetime(2023, 7, 5))["state"]) == {"returned"}
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=st.integers(0, 10**6), byte=st.integers(0, 255))
+def test_a_workbook_with_a_broken_byte_gives_no_traceback(
+    at: int, byte: int, parsers: Parsers, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    content = bytearray(GOOD)
+    content[at % len(content)] = byte
+    path = tmp_path_factory.mktemp("broken") / "a.xlsx"
+    path.write_bytes(bytes(content))
+    batch = read_files([path], PLAN, period=PERIOD, parsers=parsers)
+    assert decide(batch, PLAN, datetime(2023, 7, 5))["state"][0] in {"accepted", "accepted_with_warnings", "returned"}
+
+
+GOOD = workbook()
+
+
+def test_same_inputs_same_bytes() -> None:
+    assert workbook() == GOOD
+    assert dict(unit_workbooks(PLAN, PERIOD))["C-01"] == unit_workbook(PLAN, PERIOD, "C-01")
+
+
+def test_cells_have_the_columns_of_the_measurements(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(GOOD)
+    cells = read_files([tmp_path / "a.xlsx"], PLAN).cells
+    stored = cells.with_columns(submission_id=pl.lit("x"), recorded_at=pl.lit(datetime(2023, 7, 5), pl.Datetime("us")))
+    Measurements.validate(stored.select(list(columns_of(Measurements))))
+    row = cells.row(by_predicate=(pl.col("indicator_code") == "A3"), named=True)
+    assert (row["sheet"], row["cell"], row["raw"]) == ("填报表", place("A3", "numerator"), "180/200")
+
+
+def test_persons_stand_apart(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(GOOD)
+    batch = read_files([tmp_path / "a.xlsx"], PLAN)
+    assert batch.persons.select("role", "name", "phone").rows() == [
+        ("reporter", "张三", "027-00000000"),
+        ("responsible", "李四", None),
+    ]
+    assert not any(
+        "张三" in str(row) for frame in (batch.submissions, batch.cells, batch.problems) for row in frame.rows()
+    )
+
+
+def test_the_form_asks_only_what_the_unit_must_report() -> None:
+    assert [r.key for r in FORMS.rows("S-01")] == [k for k in good() if k[0] != "A4"]
+    with pytest.raises(UserError, match="C-99"):
+        FORMS.workbook("C-99")
+
+
+def test_known_fields_are_filled_in_and_only_inputs_are_open() -> None:
+    book = openpyxl.load_workbook(
+        io.BytesIO(unit_workbook(PLAN, PERIOD, "C-01", previous=previous(), targets_due=targets_due()))
+    )
+    form = book["填报表"]
+    assert book.sheetnames == ["填报说明", "填报表", "_kaohe"]
+    assert book["_kaohe"].sheet_state == "veryHidden"
+    assert [c.value for c in form[4]] == [c.zh for c in COLUMNS]
+    assert form[place("A1", "target_due")].value == 40
+    assert form[place("A1", "previous")].value == 40
+    assert form[place("A3", "previous")].value == "150/200"
+    assert form[place("B2", "previous", "方案")].value == "是"
+    assert form[place("A1", "role")].value == "主责"
+    assert form.protection.sheet
+    assert not form[place("A1")].protection.locked
+    assert form[place("A3")].protection.locked and form[place("A1", "title")].protection.locked
+
+
+def test_text_never_becomes_a_formula() -> None:
+    answers = {**good(), ("A2", ""): {"value": "=1+1", "note": '=HYPERLINK("http://x")', "evidence": "+1"}}
+    with zipfile.ZipFile(io.BytesIO(workbook(answers, reporter="=cmd|' /C calc'!A0"))) as archive:
+        assert b"<f>" not in archive.read("xl/worksheets/sheet2.xml")
+
+
+def test_the_english_form_is_read_too(tmp_path: Path) -> None:
+    content = unit_workbook(PLAN, PERIOD, "C-01", lang="en", answers=good(), responsible="Li Si")
+    (tmp_path / "a.xlsx").write_bytes(content)
+    batch = read_files([tmp_path / "a.xlsx"], PLAN, period=PERIOD)
+    assert batch.problems.is_empty()
+    assert batch.cells["value"].to_list() == [a.get("value") for a in good().values()]
+
+
+def test_all_units_of_the_real_plan_come_back_in_seconds(tmp_path: Path) -> None:
+    plan, period = load_plan(CAST), parse_period("2023Q1")
+    forms = Forms(plan, period)
+    for unit in forms.cells:
+        answers = {
+            r.key: {"numerator": 8, "denominator": 9} if r.kind == "ratio" else {"value": 1} for r in forms.rows(unit)
+        }
+        (tmp_path / f"{unit}.xlsx").write_bytes(forms.workbook(unit, answers))
+    batch = read_files(sorted(tmp_path.iterdir()), plan, period=period)
+    assert set(batch.submissions["unit_code"]) == set(forms.cells)
+    assert batch.cells.height == sum(len(forms.rows(u)) for u in forms.cells)
+    assert set(batch.cells["status"]) == {"reported"}
