@@ -21,6 +21,10 @@ ROLES: dict[str, tuple[str, ...]] = {
 BASE = "Noto Sans SC"
 
 
+class PageError(Exception):
+    """A page could not be set, with Typst's own words; for example a character that no font has."""
+
+
 @dataclass(frozen=True)
 class Compiler:
     """A Typst compiler with its fonts. Not to be shared between threads or processes."""
@@ -47,13 +51,17 @@ def make_compiler(font_folder: Path | None = None) -> Compiler:
 
 
 def render(compiler: Compiler, data: Data | str, dated: str) -> bytes:
-    """Return the PDF of one scorecard. A character that no font has is an error that names it.
+    """Return the PDF of one scorecard. ``dated`` is the ISO date that stands in the file as its date of making.
 
-    ``dated`` is the ISO date that stands in the file as its date of making.
+    Raises:
+        PageError: where a character has no glyph in any font (it names the character), or the template is broken.
     """
     text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
     made = datetime.fromisoformat(dated).replace(tzinfo=UTC)
     inputs = {"data": text, "fonts": json.dumps({**compiler.roles, "base": BASE})}
-    pdf = compiler.typst.compile(format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"], timestamp=made)
+    try:
+        pdf = compiler.typst.compile(format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"], timestamp=made)
+    except typst.TypstError as error:
+        raise PageError(str(error)) from None
     assert isinstance(pdf, bytes)
     return pdf

@@ -16,6 +16,7 @@ LABELS = (
     "target", "score", "points_full", "light", "reason", "indicator", "trend", "change",
     "unit_code", "made_up", "class_says",
 )  # fmt: skip
+LISTED = {"missing": 10, "not_applicable": 10, "not_due": 80}  # more than these stand in the details only
 EXPLAINED = {
     "zh": {
         "gains_note": "数字为该指标达到满分（100）时总分可增加的分数；“约”表示上级不是加权平均。",
@@ -29,6 +30,7 @@ EXPLAINED = {
         "in": "属于",
         "now": "现得",
         "others": "本类名次",
+        "more": "等，见明细",
     },
     "en": {
         "gains_note": "What the total gains if the indicator reaches 100; 'about': a node above is no weighted mean.",
@@ -42,6 +44,7 @@ EXPLAINED = {
         "in": "in",
         "now": "now",
         "others": "Ranks in the class",
+        "more": " and others, see the details",
     },
 }
 
@@ -179,7 +182,8 @@ class Scorecards:
         missing = [self._with_reason(r) for r in leaves if r["light"] == "unknown"]
         granted = [r["title"] for r in leaves if r["reason_code"] == "not_applicable"]
         later = [r["node_code"] for r in leaves if r["reason_code"] == "not_due"]
-        return {"missing": missing, "not_applicable": granted, "not_due": later}
+        lists = {"missing": missing, "not_applicable": granted, "not_due": later}
+        return {key: {"count": len(names), "names": names[: LISTED[key]]} for key, names in lists.items()}
 
     def _with_reason(self, row: Data) -> str:
         reason = self.edition.reason(row["reason_code"])

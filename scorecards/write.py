@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
+from schemas.errors import UserError
 from scorecards.edition import Edition
-from scorecards.pdf import Compiler, make_compiler, render
+from scorecards.pdf import Compiler, PageError, make_compiler, render
 from scorecards.scorecard import Scorecards
 
 Progress = Callable[[int, int], None]
@@ -46,6 +47,9 @@ def write_scorecards(
     """Write all units' scorecards and return their paths by unit.
 
     ``progress`` is told the number done and the number of all. Chunks go to ``processes`` (two, or one on one core).
+
+    Raises:
+        UserError: where a page cannot be set, naming the file and, for a missing glyph, the character.
     """
     folder.mkdir(parents=True, exist_ok=True)
     cards = Scorecards(edition)
@@ -54,10 +58,16 @@ def write_scorecards(
     chunks = [jobs[i : i + CHUNK] for i in range(0, len(jobs), CHUNK)]
     dated = made_on(edition)
     count = processes or min(PROCESSES, os.cpu_count() or 1)
-    if count == 1 or len(jobs) < WORTH_A_PROCESS:
-        _report(_here(chunks, dated, font_folder), len(jobs), progress)
-    else:
-        _apart(chunks, dated, font_folder, count, len(jobs), progress)
+    try:
+        if count == 1 or len(jobs) < WORTH_A_PROCESS:
+            _report(_here(chunks, dated, font_folder), len(jobs), progress)
+        else:
+            _apart(chunks, dated, font_folder, count, len(jobs), progress)
+    except PageError as error:
+        raise UserError(
+            f"成绩单无法排版：{error}。如果字体缺字，请把含有该字的字体放入字体文件夹后重试。",
+            f"The scorecard cannot be set: {error}. If a glyph is missing, add a font that has it to the font folder.",
+        ) from None
     return paths
 
 
@@ -102,5 +112,8 @@ def _work(chunk: list[Job], dated: str) -> int:
 
 def _write(compiler: Compiler, chunk: list[Job], dated: str) -> int:
     for path, data in chunk:
-        path.write_bytes(render(compiler, data, dated))
+        try:
+            path.write_bytes(render(compiler, data, dated))
+        except PageError as error:
+            raise PageError(f"{path.name}: {error}") from None
     return len(chunk)

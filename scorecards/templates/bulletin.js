@@ -113,7 +113,7 @@
       { key: "class", head: word("class"), value: (r) => r.class, html: (r) => esc(className(r.class)), kind: "text" },
       { key: "total", head: word("total"), value: (r) => r.total, html: (r) => `<b>${total(r.total)}</b>`, kind: "num", down: true },
       { key: "light", head: word("light"), value: (r) => r.light, html: (r) => `${shape(r.light)} ${esc(lightWord(r.light))}`, kind: "lit", light: (r) => r.light },
-      { key: "grade", head: word("grade"), value: (r) => (r.grade < 0 ? null : r.grade), html: (r) => esc(gradeName(r.grade)), kind: "text" },
+      { key: "grade", head: word("grade"), value: (r) => (r.grade < 0 ? null : r.grade), html: (r) => esc(gradeName(r.grade)), kind: "lit" },
       { key: "base", head: word("base"), value: (r) => r.base, html: (r) => total(r.base), kind: "num", down: true },
       { key: "bonus", head: word("bonus"), value: (r) => r.bonus, html: (r) => total(r.bonus), kind: "num", down: true },
       { key: "deduction", head: word("deduction"), value: (r) => r.deduction, html: (r) => total(r.deduction), kind: "num", down: true },
@@ -134,7 +134,7 @@
     const find = (r) => cell(r.unit, node);
     const html = (r) => {
       const c = find(r);
-      if (!c) return "";
+      if (!c) return "－";
       return c.score === null ? `${shape(c.light)} ${esc(reason(c.reason) || lightWord(c.light))}` : `${shape(c.light)} ${fixed(c.score, 1)}`;
     };
     return { key: `n${node}`, head: nodeName(node), value: (r) => find(r)?.score ?? null, html, kind: "lit", section: true, down: true, light: (r) => find(r)?.light };

@@ -1,0 +1,102 @@
+"""The unit's scorecard as PDF: its text, its length, its fonts, and the same bytes each time."""
+
+import re
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from schemas.folder import Plan
+from scorecards.edition import Edition
+from scorecards.pdf import Compiler, PageError, make_compiler, render
+from scorecards.scorecard import Scorecards
+from scorecards.write import file_stem, made_on, scorecard_pdf, write_scorecards
+from tests.scorecards.synthetic import make_edition, write_plan
+
+
+def text_of(pdf: bytes) -> str:
+    """All text without spaces, which the typesetter puts between Chinese and Latin."""
+    return re.sub(r"\s", "", "".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages))
+
+
+def test_it_says_unit_total_rank_grade_run_and_audit_head(example: Edition, compiler: Compiler) -> None:
+    text = text_of(scorecard_pdf(compiler, example, "HB-WH"))
+    for word in ("武汉市科协", "2023年第一季度", "79.73", "合格", "共2个单位参加排名", "0123456789abcdef", "ab" * 32):
+        assert word in text
+    assert "19.73/40.00" in text
+    assert "+10.67" in text
+    assert "零报告" in text
+
+
+def test_it_shows_no_statistics_of_a_class_of_two(example: Edition) -> None:
+    data = Scorecards(example).data("HB-WH")
+    assert data["statistics"] == []
+    assert all(section["mean"] is None for section in data["sections"])
+
+
+def test_a_unit_without_total_has_a_scorecard_too(example: Edition, compiler: Compiler) -> None:
+    text = text_of(scorecard_pdf(compiler, example, "HB-XH-001"))
+    assert "不参加排名" in text
+    assert "一票否决，停止计分" in text
+
+
+@pytest.mark.parametrize("unit", ["U010", "U011", "U050", "U127"])
+def test_two_or_three_pages_with_every_title_whole(big: tuple[Edition, Edition], compiler: Compiler, unit: str) -> None:
+    pdf = scorecard_pdf(compiler, big[1], unit)
+    reader = PdfReader(BytesIO(pdf))
+    assert len(reader.pages) in (2, 3)
+    text = text_of(pdf)
+    cells = big[1].cells_of[unit].filter(level=3)
+    for row in cells.iter_rows(named=True):
+        if row["light"] != "none":
+            assert re.sub(r"\s", "", row["title"]) in text
+    assert big[1].unit_name(unit) in text
+
+
+def test_it_is_tagged_and_in_chinese(example: Edition, compiler: Compiler) -> None:
+    root = PdfReader(BytesIO(scorecard_pdf(compiler, example, "HB-WH"))).trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"].lower().startswith("zh")
+
+
+def test_same_input_same_bytes(example: Edition, compiler: Compiler) -> None:
+    assert scorecard_pdf(compiler, example, "HB-WH") == scorecard_pdf(make_compiler(), example, "HB-WH")
+
+
+def test_a_character_without_glyph_is_an_error_that_names_it(example: Edition, compiler: Compiler) -> None:
+    data = Scorecards(example).data("HB-WH") | {"unit": "武汉市科协\U00013000"}
+    with pytest.raises(PageError, match="\U00013000"):
+        render(compiler, data, made_on(example))
+
+
+def test_english_has_no_chinese_of_ours(example: Edition, compiler: Compiler) -> None:
+    text = text_of(scorecard_pdf(compiler, replace(example, lang="en"), "HB-WH"))
+    assert "Assessmentscorecard" in text
+    assert "Wuhan" in text
+    assert not re.search("[\u4e00-\u9fff]", re.sub("[场项分件]", "", text))  # units of measure are the plan's
+
+
+def test_full_marks_of_a_thousand(tmp_path: Path) -> None:
+    plan: Plan = write_plan(tmp_path, units=8, full_marks=1000)
+    edition = make_edition(plan)
+    data = Scorecards(edition).data("U001")
+    assert data["result"]["full"] == "1,000"
+    assert sum(float(s["points"].split("/")[1]) for s in data["sections"]) == pytest.approx(1000, abs=0.05)
+
+
+def test_all_units_are_written_whatever_the_number_of_processes(big: tuple[Edition, Edition], tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    few = replace(big[1], results=big[1].results.head(26))
+    alone = write_scorecards(few, tmp_path / "one", processes=1, progress=lambda done, of: told.append((done, of)))
+    apart = write_scorecards(few, tmp_path / "two", processes=2)
+    assert told[-1] == (26, 26)
+    assert list(alone) == list(apart)
+    assert all(alone[u].read_bytes() == apart[u].read_bytes() for u in alone)
+
+
+def test_file_names_never_lead_out_of_the_folder(example: Edition) -> None:
+    stem = file_stem(example, "../../etc/passwd")
+    assert "/" not in stem
+    assert ".." not in stem
