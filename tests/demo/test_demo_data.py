@@ -89,6 +89,14 @@ def test_each_odd_kind_comes_as_often_as_planned(files: Any, period: Period) -> 
 
 
 @pytest.mark.parametrize("period", [Q1, Q2], ids=str)
+def test_no_unit_with_a_real_name_fails(plan: Plan, files: Any, period: Period) -> None:
+    names = dict(plan.units.select("unit_code", "name").iter_rows())
+    there = {f.unit_code for f in files[period]}
+    failing = {f.unit_code for f in files[period] if f.kind and f.kind not in MESSY} | (set(names) - there)
+    assert [names[u] for u in failing if "示例" not in names[u]] == []
+
+
+@pytest.mark.parametrize("period", [Q1, Q2], ids=str)
 def test_files_come_in_when_their_kind_says(plan: Plan, files: Any, tmp_path: Path, period: Period) -> None:
     write_submissions(plan, period, tmp_path)
     moments = received_times(tmp_path)
