@@ -1,0 +1,458 @@
+"""Methods that compare with the others: one table, one reference group unless a class or region column says otherwise."""
+
+from tests.scoring.by_table import check_method, check_together, collected
+
+
+def test_minmax_between_the_least_and_the_greatest() -> None:
+    check_method(
+        {"kind": "minmax"},
+        """
+        value | score | reason
+        10    | 0     |
+        15    | 25    |
+        30    | 100   |
+              |       | not_reported
+        """,
+    )
+
+
+def test_minmax_where_lower_is_better_and_on_another_range() -> None:
+    check_method(
+        {"kind": "minmax", "direction": "down"},
+        """
+        value | score
+        10    | 100
+        15    | 75
+        30    | 0
+        """,
+    )
+    check_method(
+        {"kind": "minmax", "range": [1, 100]},
+        """
+        value | score
+        10    | 1
+        20    | 50.5
+        30    | 100
+        """,
+    )
+
+
+def test_minmax_with_given_bounds() -> None:
+    check_method(
+        {"kind": "minmax", "lower": 0, "upper": 40},
+        """
+        value | score | reason
+        10    | 25    |
+        30    | 75    |
+        50    | 100   | capped
+        """,
+    )
+    check_method(
+        {"kind": "minmax", "lower": 0, "upper": 40, "clamp": False},
+        """
+        value | score
+        10    | 25
+        50    | 125
+        """,
+    )
+
+
+def test_minmax_of_equal_values_has_no_spread_and_earns_nothing() -> None:
+    check_method(
+        {"kind": "minmax"},
+        """
+        value | score | reason
+        7     |       | no_spread
+        7     |       | no_spread
+        """,
+    )
+
+
+def test_zscore_of_the_sample() -> None:
+    # Mean 20, sample deviation √(200/2) = 10: z = −1, 0, 1.
+    check_method(
+        {"kind": "zscore"},
+        """
+        value | score
+        10    | 40
+        20    | 50
+        30    | 60
+        """,
+    )
+
+
+def test_zscore_of_the_population() -> None:
+    # 2, 4, 4, 4, 5, 5, 7, 9: mean 5, population deviation 2 (the textbook example).
+    check_method(
+        {"kind": "zscore", "deviation": "population"},
+        """
+        value | score
+        2     | 35
+        4     | 45
+        4     | 45
+        4     | 45
+        5     | 50
+        5     | 50
+        7     | 60
+        9     | 70
+        """,
+    )
+
+
+def test_zscore_with_mean_and_deviation_given() -> None:
+    # z = (115 − 100)/15 = 1; 20 points each around 60; lower is better turns the sign.
+    check_method(
+        {"kind": "zscore", "mean": 100, "sd": 15, "centre": 60, "per_sd": 20},
+        """
+        value | score | reason
+        115   | 80    |
+        100   | 60    |
+        145   | 100   | capped
+        40    | 0     | floored
+        """,
+    )
+    check_method(
+        {"kind": "zscore", "mean": 100, "sd": 15, "direction": "down", "clamp": False},
+        """
+        value | score
+        115   | 40
+        200   | -50/3
+        """,
+    )
+
+
+def test_zscore_needs_two_values_that_differ() -> None:
+    check_method(
+        {"kind": "zscore"},
+        """
+        class | value | score | reason
+        one   | 5     |       | group_too_small
+        two   | 5     |       | no_spread
+        two   | 5     |       | no_spread
+        """,
+    )
+
+
+def test_percentile_exclusive_with_ties() -> None:
+    # Ranks 1, 2.5, 2.5, 4 of 4: 0, 50, 50, 100. A unit without a value is not in n.
+    check_method(
+        {"kind": "percentile"},
+        """
+        value | score | reason
+        10    | 0     |
+        20    | 50    |
+        20    | 50    |
+        30    | 100   |
+              |       | not_reported
+        """,
+    )
+
+
+def test_percentile_inclusive_and_midpoint() -> None:
+    check_method(
+        {"kind": "percentile", "formula": "inclusive"},
+        """
+        value | score
+        10    | 25
+        20    | 62.5
+        20    | 62.5
+        30    | 100
+        """,
+    )
+    check_method(
+        {"kind": "percentile", "formula": "midpoint"},
+        """
+        value | score
+        10    | 12.5
+        20    | 50
+        20    | 50
+        30    | 87.5
+        """,
+    )
+
+
+def test_percentile_with_other_ties_and_where_lower_is_better() -> None:
+    check_method(
+        {"kind": "percentile", "ties": "min"},
+        """
+        value | score
+        10    | 0
+        20    | 100/3
+        20    | 100/3
+        30    | 100
+        """,
+    )
+    check_method(
+        {"kind": "percentile", "ties": "max", "direction": "down"},
+        """
+        value | score
+        10    | 100
+        20    | 200/3
+        20    | 200/3
+        30    | 0
+        """,
+    )
+
+
+def test_percentile_of_one_unit_alone() -> None:
+    check_method(
+        {"kind": "percentile"},
+        """
+        value | score | reason
+        10    |       | group_too_small
+        """,
+    )
+
+
+def test_rank_points_from_a_list() -> None:
+    # 10 points for the first, 6 for the second, 3 for the third, none after. Two firsts: the next is third.
+    check_method(
+        {"kind": "rank_points", "points": [10, 6, 3]},
+        """
+        value | score
+        90    | 10
+        90    | 10
+        80    | 3
+        70    | 0
+        """,
+    )
+
+
+def test_rank_points_with_dense_and_average_ties() -> None:
+    check_method(
+        {"kind": "rank_points", "points": [10, 6, 3], "ties": "dense"},
+        """
+        value | score
+        90    | 10
+        90    | 10
+        80    | 6
+        70    | 3
+        """,
+    )
+    # Ranks 1.5 and 1.5 share the points of the first and the second: 8 each.
+    check_method(
+        {"kind": "rank_points", "points": [10, 6, 3], "ties": "average"},
+        """
+        value | score
+        90    | 8
+        90    | 8
+        80    | 3
+        70    | 0
+        """,
+    )
+
+
+def test_rank_points_by_steps_where_lower_is_better() -> None:
+    check_method(
+        {"kind": "rank_points", "points": {"first": 100, "step": 15, "floor": 60}, "direction": "down"},
+        """
+        value | score
+        1     | 100
+        2     | 85
+        3     | 70
+        4     | 60
+        5     | 60
+        """,
+    )
+
+
+def test_share_of_best() -> None:
+    check_method(
+        {"kind": "share_of_best"},
+        """
+        value | score | reason
+        40    | 100   |
+        30    | 75    |
+        0     | 0     |
+        -4    |       | impossible_value
+        """,
+    )
+    # Lower is better: 100 × least / x. The least of all is zero: there is nothing to compare with.
+    check_method(
+        {"kind": "share_of_best", "direction": "down"},
+        """
+        class | value | score   | reason
+        a     | 20    | 100     |
+        a     | 30    | 66.666… |
+        b     | 0     |         | bad_parameter
+        b     | 30    |         | bad_parameter
+        """,
+    )
+
+
+def test_share_of_a_given_best_with_a_cap_above_100() -> None:
+    check_method(
+        {"kind": "share_of_best", "best": 50, "cap": 110},
+        """
+        value | score | reason
+        40    | 80    |
+        54    | 108   |
+        60    | 110   | capped
+        """,
+    )
+
+
+def test_share_of_best_when_all_are_zero_earns_nothing() -> None:
+    check_method(
+        {"kind": "share_of_best"},
+        """
+        value | score | reason
+        0     |       | bad_parameter
+        0     |       | bad_parameter
+        """,
+    )
+
+
+def test_distance_to_target_from_the_worst_of_the_group() -> None:
+    # Worst 10, target 50: 30 is half way.
+    check_method(
+        {"kind": "distance_to_target", "target": 50},
+        """
+        value | score | reason
+        10    | 0     |
+        30    | 50    |
+        60    | 100   | capped
+        """,
+    )
+
+
+def test_distance_to_target_from_a_given_worst() -> None:
+    check_method(
+        {"kind": "distance_to_target", "clamp": False},
+        """
+        value | target | worst | score | reason
+        30    | 50     | 0     | 60    |
+        60    | 50     | 0     | 120   |
+        30    | 50     | 50    |       | bad_parameter
+        30    |        | 0     |       | no_target
+        """,
+    )
+    # Lower is better: worst is the greatest value of the group.
+    check_method(
+        {"kind": "distance_to_target", "direction": "down", "target": 10},
+        """
+        value | score
+        50    | 0
+        30    | 50
+        10    | 100
+        """,
+    )
+
+
+# reference groups
+
+
+GROUPS = """
+        class  | region | value | score
+        city   | north  | 10    | {}
+        city   | south  | 20    | {}
+        county | north  | 30    | {}
+        county | south  | 50    | {}
+        """
+
+
+def test_the_reference_group_is_the_class() -> None:
+    check_method({"kind": "minmax"}, GROUPS.format(0, 100, 0, 100))
+
+
+def test_the_reference_group_may_be_a_column_of_the_registry() -> None:
+    check_method({"kind": "minmax", "within": "region"}, GROUPS.format(0, 0, 100, 100))
+
+
+def test_ranks_within_a_column_of_the_registry() -> None:
+    check_method({"kind": "rank_points", "points": [9, 5], "within": "region"}, GROUPS.format(5, 5, 9, 9))
+
+
+def test_the_reference_group_may_be_all_units() -> None:
+    check_method({"kind": "minmax", "within": "all"}, GROUPS.format(0, 25, 50, 100))
+    check_method({"kind": "zscore", "within": "class", "deviation": "population"}, GROUPS.format(40, 60, 40, 60))
+    check_method({"kind": "percentile", "within": "all"}, GROUPS.format(0, "100/3", "200/3", 100))
+    check_method({"kind": "rank_points", "points": [9, 5], "within": "all"}, GROUPS.format(0, 0, 5, 9))
+    check_method({"kind": "share_of_best", "within": "all"}, GROUPS.format(20, 40, 60, 100))
+    check_method({"kind": "distance_to_target", "target": 110, "within": "all"}, GROUPS.format(0, 10, 20, 40))
+
+
+# extreme values
+
+
+def test_winsorise_by_quantiles() -> None:
+    # 10, 20, 30, 40, 1000: the quantiles 0.25 and 0.75 are 20 and 40; every value is pulled in between them.
+    check_method(
+        {"kind": "minmax", "outliers": {"winsorise": [0.25, 0.75]}},
+        """
+        value | score | reason
+        10    | 0     | outlier_treated
+        20    | 0     |
+        30    | 50    |
+        40    | 100   |
+        1000  | 100   | outlier_treated
+        """,
+    )
+
+
+def test_winsorise_interpolates_between_two_values() -> None:
+    # The 0.9 quantile of 0, 10, 20, 30, 110 lies at place 3.6 of 0 … 4: 30 + 0.6 × 80 = 78.
+    check_method(
+        {"kind": "minmax", "outliers": {"winsorise": [0, 0.9]}},
+        """
+        value | score    | reason
+        0     | 0        |
+        10    | 1000/78  |
+        20    | 2000/78  |
+        30    | 3000/78  |
+        110   | 100      | outlier_treated
+        """,
+    )
+
+
+def test_winsorise_by_count() -> None:
+    # One at each end is pulled in to its neighbour.
+    check_method(
+        {"kind": "minmax", "outliers": {"winsorise_count": 1}},
+        """
+        value | score | reason
+        1     | 0     | outlier_treated
+        10    | 0     |
+        20    | 50    |
+        30    | 100   |
+        1000  | 100   | outlier_treated
+        """,
+    )
+
+
+def test_winsorise_by_count_never_turns_a_small_group_round() -> None:
+    # With two units there is no neighbour to be pulled in to: the better one must not end below the worse.
+    check_method(
+        {"kind": "minmax", "outliers": {"winsorise_count": 1}},
+        """
+        value | score
+        1     | 0
+        9     | 100
+        """,
+    )
+
+
+def test_logarithm_before_comparing() -> None:
+    # 1, 10, 100 lie evenly on logarithms. Zero has none.
+    check_method(
+        {"kind": "minmax", "outliers": {"log": True}},
+        """
+        value | score | reason
+        1     | 0     |
+        10    | 50    |
+        100   | 100   |
+        0     |       | impossible_value
+        """,
+    )
+
+
+def test_all_these_tables_again_in_one_plan_on_duckdb() -> None:
+    with collected() as tables:
+        for name, test in list(globals().items()):
+            if name.startswith("test_") and name != "test_all_these_tables_again_in_one_plan_on_duckdb":
+                test()
+    assert len(tables) > 30
+    # `within: all` means all units of the plan, so those tables cannot stand beside others.
+    alone = [t for t in tables if t.method.get("within") == "all"]
+    check_together([t for t in tables if t not in alone], on="duckdb")
+    check_together(alone[:1], on="duckdb")
