@@ -93,21 +93,32 @@ def write_submissions(
     folder: Path,
     *,
     seed: int = 2023,
-    previous: pl.DataFrame | None = None,
+    previous: pl.DataFrame | Path | None = None,
     targets_due: pl.DataFrame | None = None,
 ) -> list[Path]:
     """Write the example files of one period; return their paths, by unit code.
 
+    ``previous``: measurements of the period before, or the folder into which its files were written.
     When each came in stands in its time of change and, for copies that lose it, in ``received.csv`` beside the files
     (file_name, received_at with its offset); that file is no submission and is not among the returned paths.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    files = list(demo_files(plan, period, seed=seed, previous=previous, targets_due=targets_due))
+    before = _measurements(plan, previous) if isinstance(previous, Path) else previous
+    files = list(demo_files(plan, period, seed=seed, previous=before, targets_due=targets_due))
     with (folder / RECEIVED_FILE).open("w", encoding="utf-8", newline="") as table:
         rows = csv.writer(table, lineterminator="\n")
         rows.writerow(["file_name", "received_at"])
         rows.writerows([f.name, f.received_at.isoformat()] for f in files)
     return [_write(folder, file) for file in files]
+
+
+def _measurements(plan: Plan, folder: Path) -> pl.DataFrame:
+    """Return what the files of a folder report, without those that come back."""
+    from intake.read import read_files
+
+    batch = read_files(sorted(folder.glob("*.xlsx")), plan)
+    wrong = batch.problems.filter(pl.col("severity") == "error").select("key")
+    return batch.cells.join(wrong, on="key", how="anti")
 
 
 def write_correction(plan: Plan, period: Period, folder: Path, *, seed: int = 2023) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -24,6 +25,7 @@ from flows.demo_values import DemoValues
 from intake.batch import Batch
 from intake.calendar import close_day, due_day, late_days
 from intake.decide import decide
+from intake.form import POSITION
 from intake.read import read_files
 from intake.template import Forms
 from schemas.folder import Plan, load_plan
@@ -71,6 +73,15 @@ def test_a_quarter_is_written_in_five_seconds(plan: Plan, tmp_path: Path) -> Non
     paths = write_submissions(plan, Q1, tmp_path)
     assert time.perf_counter() - start < 5
     assert paths == [p for p in paths if p.is_file()] and tmp_path / RECEIVED_FILE not in paths
+
+
+def test_the_second_quarters_forms_show_the_firsts_values(plan: Plan, tmp_path: Path) -> None:
+    write_submissions(plan, Q1, tmp_path / "2023Q1")
+    write_submissions(plan, Q2, tmp_path / "2023Q2", previous=tmp_path / "2023Q1")
+    city = plan.units.filter(pl.col("unit_code") == "HB-JZ")["name"][0]
+    rows = openpyxl.load_workbook(tmp_path / "2023Q2" / f"{city}_2023Q2.xlsx")["填报表"].iter_rows(values_only=True)
+    shown = {row[2]: row[POSITION["previous"]] for row in rows if row[2]}
+    assert shown["T10-3"] == DemoValues(plan, 2023).answers("HB-JZ", ["T10-3"], Q1)["T10-3", ""]["value"]
 
 
 @pytest.mark.parametrize("period", [Q1, Q2], ids=str)
