@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TextIO
 
@@ -47,3 +48,13 @@ class Progress:
         """Clear the line."""
         if self._width:
             print(f"\r{' ' * self._width}\r", end="", file=self.stream, flush=True)
+
+
+def waiting(lang: str) -> Callable[[str], None]:
+    """Return what tells that another process writes and is waited for."""
+
+    def tell(holder: str) -> None:
+        zh, en = f"另一个进程(PID {holder})正在写数据库,等待中……", f"Waiting for another process (PID {holder}) to finish writing ..."
+        print(zh if lang == "zh" else en, file=sys.stderr, flush=True)
+
+    return tell

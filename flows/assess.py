@@ -1,0 +1,91 @@
+"""Assess: recorded inputs through the gate into scoring; the run is kept beside earlier ones, once for the same inputs."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from flows.gate import Verdict
+from flows.inputs import Recorded, load_inputs, utc
+from flows.progress import waiting
+from flows.settings import Settings
+from schemas.errors import UserError
+from schemas.folder import Plan
+from schemas.periods import Period
+
+if TYPE_CHECKING:
+    from scoring import Scored
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """One scoring: its run, whether it is new, and what the gate remarked."""
+
+    run_id: str
+    new: bool
+    units: int
+    unreported: tuple[str, ...]
+    verdict: Verdict
+
+
+def assess_period(
+    settings: Settings,
+    plan: Plan,
+    period: Period,
+    *,
+    reason: str | None = None,
+    as_of: datetime | None = None,
+    despite: Collection[str] = (),
+) -> Assessed:
+    """Score a period from what is recorded, as of a moment; the same inputs give the same run and write nothing.
+
+    ``despite``: critical rules of the gate that may fail this time; then a reason is required, and recorded.
+
+    Raises:
+        UserError: nothing is stored for the period, or a critical rule of the gate failed.
+    """
+    from flows.gate import judge, stop_where_failed
+    from flows.gate_rules import BEFORE_SCORING, before_scoring
+    from scoring import score
+
+    if despite and not reason:
+        raise UserError("用 --despite 时须写明 --reason。", "--despite needs a --reason.", exit_code=2)
+    recorded = load_inputs(settings, plan, period, as_of)
+    pages = settings.checks / str(period)
+    rules = before_scoring(plan, period, recorded.inputs.measurements, recorded.reporting)
+    verdict = judge(BEFORE_SCORING, rules, pages, despite=despite)
+    stop_where_failed(verdict, str(period), pages / BEFORE_SCORING / "index.html")
+    scored = score(plan, recorded.inputs, period)
+    run_id, new = _save(settings, plan, recorded, scored, _reason(reason, verdict), as_of)
+    return Assessed(run_id, new, scored.results.height, tuple(recorded.unreported), verdict)
+
+
+def _reason(reason: str | None, verdict: Verdict) -> str | None:
+    """Return the reason to record, with the rules that were let pass."""
+    names = ", ".join(sorted({f.rule.name for f in verdict.waived}))
+    return f"{reason} (despite {names})" if names else reason
+
+
+def _save(
+    settings: Settings, plan: Plan, recorded: Recorded, scored: "Scored", reason: str | None, as_of: datetime | None
+) -> tuple[str, bool]:
+    from warehouse import open_warehouse, read_warehouse, record_plan, record_registry, run_id_of, runs, save_run
+
+    run_id = run_id_of(str(scored.period), recorded.hashes)
+    with read_warehouse(settings.warehouse) as warehouse:
+        if run_id in runs(warehouse)["run_id"]:
+            return run_id, False
+    with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
+        record_plan(warehouse, plan, actor=settings.actor)
+        record_registry(warehouse, plan.units, actor=settings.actor)
+        return save_run(
+            warehouse,
+            period=str(scored.period),
+            hashes=recorded.hashes,
+            results=scored.results,
+            scores=scored.scores_frame(),
+            counted=recorded.counting.select("submission_id", "recorded_at"),
+            actor=settings.actor,
+            reason=reason,
+            as_of=utc(as_of),
+        )

@@ -1,0 +1,61 @@
+"""When a quarter runs by itself, and which period a scheduled run is about."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from schemas.errors import UserError
+from schemas.folder import Plan
+from schemas.periods import Period, parse_period
+
+HOUR = 6
+LAST_SAFE_DAY = 28  # every month has it
+
+
+def quarterly_cron(plan: Plan) -> str:
+    """Return the schedule: at six on the day after reports are due, late enough for every period of the plan.
+
+    Holidays move the due day, a cron line cannot; so the latest day of all the plan's periods is taken.
+    """
+    periods = _periods(plan)
+    months, day = max(_day_after_due(plan, p) for p in periods)
+    if day > LAST_SAFE_DAY:
+        months, day = months + 1, 1
+    when = sorted({(p.last_month - 1 + months) % 12 + 1 for p in periods})
+    return f"0 {HOUR} {day} {','.join(map(str, when))} *"
+
+
+def _periods(plan: Plan) -> list[Period]:
+    return [parse_period(p) for p in plan.file.periods] or [parse_period(f"2023Q{n}") for n in range(1, 5)]
+
+
+def _day_after_due(plan: Plan, period: Period) -> tuple[int, int]:
+    """Return how many months after the period's last month, and on which day, everything is in."""
+    from intake.calendar import due_day
+
+    due = due_day(plan, period) or period.last_day
+    day = due + timedelta(days=1)
+    return (day.year - period.year) * 12 + day.month - period.last_month, day.day
+
+
+def period_ended_before(plan: Plan, moment: datetime) -> Period:
+    """Return the period that ended last before a moment, in the plan's time zone.
+
+    Raises:
+        UserError: the plan does not have that period.
+    """
+    day = moment.astimezone(ZoneInfo(plan.file.time_zone)).date()
+    months = min((p.months for p in _periods(plan)), default=3)
+    period = _last_ended(day, months)
+    if plan.file.periods and str(period) not in plan.file.periods:
+        raise UserError(
+            f"按计划时间 {day} 应考核 {period},而考核方案只有 {'、'.join(plan.file.periods)}。请换用当年方案,或明确给出周期。",
+            f"Scheduled on {day}, this run is about {period}, but the plan only has {', '.join(plan.file.periods)}. "
+            "Use that year's plan, or name the period.",
+        )
+    return period
+
+
+def _last_ended(day: date, months: int) -> Period:
+    """Return the last period of that length whose last day lies before a day."""
+    here = Period(day.year, -(-day.month // months) * months, months)
+    return here.previous()

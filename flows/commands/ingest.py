@@ -1,0 +1,69 @@
+"""``kaohe ingest``: take in what units have sent."""
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flows.settings import add_shared, settings_from
+
+
+def add(subparsers: Any, lang: str) -> None:
+    """Add the command's parser."""
+    zh = lang == "zh"
+    parser = subparsers.add_parser("ingest", help="收取填报文件,检查并入库" if zh else "take in submissions, check and store them")
+    parser.add_argument("paths", nargs="+", type=Path, help="文件或文件夹" if zh else "files or folders")
+    parser.add_argument(
+        "--period", help="正在收取的周期;别的周期的文件退回" if zh else "the period being collected; files of another are returned"
+    )
+    parser.add_argument(
+        "--received",
+        default="now",
+        help="收到时间:now、modified(各文件的修改时间)或 2023-04-10T09:00(方案所在时区)"
+        if zh
+        else "when received: now, modified (each file's own time) or 2023-04-10T09:00 (in the plan's time zone)",
+    )
+    parser.add_argument("--reason", help="说明" if zh else "why")
+    add_shared(parser, lang)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Take in the files; return 1 where a file was returned or refused."""
+    from flows.ingest import ingest_batch
+    from flows.progress import Progress
+    from flows.wording import ingest_lines
+    from schemas.folder import load_plan
+    from schemas.periods import parse_period
+
+    settings = settings_from(args)
+    plan = load_plan(settings.plan_folder)
+    period = parse_period(args.period) if args.period else None
+    received = _received(args.received, plan.file.time_zone)
+    with Progress("读取填报" if settings.lang == "zh" else "reading") as progress:
+        done = ingest_batch(settings, plan, args.paths, period, received_at=received, reason=args.reason, progress=progress)
+    import sys
+
+    lines, complaints = ingest_lines(done, settings.lang)
+    print("\n".join(lines))
+    if complaints:
+        print("\n".join(complaints), file=sys.stderr)
+    return 1 if done.faulty else 0
+
+
+def _received(text: str, zone: str) -> Any:
+    from zoneinfo import ZoneInfo
+
+    from schemas.errors import UserError
+
+    if text in ("now", "modified"):
+        return None if text == "now" else text
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UserError(
+            f"收到时间“{text}”不对,请写 now、modified 或 2023-04-10T09:00。",
+            f"'{text}' is no time of receipt; write now, modified or 2023-04-10T09:00.",
+            exit_code=2,
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))

@@ -1,0 +1,171 @@
+"""Export: a run through the second gate into documents; a folder takes its place only when it is whole."""
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from flows.files import sha256_of, whole_folder
+from flows.settings import Settings
+from schemas.errors import UserError
+from schemas.folder import Plan, load_plan
+from schemas.periods import Period, parse_period
+
+if TYPE_CHECKING:
+    from scorecards.edition import Edition
+    from warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Where a run's documents are, and its ranking as rows for a table."""
+
+    period: Period
+    run_id: str
+    folder: Path
+    places: dict[str, Path]
+    files: int
+    ranking: list[dict[str, Any]]
+
+
+def newest_run(settings: Settings, period: Period) -> str:
+    """Return a period's newest run.
+
+    Raises:
+        UserError: there is none.
+    """
+    from warehouse import latest_run, read_warehouse
+
+    with read_warehouse(settings.warehouse) as warehouse:
+        run_id = latest_run(warehouse, str(period))
+    if run_id is None:
+        raise UserError(
+            f"{period} 还没有计分。请先运行 kaohe assess {period}。", f"{period} has no run yet. Run kaohe assess {period} first."
+        )
+    return run_id
+
+
+def export_run(
+    settings: Settings,
+    plan: Plan,
+    run_id: str,
+    folder: Path | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Exported:
+    """Write a run's documents: ranking workbook, bulletin page, a scorecard per unit, data, and a manifest of hashes.
+
+    The same run gives the same bytes: all dates and comparisons come from what was recorded when it was saved.
+
+    Raises:
+        UserError: no such run, or a critical rule of the gate failed.
+    """
+    from scorecards.bulletin import bulletin_html
+    from scorecards.data import write_data
+    from scorecards.workbook import ranking_workbook
+    from scorecards.write import write_scorecards
+
+    run, edition, earlier = load_edition(settings, plan, run_id)
+    _gate(settings, edition)
+    period = str(edition.period)
+    target = folder or settings.output / period / run_id
+    names = {"ranking": f"ranking_{period}.xlsx", "bulletin": f"bulletin_{period}.html", "scorecards": "scorecards",
+             "data": "data", "manifest": "manifest.json"}  # fmt: skip
+    with whole_folder(target) as fresh:
+        (fresh / names["ranking"]).write_bytes(ranking_workbook(edition))
+        (fresh / names["bulletin"]).write_bytes(bulletin_html([*earlier, edition]))
+        write_data(edition, fresh / names["data"])
+        write_scorecards(edition, fresh / names["scorecards"], font_folder=settings.fonts, progress=progress)
+        files = _manifest(edition, run, fresh)
+    places = {k: target / n for k, n in names.items()} | {"checks": settings.checks / period}
+    return Exported(edition.period, run_id, target, places, files, _ranking(edition))
+
+
+def load_edition(settings: Settings, plan: Plan, run_id: str) -> tuple[dict[str, Any], "Edition", list["Edition"]]:
+    """Return a run's row, its edition, and the editions of the periods before that were known when it was saved."""
+    from warehouse import load_run, read_warehouse, runs
+
+    with read_warehouse(settings.warehouse) as warehouse:
+        run = load_run(warehouse, run_id)[0]
+        period = parse_period(run["period"])
+        before = runs(warehouse).filter((pl.col("recorded_at") < run["recorded_at"]) & (pl.col("period") != run["period"]))
+        newest = before.unique("period", keep="last", maintain_order=True)
+        known = {parse_period(p): r for r, p in newest.select("run_id", "period").iter_rows()}
+        same = {p: r for p, r in known.items() if p < period and p.months == period.months}
+        earlier = [_edition(settings, plan, warehouse, same[p]) for p in sorted(same)]
+        edition = _edition(settings, plan, warehouse, run_id)
+    shown = [e for e in earlier if e.plan.file.plan == edition.plan.file.plan]
+    results = {str(e.period): e.results for e in shown}
+    history = [r.with_columns(period=pl.lit(p)) for p, r in results.items()]
+    edition = replace(
+        edition, previous=results.get(str(period.previous())), history=pl.concat(history) if history else None
+    )
+    return run, edition, shown
+
+
+def _edition(settings: Settings, plan: Plan, warehouse: "Warehouse", run_id: str) -> "Edition":
+    """Return a run as an edition, with the plan it was scored by and the chain's head of its time."""
+    from zoneinfo import ZoneInfo
+
+    from scorecards.edition import Edition
+    from warehouse import events, load_run
+
+    run, results, scores = load_run(warehouse, run_id)
+    own = plan if run["plan_hash"] == plan.hash else _recorded_plan(warehouse, run["plan_hash"])
+    saved = events(warehouse).filter((pl.col("action") == "run_saved") & (pl.col("subject") == run_id))
+    moment = run["recorded_at"].replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(own.file.time_zone))
+    return Edition(
+        own, parse_period(run["period"]), run_id, results, scores,
+        audit_head=saved["hash"][0] if saved.height else "", dated=moment.date().isoformat(), lang=settings.lang,
+    )  # fmt: skip
+
+
+def _recorded_plan(warehouse: "Warehouse", plan_hash: str) -> Plan:
+    """Return a plan as it was when a run used it."""
+    from warehouse import load_plan_files
+
+    with tempfile.TemporaryDirectory(prefix="kaohe-plan-") as name:
+        for file, content in load_plan_files(warehouse, plan_hash).items():
+            (Path(name) / file).write_bytes(content)
+        return load_plan(Path(name))
+
+
+def _gate(settings: Settings, edition: "Edition") -> None:
+    from flows.gate import judge, stop_where_failed
+    from flows.gate_rules import BEFORE_EXPORT, before_export
+
+    rules = before_export(edition.plan, edition.period, edition.results, edition.scores, edition.previous)
+    pages = settings.checks / str(edition.period)
+    stop_where_failed(judge(BEFORE_EXPORT, rules, pages), str(edition.period), pages / BEFORE_EXPORT / "index.html")
+
+
+def _manifest(edition: "Edition", run: dict[str, Any], folder: Path) -> int:
+    """Write what the folder holds, with sizes and hashes, and what the run was made of; return the number of files."""
+    files = {
+        p.relative_to(folder).as_posix(): {"sha256": sha256_of(p), "bytes": p.stat().st_size}
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
+    made_of = {k: v for k, v in run.items() if k.endswith("_hash")}
+    manifest = {
+        "plan": edition.plan.file.plan, "plan_version": edition.plan.file.version, "period": str(edition.period),
+        "run_id": edition.run_id, "dated": edition.dated, "audit_head": edition.audit_head, "lang": edition.lang,
+        "inputs": made_of, "files": files,
+    }  # fmt: skip
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    return len(files) + 1
+
+
+def _ranking(edition: "Edition") -> list[dict[str, Any]]:
+    zh = edition.lang == "zh"
+    heads = ("类别", "名次", "单位", "总分", "等次") if zh else ("class", "rank", "unit", "total", "grade")
+    rows = edition.ranking.select("class_code", "rank", "unit_code", "total", "grade").iter_rows()
+    return [
+        dict(zip(heads, (edition.class_title(c), r, edition.unit_name(u), t, edition.grade_title(g)), strict=True))
+        for c, r, u, t, g in rows
+    ]

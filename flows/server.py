@@ -1,0 +1,187 @@
+"""A Prefect server on loopback as a child process, with a password, and the deployments it serves."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flows.settings import Settings
+from schemas.errors import UserError
+from schemas.folder import Plan
+
+HOST = "127.0.0.1"
+STARTUP_S = 90
+USER = "kaohe"
+CRASHED_AFTER_S = 180
+
+
+@dataclass(frozen=True)
+class Access:
+    """How to reach the server."""
+
+    port: int
+    password: str
+    generated: bool
+
+    @property
+    def auth(self) -> str:
+        """Return user and password as Prefect takes them."""
+        return f"{USER}:{self.password}"
+
+    @property
+    def url(self) -> str:
+        """Return the address of the pages."""
+        return f"http://{HOST}:{self.port}"
+
+
+def access(port: int) -> Access:
+    """Return the access for a free port; the password is KAOHE_PASSWORD, else a new one.
+
+    Raises:
+        UserError: something else listens on the port.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise UserError(
+                f"端口 {port} 已被占用。请停止占用它的程序,或用 --port 另选一个。",
+                f"Port {port} is taken. Stop what listens there, or choose another with --port.",
+            ) from None
+        port = probe.getsockname()[1]
+    given = os.environ.get("KAOHE_PASSWORD")
+    return Access(port, given or secrets.token_urlsafe(12), generated=not given)
+
+
+def environment(settings: Settings, to: Access) -> dict[str, str]:
+    """Return what the server, the runner and the runs need to know."""
+    folder = settings.home / "prefect"
+    return {
+        "KAOHE_HOME": str(settings.home),
+        "KAOHE_PLAN": str(settings.plan_folder),
+        "KAOHE_ACTOR": settings.actor,
+        "KAOHE_LANG": settings.lang,
+        "PREFECT_HOME": str(folder),
+        "PREFECT_UI_STATIC_DIRECTORY": str(folder / "ui"),
+        "PREFECT_API_URL": f"{to.url}/api",
+        "PREFECT_API_AUTH_STRING": to.auth,
+        "PREFECT_SERVER_API_AUTH_STRING": to.auth,
+        "PREFECT_SERVER_API_HOST": HOST,
+        "PREFECT_SERVER_API_PORT": str(to.port),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_V2_ENABLED": "false",
+        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+        "PREFECT_CLI_PROMPT": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+@contextmanager
+def running_server(settings: Settings, to: Access) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start the server, wait until it answers, and stop it at the end; its log is in the data folder.
+
+    Raises:
+        UserError: it does not come up.
+    """
+    folder = settings.home / "prefect"
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "server.log"
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(to.port)]
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env={**os.environ, **environment(settings, to)}
+        )
+    try:
+        _wait_until_healthy(to, process, log)
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_healthy(to: Access, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + STARTUP_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{to.url}/api/health", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise UserError(f"Prefect 服务没有启动,见 {log}。", f"The Prefect server did not start; see {log}.")
+
+
+def deployments(plan: Plan) -> list[Any]:
+    """Return the deployments: ``quarter`` by the plan's calendar, ``rerun`` by hand with the plan's periods to choose from."""
+    from prefect.deployments.runner import EntrypointType
+    from prefect.schedules import Cron
+
+    from flows.calendar import quarterly_cron
+    from flows.flows import quarter, rerun
+
+    cron = Cron(quarterly_cron(plan), timezone=plan.file.time_zone)
+    shared: dict[str, Any] = {"entrypoint_type": EntrypointType.MODULE_PATH, "version": plan.hash[:12]}
+    found = [
+        quarter.to_deployment(
+            "quarter", schedule=cron, tags=["kaohe"], parameters={"reason": "按计划"},
+            description="每季度自动运行:收表、计分、出成绩单。 / Every quarter: take in, score, write the documents.", **shared,
+        ),
+        rerun.to_deployment(
+            "rerun", tags=["kaohe"],
+            description="重新计分:数据有变则新增批次,原批次保留。 / Score again; earlier runs stay.", **shared,
+        ),
+    ]  # fmt: skip
+    for deployment in found:
+        _choose_period(deployment, plan.file.periods)
+    return found
+
+
+def _choose_period(deployment: Any, periods: list[str]) -> None:
+    """Let the form offer the plan's periods instead of a blank field."""
+    field = deployment._parameter_openapi_schema.properties["period"]
+    if periods and "anyOf" in field:
+        field["anyOf"][0]["enum"] = periods
+    elif periods:
+        field["enum"] = periods
+
+
+def mark_crashed_runs() -> None:
+    """Let the server mark a run as crashed when its heartbeats stop; made once."""
+    from prefect.automations import Automation
+    from prefect.client.orchestration import get_client
+
+    name = "kaohe: crashed runs"
+    with get_client(sync_client=True) as client:
+        if client.read_automations_by_name(name):
+            return
+    from prefect.events.actions import ChangeFlowRunState
+    from prefect.events.schemas.automations import EventTrigger, Posture
+    from prefect.server.schemas.states import StateType
+
+    trigger = EventTrigger(
+        after={"prefect.flow-run.heartbeat"},
+        expect={"prefect.flow-run.heartbeat", "prefect.flow-run.Completed", "prefect.flow-run.Failed",
+                "prefect.flow-run.Cancelled", "prefect.flow-run.Crashed"},
+        match={"prefect.resource.id": "prefect.flow-run.*"},
+        for_each={"prefect.resource.id"},
+        posture=Posture.Proactive,
+        threshold=1,
+        within=CRASHED_AFTER_S,
+    )  # fmt: skip
+    action = ChangeFlowRunState(state=StateType.CRASHED, name="Crashed", message="No heartbeat: its process is gone.")
+    Automation(name=name, trigger=trigger, actions=[action]).create()

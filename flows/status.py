@@ -1,0 +1,61 @@
+"""Who has reported in a period, what was returned or is held, and which runs there are."""
+
+import polars as pl
+
+from flows.settings import Settings
+from flows.wording import STATES, state_word
+from schemas.asked import asked
+from schemas.folder import Plan
+from schemas.periods import Period, parse_period
+
+NAMED = 10
+
+
+def status_lines(settings: Settings, plan: Plan, period: Period | None = None) -> list[str]:
+    """Return the status of one period, or of every period with anything recorded.
+
+    Raises:
+        UserError: nothing is recorded yet.
+    """
+    from warehouse import period_state, read_warehouse, runs, status, submissions
+
+    lines: list[str] = []
+    with read_warehouse(settings.warehouse) as warehouse:
+        known = {parse_period(p) for p in [*submissions(warehouse)["period"].drop_nulls(), *runs(warehouse)["period"]]}
+        for here in [period] if period else sorted(known):
+            units = asked(plan, here).select("unit_code").unique().sort("unit_code")
+            rows = status(warehouse, units, str(here))
+            lines += _period_lines(plan, here, rows, period_state(warehouse, str(here)), settings.lang)
+            lines += _run_lines(runs(warehouse, str(here)), settings.lang)
+    return lines
+
+
+def _period_lines(plan: Plan, period: Period, rows: pl.DataFrame, state: str, lang: str) -> list[str]:
+    zh = lang == "zh"
+    title = period.title(lang)
+    lines = [f"{period} {title}({state}):应报 {rows.height} 个单位" if zh else f"{period} {title} ({state}): {rows.height} units asked"]
+    names = dict(plan.units.select("unit_code", "name").iter_rows())
+    words = {**{s: state_word(s, lang) for s in STATES}, "not_reported": "未报送" if zh else "not reported"}
+    for code, word in words.items():
+        found = rows.filter(pl.col("state") == code)
+        if found.is_empty():
+            continue
+        who = ""
+        if code in ("returned", "held_late", "not_reported"):
+            listed = [f"{names.get(u, u)}({u})" for u in found["unit_code"][:NAMED]]
+            who = (":" if zh else ": ") + ("、" if zh else ", ").join(listed) + ("…" if found.height > NAMED else "")
+        lines.append(f"  {word} {found.height}{who}")
+    late = rows.filter((pl.col("late_days") > 0) & ~pl.col("state").is_in(["returned", "held_late"]))
+    if late.height:
+        lines.append(f"  其中迟报 {late.height}" if zh else f"  of these late {late.height}")
+    return lines
+
+
+def _run_lines(rows: pl.DataFrame, lang: str) -> list[str]:
+    zh = lang == "zh"
+    return [
+        f"  批次 {r['run_id']}:{r['recorded_at']:%Y-%m-%d %H:%M} UTC,{r['units']} 个单位,{r['actor']},{r['reason'] or '—'}"
+        if zh
+        else f"  run {r['run_id']}: {r['recorded_at']:%Y-%m-%d %H:%M} UTC, {r['units']} units, {r['actor']}, {r['reason'] or '—'}"
+        for r in rows.iter_rows(named=True)
+    ]

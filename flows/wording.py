@@ -1,0 +1,88 @@
+"""What the command line says about what was done: states, counts and remedies, in Chinese or English."""
+
+from typing import TYPE_CHECKING
+
+from schemas.periods import Period
+
+if TYPE_CHECKING:
+    from flows.assess import Assessed
+    from flows.export import Exported
+    from flows.ingest import Ingested
+
+STATES = {
+    "accepted": ("接收", "accepted"),
+    "accepted_with_warnings": ("接收(有提示)", "accepted with warnings"),
+    "nil": ("零报告", "nil return"),
+    "held_late": ("逾期待准", "held, too late"),
+    "returned": ("退回", "returned"),
+    "refused": ("拒收", "refused"),
+    "unchanged": ("以前已收到,未变", "received before, unchanged"),
+    "excluded": ("不计入", "excluded"),
+    "superseded": ("已被替代", "superseded"),
+    "received": ("已收到", "received"),
+}
+PROBLEMS_SHOWN = 8
+
+
+def state_word(state: str, lang: str) -> str:
+    """Return a state in words."""
+    return STATES[state][0 if lang == "zh" else 1]
+
+
+def ingest_lines(done: "Ingested", lang: str) -> tuple[list[str], list[str]]:
+    """Return what to print: the counts and each file that was not simply accepted; and the sentences on what is wrong."""
+    zh = lang == "zh"
+    counts = [f"{state_word(s, lang)} {done.counts[s]}" for s in STATES if s in done.counts]
+    join, end = (",", "。") if zh else (", ", ".")
+    lines = [(f"收到 {len(done.outcomes)} 份:" if zh else f"{len(done.outcomes)} received: ") + join.join(counts) + end]
+    late = [o for o in done.outcomes if o.late_days and o.state not in ("returned", "refused", "unchanged")]
+    lines += [
+        f"  {o.file_name}:迟报 {o.late_days} 天,{state_word(o.state, lang)}" if zh else f"  {o.file_name}: {o.late_days} days late, {o.state}"
+        for o in late
+    ]
+    complaints: list[str] = []
+    for outcome in done.faulty:
+        complaints += outcome.problems[:PROBLEMS_SHOWN]
+        more = len(outcome.problems) - PROBLEMS_SHOWN
+        if more > 0:
+            complaints.append(f"  {outcome.file_name}:另有 {more} 处" if zh else f"  {outcome.file_name}: {more} more")
+        if outcome.answer:
+            complaints.append(
+                f"  {outcome.file_name}:{state_word(outcome.state, lang)},标注稿 {outcome.answer}"
+                if zh
+                else f"  {outcome.file_name}: {outcome.state}, marked copy {outcome.answer}"
+            )
+    return lines, complaints
+
+
+def assess_lines(period: Period, done: "Assessed", lang: str) -> list[str]:
+    """Return the run, whether it is new, who did not report, and the gate's remarks."""
+    zh = lang == "zh"
+    if done.new:
+        first = f"{period}:已计分 {done.units} 个单位,批次 {done.run_id}。" if zh else f"{period}: {done.units} units scored, run {done.run_id}."
+    else:
+        first = (
+            f"{period}:数据和规则都没有变化,仍是批次 {done.run_id},未写入任何内容。"
+            if zh
+            else f"{period}: nothing has changed; it is still run {done.run_id}, and nothing was written."
+        )
+    lines = [first]
+    if done.unreported:
+        names = "、".join(done.unreported) if zh else ", ".join(done.unreported)
+        lines.append(f"  未报送 {len(done.unreported)} 个:{names}" if zh else f"  {len(done.unreported)} did not report: {names}")
+    head = "  质量检查提示:" if zh else "  gate: "
+    return lines + [f"{head}{line}" for line in done.verdict.lines(lang)]
+
+
+def export_lines(done: "Exported", lang: str) -> list[str]:
+    """Return where the documents are."""
+    zh = lang == "zh"
+    names = {
+        "ranking": ("排名表", "ranking"),
+        "bulletin": ("通报网页", "bulletin page"),
+        "scorecards": ("成绩单", "scorecards"),
+        "data": ("数据", "data"),
+        "manifest": ("清单", "manifest"),
+    }
+    head = f"{done.period} 批次 {done.run_id} 的文件:" if zh else f"Documents of {done.period}, run {done.run_id}:"
+    return [head] + [f"  {names[k][0 if zh else 1]}:{p}" if zh else f"  {names[k][1]}: {p}" for k, p in done.places.items()]
