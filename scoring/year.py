@@ -28,7 +28,7 @@ def score_year(plan: Plan, inputs: Inputs, period: Period, *, detail: Detail, en
     a unit lacks leaves the denominator.
     """
     quarters = periods_of(plan, period)
-    weights = _weights(plan, quarters)
+    weights = quarter_weights(plan, quarters)
     nodes, scores = [], []
     for quarter, weight in weights:
         compiled = compile_inputs(plan, inputs, quarter)
@@ -50,7 +50,8 @@ def score_year(plan: Plan, inputs: Inputs, period: Period, *, detail: Detail, en
     return Scored(period, results, lazy, engine, plan_order(plan))
 
 
-def _weights(plan: Plan, quarters: list[Period]) -> list[tuple[Period, float]]:
+def quarter_weights(plan: Plan, quarters: list[Period]) -> list[tuple[Period, float]]:
+    """Return the quarters that make up the year, each with its share; shares need not sum to 1."""
     rule = plan.file.year
     if rule.rule == "last_quarter":
         return [(quarters[-1], 1.0)]
