@@ -129,7 +129,7 @@ def _parts(found: Findings, leaf: Indicator, path: Path, method: Method) -> None
             if isinstance(method.per_item, dict) and kind not in method.per_item:
                 hint_zh, hint_en = nearest(kind, method.per_item)
                 zh, en = f"cap_by_kind 的“{kind}”不在 per_item 中。{hint_zh}", f"cap_by_kind names '{kind}'. {hint_en}"
-                found.item("part_twice", leaf, (*path, "cap_by_kind", kind), zh, en)
+                found.item("part_unknown", leaf, (*path, "cap_by_kind", kind), zh, en)
 
 
 def _bounds(

@@ -37,6 +37,7 @@ RULES: dict[str, tuple[str, str, str]] = {
     "cap_below_floor": (ERROR, "封顶不低于保底", "the cap is not below the floor"),
     "positive_expected": (ERROR, "应大于零的数大于零", "what must be above zero is"),
     "part_twice": (ERROR, "要件、里程碑代码不重复", "items and stages are unique"),
+    "part_unknown": (ERROR, "cap_by_kind 的种类在 per_item 中", "cap_by_kind names kinds of per_item"),
     "stage_due": (ERROR, "里程碑在本年周期内到期", "milestones are due within the year"),
     "deciles_order": (ERROR, "十分位下限递增或递减,不超过十档", "decile bounds rise or fall, ten at most"),
     "winsorise_range": (ERROR, "缩尾分位数在 0 到 1 之间", "quantiles lie between 0 and 1, in order"),
@@ -100,6 +101,29 @@ RULES: dict[str, tuple[str, str, str]] = {
     # against the plan before
     "not_comparable": (ERROR, "含义或满分改变的指标注明 comparable_from", "changed indicators say comparable_from"),
 }  # fmt: skip
+
+# What the loader itself refuses, before any rule on the whole.
+LOADER_RULES: dict[str, tuple[str, str]] = {
+    "no_plan": ("方案文件夹存在", "the plan's folder exists"),
+    "file_missing": ("必需的文件存在", "the files that a plan needs exist"),
+    "not_utf8": ("文件为 UTF-8 编码", "files are UTF-8"),
+    "no_yaml": ("YAML 写法正确", "the YAML can be read"),
+    "key_twice": ("键不重复", "a key occurs once"),
+    "unknown_key": ("键都认识", "every key is known"),
+    "key_missing": ("必需的键都在", "keys that are needed are there"),
+    "bad_value": ("值的类型和用词正确", "values have the right type or word"),
+    "one_root": ("只有一个根节点", "there is one root"),
+    "code_twice": ("代码不重复", "codes are unique"),
+    "orphan": ("上级存在", "parents exist"),
+    "cycle": ("上级关系不成环", "parents form no cycle"),
+    "no_csv": ("CSV 写法正确", "the CSV can be read"),
+    "unknown_column": ("列都认识", "every column is known"),
+    "column_missing": ("必需的列都在", "columns that are needed are there"),
+    "cell_empty": ("必填的格不空", "cells that are needed are filled"),
+    "number_expected": ("数字列是数字", "numbers are numbers"),
+    "bad_date": ("节假日是日期", "holidays are dates"),
+    "holiday_twice": ("一天只有一种安排", "a day is either a holiday or a working day"),
+}
 
 
 class Findings:
