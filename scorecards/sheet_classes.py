@@ -14,7 +14,6 @@ from scorecards.lights import LIGHTS
 from scorecards.sheet_styles import Styles, height_for, legend, set_up_page, sheet_name, write_title
 
 Row = dict[str, Any]
-SCALE = {"min_color": "#FBDCD8", "mid_color": "#FFF1C9", "max_color": "#DDF0DF"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,6 @@ def _write_class(sheet: Worksheet, edition: Edition, styles: Styles, title: str,
             texts += [(value, column.width)] if isinstance(value, str) else []
         sheet.set_row(row_number, height_for(texts))
     end = top + max(1, ranking.height)
-    _colour_sections(sheet, edition, top + 1, end, len(columns))
     sheet.write_string(end + 2, 0, legend(edition), styles.plain())
     sheet.freeze_panes(top + 1, 2)
     sheet.autofilter(top, 0, end, len(columns) - 1)
@@ -84,13 +82,13 @@ def _result_columns(edition: Edition, styles: Styles) -> list[Column]:
 
     return [
         Column(word("rank"), 6.5, lambda r: (word("not_ranked") if r["rank"] is None else r["rank"], styles.centre)),
-        Column(word("unit"), 25, lambda r: (r["name"], styles.text)),
+        Column(word("unit"), 29, lambda r: (r["name"], styles.text)),
         Column(word("base"), 8, number("base", total)),
         Column(word("bonus"), 7, number("bonus", total)),
         Column(word("deduction"), 7, number("deduction", total)),
         Column(word("total"), 8.5, number("total", bold)),
         Column(word("grade"), 8.5, lambda r: (edition.grade_title(r["grade"]) or "—", styles.centre)),
-        Column(word("light"), 10, light),
+        Column(word("light"), 12, light),
         Column(word("before"), 8.5, number("previous_total", total)),
         Column(word("change"), 8.5, change),
     ]
@@ -99,7 +97,6 @@ def _result_columns(edition: Edition, styles: Styles) -> list[Column]:
 def _section_columns(edition: Edition, styles: Styles, ranking: pl.DataFrame) -> list[Column]:
     rows = edition.cells.filter(pl.col("node_code").is_in(edition.sections))
     known = {(r["unit_code"], r["node_code"]): r for r in rows.iter_rows(named=True)}
-    lit = styles.get(num_format=styles.lit, align="center")
 
     def cell(code: str) -> Callable[[Row], tuple[str | float | None, Format]]:
         def find(row: Row) -> tuple[str | float | None, Format]:
@@ -107,25 +104,9 @@ def _section_columns(edition: Edition, styles: Styles, ranking: pl.DataFrame) ->
             if found is None or found["light"] in ("none", "unknown"):
                 light = "none" if found is None else found["light"]
                 return LIGHTS[light].text(edition.lang), styles.light(light)
-            return found["score"], lit
+            return found["score"], styles.score(found["light"])
 
         return find
 
     asked = {code for unit, code in known if known[unit, code]["light"] != "none" and unit in set(ranking["unit_code"])}
     return [Column(edition.node_title(c), 11.5, cell(c)) for c in edition.sections if c in asked]
-
-
-def _colour_sections(sheet: Worksheet, edition: Edition, first: int, last: int, count: int) -> None:
-    """Lay a colour scale over the sections' numbers, its middle at the yellow light's bound."""
-    start, end = len(_RESULT), count - 2
-    if end < start:
-        return
-    lights = edition.plan.file.lights
-    scale = {
-        "type": "3_color_scale", **SCALE, "min_type": "num", "mid_type": "num", "max_type": "num",
-        "min_value": max(0.0, 2 * lights.yellow - lights.green), "mid_value": lights.yellow, "max_value": lights.green,
-    }  # fmt: skip
-    sheet.conditional_format(first, start, last, end, scale)
-
-
-_RESULT = ("rank", "unit", "base", "bonus", "deduction", "total", "grade", "light", "before", "change")

@@ -12,7 +12,8 @@ from scorecards.sheet_classes import write_cell
 from scorecards.sheet_styles import Styles, height_for, legend, set_up_page, write_title
 
 WIDTH = 11
-FIXED = (("class", 18), ("unit", 28), ("total", 9), ("rank", 7))
+PER_PAGE = 11  # indicators beside the repeated columns on A4 landscape
+FIXED = (("class", 25), ("unit", 31), ("total", 9), ("rank", 7))
 
 
 def write_indicators(book: Workbook, edition: Edition, styles: Styles) -> None:
@@ -33,7 +34,7 @@ def write_indicators(book: Workbook, edition: Edition, styles: Styles) -> None:
     sheet.autofilter(top + 1, 0, last, columns - 1)
     sheet.freeze_panes(first, len(FIXED))
     sheet.repeat_rows(top, top + 1)
-    sheet.repeat_columns(0, 1)
+    sheet.repeat_columns(0, len(FIXED) - 1)
     sheet.set_print_scale(70)
 
 
@@ -43,25 +44,42 @@ def _write_heads(sheet: Worksheet, edition: Edition, styles: Styles, top: int, s
         sheet.set_column(column, column, width)
         sheet.write_string(top, column, "", styles.head)
         sheet.write_string(top + 1, column, edition.word(key), styles.head)
-    sheet.set_column(len(FIXED), len(FIXED) + max(0, shown.height - 1), WIDTH)
-    sections = [_section(edition, code) for code in shown["node_code"]]
-    start = 0
-    while start < len(sections):
-        end = start
-        while end + 1 < len(sections) and sections[end + 1] == sections[start]:
-            end += 1
-        title = edition.node_title(sections[start])
-        if end > start:
-            sheet.merge_range(top, len(FIXED) + start, top, len(FIXED) + end, "", styles.head)
-        sheet.write_string(top, len(FIXED) + start, title, styles.head)
-        start = end + 1
+    first = len(FIXED)
+    sheet.set_column(first, first + max(0, shown.height - 1), WIDTH)
+    groups = _groups([_section(edition, code) for code in shown["node_code"]])
+    for section, start, count in groups:
+        if count > 1:
+            sheet.merge_range(top, first + start, top, first + start + count - 1, "", styles.head)
+        sheet.write_string(top, first + start, edition.node_title(section), styles.head)
+    sheet.set_v_pagebreaks([first + column for column in _page_breaks(groups)])
     titles = [f"{c} {t}" for c, t in zip(shown["node_code"], shown["title"], strict=True)]
-    for column, title in enumerate(titles, len(FIXED)):
-        style = styles.get(bold=True, text_wrap=True, valign="top", bg_color="#E6EAEE")
+    style = styles.get(bold=True, text_wrap=True, valign="top", bg_color="#E6EAEE")
+    for column, title in enumerate(titles, first):
         sheet.write_string(top + 1, column, title, style)
-    narrow = [(edition.node_title(s), float(WIDTH * sections.count(s))) for s in sorted(set(sections))]
-    sheet.set_row(top, min(80.0, height_for(narrow)))
+    heads = [(edition.node_title(section), float(WIDTH * count)) for section, _, count in groups]
+    sheet.set_row(top, min(200.0, height_for(heads)))
     sheet.set_row(top + 1, min(400.0, height_for([(t, WIDTH) for t in titles])))
+
+
+def _groups(sections: list[str]) -> list[tuple[str, int, int]]:
+    """Return section, first column and number of columns of each run of equal sections that fits on one page."""
+    groups: list[tuple[str, int, int]] = []
+    for column, section in enumerate(sections):
+        if groups and groups[-1][0] == section and groups[-1][2] < PER_PAGE:
+            groups[-1] = (section, groups[-1][1], groups[-1][2] + 1)
+        else:
+            groups.append((section, column, 1))
+    return groups
+
+
+def _page_breaks(groups: list[tuple[str, int, int]]) -> list[int]:
+    """Return the columns before which a printed page ends, so that no section's heading is cut."""
+    breaks, page_start = [], 0
+    for _, start, count in groups:
+        if start > page_start and start + count - page_start > PER_PAGE:
+            breaks.append(start)
+            page_start = start
+    return breaks
 
 
 def _section(edition: Edition, code: str) -> str:
@@ -78,7 +96,6 @@ def _write_unit(
     title = edition.class_title(row["class_code"])
     sheet.set_row(number, height_for([(title, FIXED[0][1]), (row["name"], FIXED[1][1])]))
     total = styles.get(num_format=styles.total, align="center", bold=True)
-    lit = styles.get(num_format=styles.lit, align="center")
     write_cell(sheet, number, 0, title, styles.text)
     write_cell(sheet, number, 1, row["name"], styles.text)
     write_cell(sheet, number, 2, "—" if row["total"] is None else row["total"], total)
@@ -91,4 +108,4 @@ def _write_unit(
             text = edition.reason(found["reason_code"]) or LIGHTS["unknown"].word(edition.lang)
             write_cell(sheet, number, column, f"{LIGHTS['unknown'].shape} {text}", styles.light("unknown"))
         else:
-            write_cell(sheet, number, column, found["score"], lit)
+            write_cell(sheet, number, column, found["score"], styles.score(found["light"]))

@@ -60,6 +60,10 @@ class Styles:
         """Return the format of short centred text."""
         return self.get(align="center", text_wrap=True)
 
+    def score(self, light: str) -> Format:
+        """Return the format of a score: the number with its light's shape, on its light's colour."""
+        return self.get(align="center", num_format=self.lit, bg_color=LIGHTS[light].fill)
+
     def light(self, code: str) -> Format:
         """Return the format of a cell that shows a light in words."""
         light = LIGHTS[code]
