@@ -5,7 +5,6 @@ from typing import Any
 import polars as pl
 
 from schemas.folder import Plan
-from scoring.exact import SCALE
 from scoring.frames import REASON
 
 Rows = pl.DataFrame
@@ -24,7 +23,12 @@ def exact(value: pl.Expr) -> pl.Expr:
 
 def exact_sum(value: pl.Expr) -> pl.Expr:
     """Sum points without regard to order, in integers of 1e-6 of a point."""
-    return (value * SCALE / 1e6 + 0.5).floor().cast(pl.Int64).sum().cast(pl.Float64) * 1e6 / SCALE
+    return quotient((value * 1e6 + 0.5).floor().cast(pl.Int64).sum().cast(pl.Float64), 1e6)
+
+
+def quotient(value: pl.Expr, by: float) -> pl.Expr:
+    """Divide by a constant, correctly rounded (see ``scoring.exact.divided``)."""
+    return value / (value * 0.0 + by)
 
 
 def note(column: str, condition: pl.Expr, code: str) -> pl.Expr:

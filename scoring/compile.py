@@ -12,7 +12,7 @@ import polars as pl
 from schemas.asked import asked_positions, exceptions, last_asked, periods_of, position
 from schemas.errors import UserError
 from schemas.folder import Plan
-from schemas.methods import Checklist, Method, Milestones, Points, Relative, parameter_names, parts_of
+from schemas.methods import Attainment, Checklist, Method, Milestones, Points, Relative, parameter_names, parts_of
 from schemas.periods import Period
 from schemas.plan import Indicator, Phase
 from scoring.nodes import INDEX, node_table, weights_of
@@ -82,10 +82,10 @@ def compile_plan(plan: Plan, period: Period, units: pl.DataFrame, targets: pl.Da
         UserError: a unit of a class that the plan does not know, a unit twice, no unit at all.
     """
     registry, classes = _registry(plan, period, units)
-    leaves = _leaves(plan, period)
+    looked_up = _targets(targets, period)
+    leaves = _leaves(plan, period, looked_up)
     numbers = {code: n for n, code in enumerate(plan.nodes)}
     variants, variant_of = _variants(leaves)
-    looked_up = _targets(targets, period)
     leaf_table = _leaf_table(plan, leaves, classes, numbers, variant_of, looked_up)
     nodes = node_table(plan, classes, numbers, leaf_table)
     codes = pl.DataFrame(
@@ -151,16 +151,17 @@ def _registry(plan: Plan, period: Period, units: pl.DataFrame) -> tuple[pl.DataF
     return numbered.with_row_index("unit_no").cast({"unit_no": INDEX["unit_no"]}), classes
 
 
-def _leaves(plan: Plan, period: Period) -> tuple[Leaf, ...]:
+def _leaves(plan: Plan, period: Period, targets: pl.DataFrame) -> tuple[Leaf, ...]:
     """Resolve each indicator that counts by now: its phase, when it was asked, its share of the schedule, its parts."""
     result: list[Leaf] = []
+    by_point = set(targets.filter(pl.col("name").str.starts_with("per_point_"))["indicator_code"].to_list())
     length = len(periods_of(plan, period))
     for indicator in plan.indicators:
         at = last_asked(plan, indicator, period)
         if at is None:
             continue
         phase = _phase(indicator, period)
-        method = phase.method if phase and phase.method else indicator.method
+        method = _by_point(phase.method if phase and phase.method else indicator.method, indicator.code in by_point)
         schedule = (phase.schedule if phase and phase.schedule else indicator.schedule) or [
             (i + 1) / length for i in range(length)
         ]
@@ -171,6 +172,19 @@ def _leaves(plan: Plan, period: Period) -> tuple[Leaf, ...]:
         asked = tuple(p for p in asked_positions(plan, indicator, period) if p <= at)
         result.append(Leaf(len(result), indicator, method, asked, due_share, parts_of(method), full))
     return tuple(result)
+
+
+def _by_point(method: Method, from_targets: bool) -> Method:
+    """Make an attainment by points per point, where the plan or the targets ask for it, say so in both parameters."""
+    if not isinstance(method, Attainment):
+        return method
+    above, below = method.per_point_above, method.per_point_below
+    if above is None and below is None and not from_targets:
+        return method
+    one = 1.0
+    return method.model_copy(
+        update={"per_point_above": one if above is None else above, "per_point_below": one if below is None else below}
+    )
 
 
 def _phase(indicator: Indicator, period: Period) -> Phase | None:
@@ -204,7 +218,8 @@ def _variants(leaves: tuple[Leaf, ...]) -> tuple[tuple[Leaf, ...], dict[int, int
             "cap_by_kind",
             "groups",
         }
-        key = repr(sorted((k, repr(v)) for k, v in leaf.method if k not in loose))
+        by_point = getattr(leaf.method, "per_point_above", None) is not None
+        key = repr((by_point, sorted((k, repr(v)) for k, v in leaf.method if k not in loose)))
         if key not in found:
             found[key] = len(first)
             first.append(leaf)

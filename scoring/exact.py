@@ -4,6 +4,8 @@ Binary sums of doubles differ from run to run on several threads. Here a number 
 integers add up to the same sum in any order, on any engine and with any number of threads.
 """
 
+import math
+
 import narwhals as nw
 
 SCALE = 1e12
@@ -17,32 +19,52 @@ def to_units(value: nw.Expr) -> nw.Expr:
     return (value * SCALE + 0.5).floor().cast(nw.Int64)
 
 
+def divided(value: nw.Expr, by: float) -> nw.Expr:
+    """Divide by a constant, correctly rounded.
+
+    Polars multiplies by the reciprocal instead, so that 8085 / 100 is 80.85000000000001; a divisor that is a column is
+    really divided by.
+    """
+    return value / (value * 0.0 + by)
+
+
 def from_units(units: nw.Expr) -> nw.Expr:
     """Turn a sum of integers of 1e-12 back into a number."""
-    return units.cast(nw.Float64) / SCALE
+    return divided(units.cast(nw.Float64), SCALE)
 
 
-def snap(value: nw.Expr, digits: int = 9) -> nw.Expr:
-    """Remove binary noise below ``digits`` decimals, so that 79.99999999999 meets a bound of 80."""
-    return (value * 10.0**digits + 0.5).floor() / 10.0**digits
+def nano(value: nw.Expr) -> nw.Expr:
+    """Return whole billionths, free of binary noise, so that 79.99999999999 meets a bound of 80. Still a float."""
+    return (value * 1e9 + 0.5).floor()
+
+
+def nano_of(bound: float) -> float:
+    """Return a constant as ``nano`` gives a column."""
+    return math.floor(bound * 1e9 + 0.5) if abs(bound) < 1e290 else bound
+
+
+def _tenths_of_millionths(value: nw.Expr, places: int) -> nw.Expr:
+    """Return the size of a number in integers of 1e-7 of the last place kept."""
+    return (value.abs() * 10.0**places * 1e7 + 0.5).floor().cast(nw.Int64)
 
 
 def half_up(value: nw.Expr, places: int = 0) -> nw.Expr:
-    """Round decimally half up (away from zero), after snapping to 1e-7 of the last place."""
-    size = snap(value.abs() * 10.0**places, 7)
-    rounded = (size + 0.5).floor() / 10.0**places
-    return nw.when(value < 0).then(-rounded).otherwise(rounded)
+    """Round decimally half up (away from zero), after snapping to 1e-7 of the last place. In integers throughout."""
+    whole = (_tenths_of_millionths(value, places) + 5_000_000) // 10_000_000
+    return _signed(value, whole, places)
 
 
 def half_even(value: nw.Expr, places: int = 0) -> nw.Expr:
     """Round decimally, halves to the even neighbour, after snapping to 1e-7 of the last place."""
-    size = snap(value.abs() * 10.0**places, 7)
-    below = size.floor()
-    tie = (size - below) == 0.5
-    odd = (below / 2).floor() * 2 != below
-    rounded = nw.when(tie).then(nw.when(odd).then(below + 1).otherwise(below)).otherwise((size + 0.5).floor())
-    scaled = rounded / 10.0**places
-    return nw.when(value < 0).then(-scaled).otherwise(scaled)
+    size = _tenths_of_millionths(value, places)
+    below, rest = size // 10_000_000, size % 10_000_000
+    up = (rest > 5_000_000) | ((rest == 5_000_000) & (below % 2 == 1))
+    return _signed(value, below + nw.when(up).then(nw.lit(1)).otherwise(nw.lit(0)), places)
+
+
+def _signed(value: nw.Expr, whole: nw.Expr, places: int) -> nw.Expr:
+    size = divided(whole.cast(nw.Float64), 10.0**places)
+    return nw.when(value < 0).then(0.0 - size).otherwise(size)
 
 
 def rounded(value: nw.Expr, places: int, mode: str) -> nw.Expr:

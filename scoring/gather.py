@@ -6,7 +6,7 @@ import polars as pl
 from schemas.methods import Checklist, Milestones, Panel
 from scoring.compile import Leaf, part_weights
 from scoring.engine import Engine
-from scoring.exact import SCALE, from_units, to_units
+from scoring.exact import divided, from_units, to_units
 from scoring.frames import NUMBERS, REASON, Frame
 from scoring.nodes import INDEX
 
@@ -153,7 +153,7 @@ def _exact_sum(name: str) -> nw.Expr:
     number = nw.col(name)
     coarse = (number * 1e6).floor()
     fine = to_units((number * 1e6 - coarse) / 1e6)
-    return coarse.cast(nw.Int64).sum().cast(nw.Float64) / 1e6 + fine.sum().cast(nw.Float64) / SCALE
+    return divided(coarse.cast(nw.Int64).sum().cast(nw.Float64), 1e6) + from_units(fine.sum())
 
 
 def terms_of(leaf: Leaf) -> tuple[int, ...]:
@@ -181,26 +181,34 @@ def _latest(rows: Frame, leaves: list[Leaf]) -> Frame:
 def panel_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
     """Average raters' marks inside each group, least and greatest trimmed, then weigh the groups that were heard."""
     settings = [
-        (x.number, x.asked[-1], x.method.trim, x.method.min_raters) for x in leaves if isinstance(x.method, Panel)
+        (x.number, x.asked[-1], x.method.trim, x.method.min_raters, *x.method.scale)
+        for x in leaves
+        if isinstance(x.method, Panel)
     ]
-    schema = {"leaf_no": INDEX["leaf_no"], "at": pl.Int16, "trim": pl.Int64, "min_raters": pl.Int64}
+    schema = {
+        "leaf_no": INDEX["leaf_no"], "at": pl.Int16, "trim": pl.Int64, "min_raters": pl.Int64, "lowest": pl.Float64,
+        "highest": pl.Float64,
+    }  # fmt: skip
     plain = engine.frame(pl.DataFrame(settings, schema=schema, orient="row"))
     weights = engine.frame(_part_table(leaves).select("leaf_no", "part_weight", rater_group="part"))
     marks = rows.join(plain, on=["leaf_no", "at"]).with_columns(rater_group=nw.col("part").str.replace_all("/.*", ""))
-    marks = marks.filter(~nw.col("value").is_null() & (nw.col("status") == "reported")).join(
-        weights, on=["leaf_no", "rater_group"]
-    )
+    outside = (nw.col("value") < nw.col("lowest")) | (nw.col("value") > nw.col("highest"))
+    flaw = nw.when(outside).then(nw.lit(REASON["impossible_value"], nw.Int16)).otherwise(nw.col("reason"))
+    marks = marks.with_columns(flaw=nw.when(flaw != REASON["adjusted"]).then(flaw))
+    heard_of = (nw.col("status") == "reported") & ~(nw.col("value").is_null() & nw.col("flaw").is_null())
+    marks = marks.filter(heard_of).join(weights, on=["leaf_no", "rater_group"])
     keys = ["unit_no", "class_no", "leaf_no", "rater_group"]
     place = nw.col("value").rank("ordinal").over(*keys)
     marks = marks.with_columns(place=place, heard=nw.len().over(*keys))
     trim = nw.when(nw.col("heard") > nw.col("trim") * 2).then(nw.col("trim")).otherwise(nw.lit(0))
     kept = marks.filter((nw.col("place") > trim) & (nw.col("place") <= nw.col("heard") - trim))
     groups = kept.group_by(*keys, "part_weight", "min_raters").agg(
-        to_units(nw.col("value") / 1e3).sum().alias("sum"), nw.len().alias("n"), nw.col("heard").max().alias("heard")
-    )
-    mean = from_units(nw.col("sum")) * 1e3 / nw.col("n")
+        to_units(nw.col("value") / 1e3).sum().alias("sum"), nw.col("value").count().alias("n"),
+        nw.col("heard").max().alias("heard"), nw.col("flaw").min().alias("flaw"),
+    )  # fmt: skip
+    mean = from_units(nw.col("sum")) * 1e3 / nw.when(nw.col("n") > 0).then(nw.col("n"))
     totals = _group_means(groups, mean)
-    enough = nw.col("heard") >= nw.col("min_raters")
+    enough = (nw.col("heard") >= nw.col("min_raters")) & nw.col("flaw").is_null()
     none = nw.lit(None, nw.Float64)
     return totals.select(
         "unit_no",
@@ -212,7 +220,7 @@ def panel_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
         none.alias("numerator"),
         none.alias("denominator"),
         nw.lit(False).alias("waived"),
-        nw.when(~enough).then(nw.lit(REASON["too_few_raters"], nw.Int16)).alias("reason"),
+        nw.when(~enough).then(nw.coalesce(nw.col("flaw"), nw.lit(REASON["too_few_raters"], nw.Int16))).alias("reason"),
     )
 
 
@@ -221,5 +229,6 @@ def _group_means(groups: Frame, mean: nw.Expr) -> Frame:
         mark=to_units(mean * nw.col("part_weight") / 1e3), weight=to_units(nw.col("part_weight") / 1e3)
     )
     return weighed.group_by("unit_no", "class_no", "leaf_no", "min_raters").agg(
-        nw.col("mark").sum().alias("sum"), nw.col("weight").sum().alias("weight"), nw.col("heard").sum().alias("heard")
-    )
+        nw.col("mark").sum().alias("sum"), nw.col("weight").sum().alias("weight"),
+        nw.col("heard").sum().alias("heard"), nw.col("flaw").min().alias("flaw"),
+    )  # fmt: skip

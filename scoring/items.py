@@ -4,6 +4,7 @@ import polars as pl
 
 from schemas.asked import asked_positions, periods_of
 from schemas.methods import Coverage, Panel
+from scoring.adjust import exact_sum
 from scoring.compile import Compiled, Leaf
 
 
@@ -45,9 +46,7 @@ def _counted(office: list[Leaf], items: pl.DataFrame) -> pl.DataFrame:
     ratios = [x.indicator.code for x in office if isinstance(x.method, Coverage)]
     rows = items.filter(~pl.col("indicator_code").is_in(panels)).join(shares, on=["indicator_code", "role"], how="left")
     amount = pl.col("count").fill_null(1.0) * pl.col("credit").fill_null(1.0)
-    sums = rows.group_by("unit_code", "indicator_code", "period", part="kind").agg(
-        value=(amount * 1e6).round(0).cast(pl.Int64).sum().cast(pl.Float64) / 1e6
-    )
+    sums = rows.group_by("unit_code", "indicator_code", "period", part="kind").agg(value=exact_sum(amount))
     plain = sums.filter(~pl.col("indicator_code").is_in(ratios))
     top = pl.col("part").is_in(["numerator", "rectified"])
     bottom = pl.col("part").is_in(["denominator", "found"])

@@ -11,7 +11,7 @@ from itertools import pairwise
 import narwhals as nw
 
 from schemas.methods import Band, RankSteps
-from scoring.exact import half_up, snap
+from scoring.exact import half_up, nano, nano_of
 
 
 def attainment(value: nw.Expr, target: nw.Expr, *, down: bool = False, reciprocal: bool = False) -> nw.Expr:
@@ -38,18 +38,18 @@ def bands(value: nw.Expr, steps: Sequence[Band], *, closed: str = "left") -> nw.
     ``closed="left"``: from ≤ value < to; ``"right"``: from < value ≤ to. The outermost bound belongs to its band.
     Bounds are met after snapping to 1e-9. Null outside all bands.
     """
-    at = snap(value)
-    lowest = min(_edge(b.from_, -1) for b in steps)
-    highest = max(_edge(b.to, 1) for b in steps)
+    at = nano(value)
+    lowest = nano_of(min(_edge(b.from_, -1) for b in steps))
+    highest = nano_of(max(_edge(b.to, 1) for b in steps))
     result: nw.Expr = nw.when(nw.lit(False)).then(nw.lit(0.0))
     for band in reversed(steps):
-        low, high = _edge(band.from_, -1), _edge(band.to, 1)
+        low, high = nano_of(_edge(band.from_, -1)), nano_of(_edge(band.to, 1))
         inside = (at > low) & (at < high)
         if closed == "left" or low == lowest:
             inside = inside | (at == low)
         if closed == "right" or high == highest:
             inside = inside | (at == high)
-        result = nw.when(inside).then(_band_score(at, band)).otherwise(result)
+        result = nw.when(inside).then(_band_score(value, band)).otherwise(result)
     return result
 
 
@@ -192,14 +192,15 @@ def deciles(
     Source: US 42 CFR 414.1380 (MIPS quality measures).
     """
     sign = 1.0 if bounds[-1] >= bounds[0] else -1.0
-    at = snap(value) * sign
+    at = nano(value * sign)
     result = nw.lit(below)
     for number, bound in enumerate(bounds):
         low = bound * sign
         decile = float(first + number)
         inside = nw.lit(0.0)
         if linear and number + 1 < len(bounds) and bounds[number + 1] != bound:
-            way = (at - low) / (bounds[number + 1] * sign - low)
+            way = (value * sign - low) / (bounds[number + 1] * sign - low)
+            way = nw.when(way < 0).then(nw.lit(0.0)).otherwise(way)
             inside = way if inside_cap is None else nw.when(way > inside_cap).then(nw.lit(inside_cap)).otherwise(way)
-        result = nw.when(at >= low).then((decile + inside) * 10.0).otherwise(result)
+        result = nw.when(at >= nano_of(low)).then((decile + inside) * 10.0).otherwise(result)
     return result

@@ -8,7 +8,7 @@ import polars as pl
 from schemas.folder import Plan
 from schemas.plan import BandedNodes, Condition, Grade
 from schemas.reasons import REASONS
-from scoring.adjust import Rows, adjusted, complete, exact, exact_sum, note
+from scoring.adjust import Rows, adjusted, complete, exact, exact_sum, note, quotient
 
 NAME = dict(enumerate(REASONS, 1))
 
@@ -65,7 +65,7 @@ def _rounded(plan: Plan, rows: Rows) -> Rows:
     down, rest = size // step, size % step
     up = (rest * 2 > step) | ((rest * 2 == step) & (pl.lit(plan.file.total.rounding == "half_up") | (down % 2 == 1)))
     number = (down + up.cast(pl.Int64)) * pl.col("exact").sign()
-    return rows.with_columns(rounded=number * step, total=number.cast(pl.Float64) / 10.0**places)
+    return rows.with_columns(rounded=number * step, total=quotient(number.cast(pl.Float64), 10.0**places))
 
 
 def _ranked(plan: Plan, rows: Rows, nodes: Rows) -> Rows:

@@ -1,0 +1,208 @@
+"""Why a unit has its total: the derivation of every number, from the received cell to rank and grade.
+
+The numbers are the engine's own; only what stands between two of them is put into words here.
+"""
+
+from collections import defaultdict
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from schemas.asked import periods_of
+from schemas.errors import UserError
+from schemas.folder import Plan
+from schemas.periods import Period
+from schemas.plan import Indicator, Node
+from scoring.adjust import complete
+from scoring.engine import Engine, Polars
+from scoring.explain_cells import Cells
+from scoring.explain_grade import grade_steps, rank_step
+from scoring.explain_indicator import indicator
+from scoring.explain_model import Explanation, NodeDerivation, Step, TotalDerivation, Words
+from scoring.explain_node import inner
+from scoring.explain_total import total_steps
+from scoring.explain_value import Received
+from scoring.explain_words import number, reason_words
+from scoring.run import Inputs, Scored, adjustments_of, compile_inputs, complete_targets, score, unreported_units
+from scoring.year import quarter_weights
+
+Row = dict[str, Any]
+_SCORES = ("score", "coverage_pct", "weight_pct", "effective_weight_pct", "contribution", "reason_code")
+
+
+def explain(
+    plan: Plan, inputs: Inputs, period: Period, unit_code: str, node_code: str | None = None, *,
+    engine: Engine | None = None,
+) -> Explanation:  # fmt: skip
+    """Return the derivation of a unit's total, or of one node or indicator of it.
+
+    Raises:
+        UserError: an unknown unit or node; whatever ``score`` refuses.
+    """
+    return Explainer(plan, inputs, period, engine=engine).unit(unit_code, node_code)
+
+
+class Explainer:
+    """Scores a period once, and explains any unit and node of it."""
+
+    def __init__(self, plan: Plan, inputs: Inputs, period: Period, *, engine: Engine | None = None) -> None:
+        """Score the period; ``engine`` is Polars unless given: small tables, many short questions."""
+        self.plan = plan
+        self.inputs = inputs
+        self.period = period
+        self._engine = engine or Polars()
+        self._scored: Scored = score(plan, inputs, period, engine=self._engine)
+        self._scores = self._scored.scores_frame()
+        self._compiled = compile_inputs(plan, inputs, period)
+        self._leaves = {x.indicator.code: x for x in self._compiled.leaves}
+        self._units: dict[str, Row] = {r["unit_code"]: r for r in self._compiled.units.to_dicts()}
+        year = period.months == 12 and len(periods_of(plan, period)) > 1
+        self._mean_of_quarters = year and plan.file.year.rule != "rescore_year_to_date"
+
+    @cached_property
+    def _cells(self) -> Cells:
+        return Cells(self._engine, self._compiled, self.inputs)
+
+    @cached_property
+    def _received(self) -> Received:
+        return Received(self._compiled, self.inputs)
+
+    @cached_property
+    def _targets(self) -> pl.DataFrame:
+        given = self.inputs.targets
+        return self.plan.targets if given is None else complete_targets(given)
+
+    @cached_property
+    def _titles(self) -> dict[str, Words]:
+        items: list[Node | Indicator] = [*self.plan.file.tree, *self.plan.indicators]
+        return {x.code: Words(x.title.get("zh"), x.title.get("en")) for x in items}
+
+    @cached_property
+    def _rules(self) -> dict[tuple[int, str], Row]:
+        codes = {number_: code for code, number_ in self._compiled.node_numbers.items()}
+        return {(r["class_no"], codes[r["node_no"]]): r for r in self._compiled.node_table.to_dicts()}
+
+    @cached_property
+    def _means(self) -> dict[str, dict[str, float]]:
+        """Return class → node → mean score, which the rule ``class_mean`` puts in."""
+        classes = self._compiled.units.select("unit_code", "class_code")
+        joined = self._scores.drop_nulls("score").join(classes, on="unit_code")
+        result: dict[str, dict[str, float]] = defaultdict(dict)
+        for row in joined.group_by("class_code", "node_code").agg(pl.col("score").mean()).iter_rows(named=True):
+            result[row["class_code"]][row["node_code"]] = row["score"]
+        return result
+
+    @cached_property
+    def _unreported(self) -> set[str]:
+        if not self.plan.file.adjustments.not_reported:
+            return set()
+        given = self.inputs.unreported
+        if given is None and self._mean_of_quarters:
+            return set()
+        if given is None:
+            given = unreported_units(self._engine, self._compiled, self.inputs.measurements)
+        return set(given)
+
+    @cached_property
+    def _quarters(self) -> list[tuple["Explainer", float]]:
+        if not self._mean_of_quarters:
+            return []
+        periods = quarter_weights(self.plan, periods_of(self.plan, self.period))
+        return [(Explainer(self.plan, self.inputs, p, engine=self._engine), share) for p, share in periods]
+
+    def unit(self, unit_code: str, node_code: str | None = None) -> Explanation:
+        """Return the derivation of a unit's total, or of one node of it.
+
+        Raises:
+            UserError: an unknown unit or node.
+        """
+        unit = self._known(unit_code, node_code)
+        class_code = unit["class_code"]
+        wording = self.plan.file.classes.get(class_code)
+        title = Words(class_code, class_code) if wording is None else Words(wording.get("zh"), wording.get("en"))
+        quarters = tuple(e.unit(unit_code, node_code) for e, _ in self._quarters)
+        return Explanation(
+            plan=self.plan.file.plan, plan_hash=self.plan.hash, period=str(self.period), unit_code=unit_code,
+            unit_name=str(unit.get("name") or unit_code), class_code=class_code, class_title=title,
+            total=self._total(unit, quarters) if node_code is None else None,
+            tree=None if quarters else self._tree(unit, node_code or self.plan.root),
+            quarters=quarters,
+        )  # fmt: skip
+
+    def _known(self, unit_code: str, node_code: str | None) -> Row:
+        if unit_code not in self._units:
+            some = "、".join(list(self._units)[:5])
+            raise UserError(
+                f"{self.period} 没有单位“{unit_code}”。单位代码例如:{some}。",
+                f"There is no unit '{unit_code}' in {self.period}. Unit codes are, for example, {some}.",
+            )
+        if node_code is not None and node_code not in self._titles:
+            some = "、".join(list(self._titles)[:5])
+            raise UserError(
+                f"方案没有节点或指标“{node_code}”。例如:{some}。",
+                f"The plan has no node or indicator '{node_code}'. There are, for example, {some}.",
+            )
+        return self._units[unit_code]
+
+    def _tree(self, unit: Row, node_code: str) -> NodeDerivation:
+        mine = self._scores.filter(pl.col("unit_code") == unit["unit_code"])
+        rows = {r["node_code"]: r for r in mine.iter_rows(named=True)}
+        return self._node(unit, node_code, rows)
+
+    def _node(self, unit: Row, code: str, rows: dict[str, Row]) -> NodeDerivation:
+        row = rows.get(code)
+        place = {"node_code": code, "title": self._titles[code], "level": self.plan.level[code]}
+        if row is None:
+            nothing: Row = dict.fromkeys(_SCORES)
+            return NodeDerivation(
+                **place, **{**nothing, "reason_code": "not_assigned"}, reason=reason_words("not_assigned")
+            )
+        numbers = {n: row[n] for n in _SCORES}
+        reason = reason_words(row["reason_code"])
+        if code in self.plan.leaves:
+            return NodeDerivation(**place, **numbers, reason=reason, indicator=self._indicator(unit, code, row))
+        children = [rows[c] for c in self.plan.children[code] if c in rows]
+        means = self._means[unit["class_code"]]
+        rules = self._rules[unit["class_no"], code]
+        derived = inner(self.plan.nodes[code], rules, children, self._titles, means, row)
+        below = tuple(self._node(unit, c["node_code"], rows) for c in children)
+        return NodeDerivation(**numbers, node=derived, below=below)
+
+    def _indicator(self, unit: Row, code: str, row: Row) -> Any:
+        leaf = self._leaves[code]
+        cells, received = self._of_unit(unit["unit_code"])
+        return indicator(
+            self._compiled, leaf, unit, cells.get(leaf.number), received.get(code), row, self._targets
+        )  # fmt: skip
+
+    def _of_unit(self, unit_code: str) -> tuple[dict[int, Row], dict[str, Any]]:
+        if self._last[0] != unit_code:
+            self._last = (unit_code, self._cells.of_unit(unit_code), self._received.cells(unit_code))
+        return self._last[1], self._last[2]
+
+    _last: tuple[str, dict[int, Row], dict[str, Any]] = ("", {}, {})
+
+    def _total(self, unit: Row, quarters: tuple[Explanation, ...]) -> TotalDerivation:
+        code = unit["unit_code"]
+        results = self._scored.results
+        result = results.row(by_predicate=pl.col("unit_code") == code, named=True)
+        given = complete(adjustments_of(self.plan, self.inputs.adjustments, self.period))
+        mine = given.filter(pl.col("unit_code") == code).to_dicts()
+        steps = total_steps(self.plan, result, mine, unreported=code in self._unreported)
+        if quarters:
+            steps = [self._year_step(quarters, result["base"]), *steps[1:]]
+        steps.append(rank_step(self.plan, result, results))
+        steps += grade_steps(self.plan, result, results, self._scores)
+        names = ("base", "bonus", "deduction", "total", "rank", "class_size", "grade", "reason_code")
+        numbers = {n: result[n] for n in names}
+        return TotalDerivation(**numbers, reason=reason_words(result["reason_code"]), steps=tuple(steps))
+
+    def _year_step(self, quarters: tuple[Explanation, ...], base: float | None) -> Step:
+        """Return how the year's base comes from its quarters; quarters without one leave the denominator."""
+        shares = [share for _, share in self._quarters]
+        bases = [(q.total.base if q.total else None, s, q.period) for q, s in zip(quarters, shares, strict=True)]
+        there = [(b, s, p) for b, s, p in bases if b is not None]
+        text = " + ".join(f"{p} {number(b)} × {number(s)}" for b, s, p in there) or "–"
+        text = f"({text}) / {number(sum(s for _, s, _ in there))} = {number(base)}"
+        return Step(Words("基础分", "base"), Words(f"各季度加权:{text}", f"weighted quarters: {text}"), base)

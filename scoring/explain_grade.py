@@ -1,0 +1,134 @@
+"""Why a unit has its rank and grade: floors, floors of single nodes, places of a quota, decisions."""
+
+from typing import Any
+
+import polars as pl
+
+from schemas.folder import Plan
+from schemas.plan import Grade
+from scoring.explain_model import Step, Words
+from scoring.explain_words import number
+from scoring.standing import _banded
+
+Row = dict[str, Any]
+_EDGE = 5e-10
+
+
+def rank_step(plan: Plan, result: Row, results: pl.DataFrame) -> Step:
+    """Return the rank: of how many, with how many it is shared, and by which tie-breakers."""
+    name = Words("名次", "rank")
+    if result["rank"] is None:
+        return Step(name, Words("没有总分,不排名", "no total: not ranked"))
+    n = result["class_size"]
+    within = plan.file.rank.within
+    group = Words("全部单位" if within == "all" else "本组", "all units" if within == "all" else "its group")
+    zh, en = f"{group.zh} {n} 个单位中", f"of {n} units of {group.en}"
+    rank, total = result["rank"], result["total"]
+    same = results.filter((pl.col("total") == total) & (pl.col("unit_code") != result["unit_code"]))
+    same = same if within == "all" else same.filter(pl.col("class_code") == result["class_code"])
+    tied = same.filter(pl.col("rank") == rank).height
+    if tied:
+        zh, en = f"{zh},与另外 {tied} 个单位并列", f"{en}, shared with {tied} more"
+    elif same.height and plan.file.rank.tie_breakers:
+        codes = "、".join(plan.file.rank.tie_breakers)
+        zh, en = f"{zh},总分相同者依次比较 {codes}", f"{en}; equal totals compared by {codes}"
+    return Step(name, Words(zh, en), rank)
+
+
+def grade_steps(plan: Plan, result: Row, results: pl.DataFrame, scores: pl.DataFrame) -> list[Step]:
+    """Return, from the best grade down, why the unit missed or got each; ends with the grade it has."""
+    grades = plan.file.grades
+    if not grades or result["grade"] is None:
+        return []
+    if result["reason_code"] == "override":
+        return [_given(grades, result["grade"], Words("经批准确定", "set by decision"))]
+    table = _measures(plan, results, scores)
+    steps: list[Step] = []
+    for number_, grade in enumerate(grades):
+        if result["reason_code"] == "veto_lowest_grade" and grade is not grades[-1]:
+            continue
+        if grade.code == result["grade"]:
+            met, words = _met(plan, grade, result, table, scores)
+            if not met and grade is grades[-1]:
+                words = Words("其余等次均未达到", "no better grade was reached")
+            return [*steps, _given(grades, grade.code, words, result["reason_code"])]
+        if number_ == 0 and result["reason_code"] == "veto_no_top_grade":
+            words = Words("取消评优资格", "not eligible for the top grade")
+        else:
+            _, words = _met(plan, grade, result, table, scores)
+        steps.append(Step(Words(f"不是{_title(grade).zh}", f"not {_title(grade).en}"), words))
+    return steps
+
+
+def _given(grades: list[Grade], code: str, why: Words, reason_code: str | None = None) -> Step:
+    title = next((_title(g) for g in grades if g.code == code), Words(code, code))
+    name = Words(f"等次 {title.zh}({code})", f"grade {title.en} ({code})")
+    return Step(name, why, None, reason_code)
+
+
+def _title(grade: Grade) -> Words:
+    return Words(grade.title.get("zh"), grade.title.get("en"))
+
+
+def _measures(plan: Plan, results: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """Add what floors are compared with: the rounded total, or the mean of banded nodes."""
+    if plan.file.grade_by is None:
+        return results.with_columns(measure=pl.col("total"))
+    nodes = scores.select("unit_code", "node_code", "score")
+    banded = _banded(plan.file.grade_by, plan, nodes).with_columns(pl.col("measure") / 1e9)
+    return results.join(banded, on="unit_code", how="left")
+
+
+def _met(plan: Plan, grade: Grade, result: Row, table: pl.DataFrame, scores: pl.DataFrame) -> tuple[bool, Words]:
+    """Say whether the unit meets the grade's conditions, and with which numbers."""
+    mine = table.row(by_predicate=pl.col("unit_code") == result["unit_code"], named=True)
+    zh, en, met = [], [], True
+    if grade.floor is not None:
+        ok = mine["measure"] is not None and mine["measure"] >= grade.floor - _EDGE
+        sign = "≥" if ok else "<"
+        zh.append(f"{number(mine['measure'])} {sign} {number(grade.floor)}")
+        en.append(zh[-1])
+        met = met and ok
+    for code, floor in grade.node_floors.items():
+        found = scores.filter((pl.col("unit_code") == result["unit_code"]) & (pl.col("node_code") == code))["score"]
+        score = found[0] if len(found) else None
+        ok = score is not None and score >= floor - _EDGE
+        zh.append(f"{code} {number(score)} {'≥' if ok else '<'} {number(floor)}")
+        en.append(zh[-1])
+        met = met and ok
+    if met and (places := _places(plan, grade, result)) is not None:
+        first, last = _place(plan, grade, result, table, scores)
+        taken = first if first == last else f"{first}–{last}"
+        zh.append(f"名额 {places} 个,位列第 {taken}" + ("(并列)" if first != last else ""))
+        en.append(f"{places} places, at place {taken} of those who qualify" + (" (tied)" if first != last else ""))
+        met = (last if plan.file.quota.edge_tie == "exclude" else first) <= places
+    return met, Words(";".join(zh) or "无条件", "; ".join(en) or "no condition")
+
+
+def _places(plan: Plan, grade: Grade, result: Row) -> int | None:
+    """Return how many of the group may have the grade; None for any number."""
+    if grade.top is not None:
+        return grade.top
+    if grade.quota is None and not grade.quota_by_class:
+        return None
+    quota = grade.quota_by_class.get(result["class_code"], 1.0 if grade.quota is None else grade.quota)
+    extra = {"floor": 1e-9, "ceil": 1 - 1e-9, "half_up": 0.5 + 1e-9}[plan.file.quota.rounding]
+    return max(int(quota * result["class_size"] + extra), plan.file.quota.minimum)
+
+
+def _place(plan: Plan, grade: Grade, result: Row, table: pl.DataFrame, scores: pl.DataFrame) -> tuple[int, int]:
+    """Return the unit's first and last place among those who meet the grade's floors and have no better grade."""
+    better = [g.code for g in plan.file.grades[: plan.file.grades.index(grade)]]
+    rivals = table.filter(pl.col("total").is_not_null() & ~pl.col("grade").is_in(better).fill_null(False))
+    if plan.file.rank.within != "all":
+        rivals = rivals.filter(pl.col("class_code") == result["class_code"])
+    if grade.floor is not None:
+        rivals = rivals.filter(pl.col("measure") >= grade.floor - _EDGE)
+    for code, floor in grade.node_floors.items():
+        enough = scores.filter((pl.col("node_code") == code) & (pl.col("score") >= floor - _EDGE))
+        rivals = rivals.join(enough.select("unit_code"), on="unit_code", how="semi")
+    barred = ["veto_lowest_grade"] + (["veto_no_top_grade"] if not better else [])
+    rivals = rivals.filter(~pl.col("reason_code").is_in(barred).fill_null(False))
+    ahead = rivals.filter(pl.col("rank") < result["rank"]).height
+    upto = rivals.filter(pl.col("rank") <= result["rank"]).height
+    return ahead + 1, max(upto, ahead + 1)

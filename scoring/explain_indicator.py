@@ -1,0 +1,130 @@
+"""An indicator's derivation: method, value, target, parameters in force, formula, limits."""
+
+from typing import Any
+
+import polars as pl
+
+from schemas import methods as m
+from schemas.folder import Plan
+from scoring.compile import Compiled, Leaf
+from scoring.explain_formula import put_in, values_of
+from scoring.explain_model import Indicator, Parameter, Step, Words
+from scoring.explain_value import Cell, value_from
+from scoring.explain_words import METHODS, VALUES, inside, named, number
+from scoring.formulas import Formula, formula_of
+
+Row = dict[str, Any]
+_GROUP = {"g_n": "n", "g_low": "low", "g_high": "high", "g_mean": "mean", "g_sd": "sd", "g_rank": "rank"}
+
+
+def indicator(
+    compiled: Compiled,
+    leaf: Leaf,
+    unit: Row,
+    cell: Row | None,
+    received: Cell | None,
+    score: Row,
+    targets: pl.DataFrame,
+) -> Indicator:
+    """Return the derivation of one cell.
+
+    Args:
+        compiled: the plan for the period.
+        leaf: the indicator.
+        unit: the unit's row of the registry.
+        cell: the engine's columns for the cell; None where nothing was received.
+        received: the received rows; None where there are none.
+        score: the cell's row of the scores table.
+        targets: the targets that hold, the plan's or their replacement.
+    """
+    formula = formula_of(leaf.method)
+    parameters = in_force(leaf, unit, targets, str(compiled.period))
+    scored = cell is not None and score["score"] is not None
+    values = values_of(leaf.method, cell or {})
+    return Indicator(
+        kind=leaf.method.kind,
+        method=METHODS[leaf.method.kind],
+        formula=named(formula.text),
+        filled=put_in(leaf.method, formula.text, values) if scored else None,
+        value=score["value"],
+        value_from=value_from(leaf, received.used, score["value"], (cell or {}).get("credit")) if received else None,
+        sources=received.sources if received else (),
+        target=score["target"],
+        target_from=_target_from(leaf, parameters, score["target"]),
+        parameters=parameters,
+        group=_group(compiled.plan, leaf, unit, cell) if scored and cell else None,
+        raw=cell["raw"] if scored and cell else None,
+        limits=tuple(_limits(compiled.plan, leaf, formula, cell, score["score"])) if scored and cell else (),
+    )
+
+
+def in_force(leaf: Leaf, unit: Row, targets: pl.DataFrame, period: str) -> tuple[Parameter, ...]:
+    """Return the parameters that have a value, each with the row that gave it: the most specific one wins."""
+    periods = {period: 0, period[:4]: 1, None: 2}
+    found = []
+    rows = targets.filter(pl.col("indicator_code") == leaf.indicator.code).to_dicts()
+    for name in m.parameter_names(leaf.method):
+        fitting = [
+            (_origin(row), periods[row["period"]], row)
+            for row in rows
+            if row["name"] == name
+            and row["period"] in periods
+            and row["unit_code"] in (None, unit["unit_code"])
+            and (row["class_code"] in (None, unit["class_code"]) or row["unit_code"] is not None)
+        ]
+        title = VALUES.get(name, Words(name, name))
+        if fitting:
+            origin, _, row = min(fitting, key=lambda f: (("unit", "class", "all").index(f[0]), f[1]))
+            found.append(Parameter(name, title, row["value"], origin, row["period"]))
+        elif isinstance(literal := getattr(leaf.method, name), float):
+            found.append(Parameter(name, title, literal, "plan"))
+    return tuple(found)
+
+
+def _origin(row: Row) -> str:
+    if row["unit_code"] is not None:
+        return "unit"
+    return "class" if row["class_code"] is not None else "all"
+
+
+def _target_from(leaf: Leaf, parameters: tuple[Parameter, ...], target: float | None) -> Words | None:
+    """Return how the target on schedule comes from the annual one, such as ``80 × 0.25 = 20``."""
+    annual = next((p.value for p in parameters if p.name == "target"), None)
+    if annual is None or target is None or getattr(leaf.method, "target", None) != "annual_share":
+        return None
+    text = f"{inside(annual)} × {number(leaf.schedule_share)} = {number(target)}"
+    return Words(f"全年目标 × 序时进度:{text}", f"annual target × share due by now: {text}")
+
+
+def _group(plan: Plan, leaf: Leaf, unit: Row, cell: Row) -> dict[str, Any] | None:
+    """Return the reference group of a relative method and its statistics."""
+    if not isinstance(leaf.method, m.Relative):
+        return None
+    within = leaf.method.within
+    group = {"class": unit["class_code"], "all": "all"}.get(within) or unit.get(within)
+    statistics = {name: cell[column] for column, name in _GROUP.items() if cell.get(column) is not None}
+    treated = cell.get("treated")
+    return {"within": within, "group": group, **statistics, "x": cell.get("x"), "treated": bool(treated)}
+
+
+def _limits(plan: Plan, leaf: Leaf, formula: Formula, cell: Row, score: float) -> list[Step]:
+    """Return what happened between the bare points and the score: cap or floor, range, rounding."""
+    steps = []
+    points, low, high = cell["raw"], cell["limit_low"], cell["limit_high"]
+    if high is not None and points > high:
+        detail = f"{number(points)} > {number(high)}"
+        steps.append(Step(Words("封顶", "capped"), Words(detail, detail), high, "capped"))
+        points = high
+    if low is not None and points < low:
+        detail = f"{number(points)} < {number(low)}"
+        steps.append(Step(Words("保底", "floored"), Words(detail, detail), low, "floored"))
+        points = low
+    if formula.range != (0.0, 100.0):
+        bottom, top = formula.range
+        moved = bottom + (top - bottom) * points / 100.0
+        detail = f"{inside(bottom)} + ({inside(top)} − {inside(bottom)}) × {inside(points)} / 100 = {number(moved)}"
+        steps.append(Step(Words("换算到区间", "moved to the range"), Words(detail, detail), moved))
+    if leaf.indicator.places is not None:
+        places = leaf.indicator.places
+        steps.append(Step(Words("取整", "rounded"), Words(f"保留{places}位小数", f"{places} decimals"), score))
+    return steps
