@@ -135,6 +135,14 @@ _ALL = (
     Check("read_blank_mark", _R, "warning", "{column}“{value}”按空白处理。", "{column} '{value}' was taken as blank."),
     Check("read_ratio", _R, "warning", "“{value}”读作分子和分母 {expected}。", "'{value}' was read as numerator and denominator {expected}."),
     Check("read_merged", _R, "warning", "合并单元格:指标代码取自上方,读作“{expected}”。", "Merged cells: the indicator code was taken from above, '{expected}'."),
+    # ── one row of a register or of a review ──
+    Check("entry_missing", _R, "error", "{column}未填。请补填。", "{column} is blank. Fill it in."),
+    Check("date_expected", _R, "error", "{column}“{value}”不是日期。请写成 {expected}。", "{column} '{value}' is no date. Write it as {expected}."),
+    Check("choice_expected", _R, "error", "{column}“{value}”不在可选范围。应为{expected}。", "{column} '{value}' is not one of {expected}."),
+    Check("item_not_taken", _R, "error", "指标“{value}”由单位填报,不取自台账。请核对指标。", "Indicator '{value}' is reported by the units, not taken from the register."),
+    Check("document_missing", _R, "warning", "加分没有文号,不予计分。请补填依据文件。", "A bonus without a document does not count. Name the document."),
+    Check("entry_twice", _R, "error", "编号或内容“{value}”重复。请只保留一行。", "'{value}' stands here twice. Keep one row."),
+    Check("verdict_with_value", _R, "error", "只有“调整”才填核定值,这里填有{value}。", "Only an adjustment takes a value that counts; found {value}."),
     # ── across rows ──
     Check("duplicate_row", _A, "error", "“{title}”填报了不止一次。请只保留一行。", "'{title}' is reported more than once. Keep one row."),
     Check("indicator_left_out", _A, "warning", "表中缺少本期应填的“{title}”,按缺报处理。", "'{title}' is asked but not in the table; counted as not reported."),

@@ -17,6 +17,8 @@ LONG_COLUMNS: tuple[Column, ...] = (
     Column("status", "状态", "status", 0),
 )
 
+ALL_COLUMNS = (*COLUMNS, *LONG_COLUMNS)
+
 
 @dataclass(frozen=True)
 class Headings:
@@ -28,7 +30,7 @@ class Headings:
     unknown: Mapping[int, str]
 
 
-def _names(columns: Sequence[Column]) -> dict[str, tuple[str, bool]]:
+def names_of(columns: Sequence[Column]) -> dict[str, tuple[str, bool]]:
     """Return column name and whether the word is only an alias, by key."""
     found: dict[str, tuple[str, bool]] = {}
     for column in columns:
@@ -40,8 +42,8 @@ def _names(columns: Sequence[Column]) -> dict[str, tuple[str, bool]]:
     return found
 
 
-_FORM_NAMES = _names(COLUMNS)
-_LONG_NAMES = _names((*COLUMNS, *LONG_COLUMNS))
+_FORM_NAMES = names_of(COLUMNS)
+_LONG_NAMES = names_of((*COLUMNS, *LONG_COLUMNS))
 
 
 def find_headings(rows: Rows, *, long: bool = False) -> Headings | None:
@@ -49,7 +51,7 @@ def find_headings(rows: Rows, *, long: bool = False) -> Headings | None:
     names = _LONG_NAMES if long else _FORM_NAMES
     needed = {"indicator_code", "unit_code"} if long else set()
     for n, row in enumerate(rows[: 1 if long else SEARCHED_ROWS]):
-        found = _match(n, row, names)
+        found = match_headings(n, row, names)
         has_values = ({"value", "numerator"} if long else {"value"}) & set(found.columns)
         has_rows = {"indicator_code", "title"} & set(found.columns)
         if has_values and has_rows and needed <= set(found.columns) and len(found.columns) >= 3:
@@ -60,13 +62,14 @@ def find_headings(rows: Rows, *, long: bool = False) -> Headings | None:
 def missing_columns(rows: Rows) -> tuple[int, list[str]] | None:
     """Return row and absent columns of a form whose headings are there but for the value's or the indicator's."""
     for n, row in enumerate(rows[:SEARCHED_ROWS]):
-        found = _match(n, row, _FORM_NAMES)
+        found = match_headings(n, row, _FORM_NAMES)
         if len(found.columns) >= 5:
             return n, [c.zh for c in COLUMNS if c.name in ("indicator_code", "value") and c.name not in found.columns]
     return None
 
 
-def _match(n: int, row: Sequence[Any], names: Mapping[str, tuple[str, bool]]) -> Headings:
+def match_headings(n: int, row: Sequence[Any], names: Mapping[str, tuple[str, bool]]) -> Headings:
+    """Return what a row would mean as headings; a heading's own word wins over another column's alias."""
     columns: dict[str, int] = {}
     renamed: dict[str, str] = {}
     unknown: dict[int, str] = {}
@@ -85,9 +88,15 @@ def _match(n: int, row: Sequence[Any], names: Mapping[str, tuple[str, bool]]) ->
     return Headings(n, columns, renamed, unknown)
 
 
-def note_headings(report: Report, found: Headings, rows: Rows, sheet: str | None) -> None:
+def note_headings(
+    report: Report,
+    found: Headings,
+    rows: Rows,
+    sheet: str | None,
+    columns: Sequence[Column] = ALL_COLUMNS,
+) -> None:
     """Note renamed and unknown headings; unknown ones only where something stands below them."""
-    by_name = {c.name: c for c in (*COLUMNS, *LONG_COLUMNS)}
+    by_name = {c.name: c for c in columns}
     for text, name in found.renamed.items():
         place = cell_name(found.row, found.columns[name])
         report.problem("heading_renamed", text, by_name[name].zh, sheet=sheet, cell=place)

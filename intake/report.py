@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from intake.catalogue import CATALOGUE, severity
-from intake.form import COLUMN
+from intake.form import COLUMN, Column
 from schemas.folder import Plan
 
 Row = dict[str, Any]
@@ -42,9 +42,10 @@ class Report:
         sheet: str | None = None,
         cell: str | None = None,
         field: str | None = None,
+        column: Column | None = None,
     ) -> None:
-        """Note a problem. ``at`` is the row of cells that it concerns; ``field`` the column of the form."""
-        row = make_problem(self.plan, code, value, expected, at=at, sheet=sheet, cell=cell, field=field)
+        """Note a problem. ``at``: the row of cells that it concerns; ``field``: the form's column, or ``column``."""
+        row = make_problem(self.plan, code, value, expected, at=at, sheet=sheet, cell=cell, field=field, column=column)
         if row is not None:
             self.problems.append(row)
 
@@ -59,6 +60,7 @@ def make_problem(
     sheet: str | None = None,
     cell: str | None = None,
     field: str | None = None,
+    column: Column | None = None,
 ) -> Row | None:
     """Return a problem with its wordings; None where the plan has switched the check off."""
     level = severity(plan, code)
@@ -66,12 +68,16 @@ def make_problem(
         return None
     check, at = CATALOGUE[code], at or {}
     words = {"value": _text(value), "expected": _text(expected)}
-    zh = check.zh.format(**words, column=_heading(field, "zh"), title=title_of(plan, at, "zh"))
-    en = check.en.format(**words, column=_heading(field, "en"), title=title_of(plan, at, "en"))
+    zh = check.zh.format(
+        **words, column=(column or COLUMN[field or "value"]).heading("zh"), title=title_of(plan, at, "zh")
+    )
+    en = check.en.format(
+        **words, column=(column or COLUMN[field or "value"]).heading("en"), title=title_of(plan, at, "en")
+    )
     return {
         "code": code, "severity": level, "layer": check.layer, "sheet": sheet or at.get("sheet"),
         "cell": cell or at.get("cell"), "indicator_code": at.get("indicator_code"), "part": at.get("part"),
-        "field": field, "value": _text(value) or None, "expected": _text(expected) or None,
+        "field": column.name if column else field, "value": _text(value) or None, "expected": _text(expected) or None,
         "message_zh": zh, "message_en": en.strip(),
     }  # fmt: skip
 
@@ -79,10 +85,6 @@ def make_problem(
 def _text(value: Any) -> str:
     text = "" if value is None else str(value)
     return text if len(text) <= 80 else text[:79] + "…"
-
-
-def _heading(field: str | None, lang: str) -> str:
-    return COLUMN[field or "value"].heading(lang)
 
 
 def title_of(plan: Plan, at: Row, lang: str) -> str:

@@ -1,0 +1,168 @@
+"""The office's register workbook: adoptions, cases, inspections, marks → items; bonuses, vetoes → adjustments.
+
+All of it is read or none: the caller stores nothing where there is an error.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from intake.batch import PROBLEM, frame
+from intake.form_writer import CREATED
+from intake.grid import Grid, GridColumn, read_grid, write_grid
+from intake.known import Known
+from intake.pool import Parsers
+from intake.register_form import ADJUSTMENTS, ITEMS, RATIO_KINDS
+from intake.report import Report, Row
+from intake.styles import Styles
+from schemas.folder import Plan
+from schemas.methods import parts_of
+from schemas.periods import Period
+from schemas.plan import Indicator
+from schemas.tables import Adjustments, Items, columns_of
+
+_COLUMN = {(grid is ITEMS, c.name): c for grid in (ITEMS, ADJUSTMENTS) for c in grid.columns}
+ITEM = {k: v for k, v in columns_of(Items).items() if k != "recorded_at"}
+ADJUSTMENT = {k: v for k, v in columns_of(Adjustments).items() if k not in ("recorded_at", "actor")}
+
+
+@dataclass(frozen=True)
+class Register:
+    """What a register workbook holds, and its problems. Times and actor are given when it is stored."""
+
+    items: pl.DataFrame
+    adjustments: pl.DataFrame
+    problems: pl.DataFrame
+
+    @property
+    def usable(self) -> bool:
+        """Say whether there is no error."""
+        return self.problems.filter(pl.col("severity") == "error").is_empty()
+
+
+def register_workbook(
+    plan: Plan, *, items: pl.DataFrame | None = None, adjustments: pl.DataFrame | None = None, lang: str = "zh"
+) -> bytes:
+    """Return the register workbook, with what is recorded so far and blank rows to fill."""
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"created": CREATED, "author": "Kaohe"})
+    styles = Styles(book)
+    for grid, recorded in ((ITEMS, items), (ADJUSTMENTS, adjustments)):
+        rows = [] if recorded is None else recorded.to_dicts()
+        title = f"{plan.file.title.get(lang)} {grid.sheet}"
+        write_grid(book.add_worksheet(grid.sheet), styles, grid, rows, title, spare=40, lang=lang)
+    book.close()
+    return buffer.getvalue()
+
+
+def read_register(path: Path, plan: Plan, *, period: Period | None = None, parsers: Parsers | None = None) -> Register:
+    """Read a register workbook; never raises for a bad file."""
+    known, report = Known(plan, period), Report(plan)
+    pool = parsers or Parsers(1)
+    try:
+        answer = pool.parse(path)
+    finally:
+        if parsers is None:
+            pool.__exit__(None, None, None)
+    if "code" in answer:
+        report.problem(answer["code"], answer["found"])
+        return _result(report, [], [])
+    source = hashlib.sha256(path.read_bytes()).hexdigest()
+    items = list(_known_items(report, _rows(known, report, answer, ITEMS), known))
+    adjustments = list(_known_adjustments(report, _rows(known, report, answer, ADJUSTMENTS), known))
+    if not any(grid.headings(s["rows"]) for s in answer["sheets"] for grid in (ITEMS, ADJUSTMENTS)):
+        report.problem("foreign_file", path.name)
+    return _result(report, [{**r, "source_hash": source} for r in items], adjustments)
+
+
+def _result(report: Report, items: list[Row], adjustments: list[Row]) -> Register:
+    problems = [{**p, "key": 0, "number": n} for n, p in enumerate(report.problems, 1)]
+    return Register(frame(items, ITEM), frame(adjustments, ADJUSTMENT), frame(problems, PROBLEM))
+
+
+def _rows(known: Known, report: Report, answer: Mapping[str, Any], grid: Grid) -> Iterator[Row]:
+    for sheet in answer["sheets"]:
+        headings = grid.headings(sheet["rows"])
+        if headings:
+            yield from read_grid(known, report, grid, sheet, headings)
+
+
+def kinds_of(indicator: Indicator) -> list[str] | None:
+    """Return the kinds of item an indicator takes; None where any will do."""
+    if indicator.method.kind == "coverage":
+        return list(RATIO_KINDS)
+    return list(parts_of(indicator.method)) or None
+
+
+def _known_items(report: Report, rows: Iterable[Row], known: Known) -> Iterator[Row]:
+    seen: set[str] = set()
+    for row in rows:
+        indicator = known.plan.leaves.get(row["indicator_code"] or "")
+        if indicator is not None:
+            _check_item(report, row, indicator)
+        row["state"] = row["state"] or "valid"
+        row["item_id"] = row["item_id"] or _id_of("I", row, ITEMS.columns)
+        _check_repeat(report, row, row["item_id"], seen)
+        yield row
+
+
+def _check_item(report: Report, row: Row, indicator: Indicator) -> None:
+    """Check one item against its indicator: it takes items, of this kind, with a mark where raters give marks."""
+    if indicator.owner == "unit":
+        _problem(report, row, "item_not_taken", "indicator_code", indicator.code)
+    kinds = kinds_of(indicator)
+    if kinds is not None and row["kind"] is not None and row["kind"] not in kinds:
+        _problem(report, row, "choice_expected", "kind", row["kind"], "、".join(kinds))
+    if indicator.method.kind == "panel":
+        low, high = indicator.method.scale
+        if row["mark"] is None or not low <= row["mark"] <= high:
+            _problem(report, row, "out_of_range", "mark", row["mark"], f"{low:g}–{high:g}")
+        elif row["mark"] < (indicator.method.reason_below or low) and not row["title"]:
+            _problem(report, row, "entry_missing", "title")
+    if row["count"] is not None and row["count"] < 0:
+        _problem(report, row, "negative_not_allowed", "count", f"{row['count']:g}")
+
+
+def _known_adjustments(report: Report, rows: Iterable[Row], known: Known) -> Iterator[Row]:
+    seen: set[str] = set()
+    rules = known.plan.file.adjustments
+    for row in rows:
+        if row["kind"] == "veto" and row["code"] not in rules.vetoes:
+            _problem(report, row, "choice_expected", "code", row["code"], "、".join(rules.vetoes) or "-")
+        grades = [g.code for g in known.plan.file.grades]
+        if row["kind"] == "override_grade" and row["grade"] not in grades:
+            _problem(report, row, "choice_expected", "grade", row["grade"], "、".join(grades) or "-")
+        if row["kind"] in ("bonus", "deduction", "cap", "override_total") and row["value"] is None:
+            _problem(report, row, "entry_missing", "value")
+        if row["kind"] == "bonus" and rules.bonus.document_required and not row["document_no"]:
+            _problem(report, row, "document_missing", "document_no")
+        row["state"] = row["state"] or "valid"
+        row["adjustment_id"] = row["adjustment_id"] or _id_of("A", row, ADJUSTMENTS.columns)
+        _check_repeat(report, row, row["adjustment_id"], seen)
+        yield row
+
+
+def _check_repeat(report: Report, row: Row, row_id: str, seen: set[str]) -> None:
+    if row_id in seen:
+        report.problem("entry_twice", row_id, sheet=row["_sheet"], cell=row["_cell"])
+    seen.add(row_id)
+
+
+def _problem(report: Report, row: Row, code: str, name: str, value: Any = None, expected: Any = None) -> None:
+    at = {"sheet": row["_sheet"], "indicator_code": row.get("indicator_code")}
+    column = _COLUMN["item_id" in row, name]
+    report.problem(code, value, expected, at=at, cell=row["_places"].get(name, row["_cell"]), column=column)
+
+
+def _id_of(prefix: str, row: Row, columns: Iterable[GridColumn]) -> str:
+    """Return an id from the row's content, so that the same row read again is the same entry."""
+    text = "\0".join(str(row[c.name]) for c in columns[1:] if c.name != "state")  # type: ignore[index]
+    return f"{prefix}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
