@@ -98,7 +98,10 @@ def plan(
         (folder / "plan.yaml").write_text(json.dumps(file, ensure_ascii=False), encoding="utf-8")
         (folder / "indicators.yaml").write_text(json.dumps(leaves, ensure_ascii=False), encoding="utf-8")
         registry = read(units) or [{"unit": "U"}]
-        full = [{"unit_code": r["unit"], "name": r["unit"], "class_code": r.get("class", "all")} | _rest(r) for r in registry]
+        full = [
+            {"unit_code": r["unit"], "name": r["unit"], "class_code": r.get("class", "all")} | _rest(r)
+            for r in registry
+        ]
         pl.DataFrame(full).write_csv(folder / "units.csv")
         for file_name, text in (("targets.csv", targets), ("assignments.csv", assignments)):
             rows = [{_LONG.get(k, k): v for k, v in r.items()} for r in read(text)] if text else []
@@ -146,7 +149,10 @@ def run(
 ) -> Result:  # fmt: skip
     """Score; tables may be text."""
     rows = measured(measurements) if isinstance(measurements, str) else measurements
-    tables = {k: frame(v).rename({n: _LONG[n] for n in read(v)[0] if n in _LONG}) if isinstance(v, str) else v for k, v in inputs.items()}
+    tables = {
+        k: frame(v).rename({n: _LONG[n] for n in read(v)[0] if n in _LONG}) if isinstance(v, str) else v
+        for k, v in inputs.items()
+    }
     return Result(score(plan_, Inputs(rows, **tables), parse_period(period), detail=detail, engine=engine(on)))
 
 
@@ -196,7 +202,9 @@ def check_together(tables: list[MethodTable], *, on: str) -> None:
         leaves.append({"code": f"I{n}", "method": table.method, "assigned_to": classes, **table.indicator})
         for m, row in enumerate(table.rows, 1):
             unit = f"{n:03d}-{row.get('unit') or f'{m:02d}'}"
-            units.append({"unit": unit, "class": f"{n}-{row.get('class', 'all')}", "region": f"{n}-{row.get('region', '')}"})
+            units.append(
+                {"unit": unit, "class": f"{n}-{row.get('class', 'all')}", "region": f"{n}-{row.get('region', '')}"}
+            )
             cells += _cells(unit, f"I{n}", row)
             names = [c for c in row if c not in _KNOWN and not c.startswith(".") and row[c] != ""]
             targets += [{"indicator": f"I{n}", "unit": unit, "name": c, "value": row[c]} for c in names]
@@ -229,7 +237,7 @@ def _text(rows: list[Row]) -> str:
 VALUE_IS_SCORE = {"kind": "attainment", "target": 100, "cap": 1e5, "floor": -1e5}
 
 
-def scored(table: str, *, on: str = "duckdb", leaf: Mapping[str, Any] | None = None, **node: Any) -> Any:
+def scored(table: str, *, on: str = "polars", leaf: Mapping[str, Any] | None = None, **node: Any) -> Any:
     """Score one parent with the given children; return its score (a dict of scores where there are several units).
 
     Columns: `indicator`, `weight` (may be left out), then `score` or one column for each unit. A cell: a score; `n/a` not
@@ -251,7 +259,7 @@ class Tree(Result):
         return found["score"] if self.units == ("score",) else found
 
 
-def tree_of(table: str, *, on: str = "duckdb", leaf: Mapping[str, Any] | None = None, **node: Any) -> Tree:
+def tree_of(table: str, *, on: str = "polars", leaf: Mapping[str, Any] | None = None, **node: Any) -> Tree:
     """As `scored`, with everything that came out."""
     rows = read(table)
     units = tuple(n for n in rows[0] if n not in ("indicator", "weight"))
@@ -268,14 +276,21 @@ def tree_of(table: str, *, on: str = "duckdb", leaf: Mapping[str, Any] | None = 
                 exceptions.append({"indicator": row["indicator"], "unit": unit, "state": state})
             elif text:
                 cells.append(
-                    {"unit": unit, "indicator": row["indicator"], "value": "" if state else text, "status": state or "reported"}
+                    {
+                        "unit": unit,
+                        "indicator": row["indicator"],
+                        "value": "" if state else text,
+                        "status": state or "reported",
+                    }
                 )
     registry = _text([{"unit": u} for u in units])
     made = plan(leaves, tree=[{"code": "ROOT", **node}], units=registry, assignments=_text(exceptions))
     return Tree(run(made, measured(cells), on=on).scored, units)
 
 
-def check_standing(table: str, adjustments: str = "", *, nodes: list[str] | None = None, history: str = "", **settings: Any) -> None:
+def check_standing(
+    table: str, adjustments: str = "", *, nodes: list[str] | None = None, history: str = "", **settings: Any
+) -> None:
     """Every line is a unit with its base (or, with `nodes`, the scores of two or more equal sections).
 
     `class` and any other word column go to the registry; of `bonus`, `deduction`, `total`, `rank`, `class_size`,
@@ -305,4 +320,6 @@ def check_standing(table: str, adjustments: str = "", *, nodes: list[str] | None
     for row in rows:
         found = got.of(row["unit"]) | {"reason": got.of(row["unit"])["reason_code"]}
         for name in out:
-            assert same(found[name], row[name]), f"{row['unit']}: {name} is {found[name]}, not {row[name]}; all: {found}"
+            assert same(found[name], row[name]), (
+                f"{row['unit']}: {name} is {found[name]}, not {row[name]}; all: {found}"
+            )

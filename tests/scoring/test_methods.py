@@ -182,7 +182,10 @@ def test_bands_closed_on_the_right() -> None:
 def test_bands_linear_inside() -> None:
     # 功效系数: from 60 points at 20 to 100 points at 40. 30 lies half way: 80.
     check_method(
-        {"kind": "bands", "bands": [{"to": 20, "score": 0}, {"from": 20, "to": 40, "score": [60, 100]}, {"from": 40, "score": 100}]},
+        {
+            "kind": "bands",
+            "bands": [{"to": 20, "score": 0}, {"from": 20, "to": 40, "score": [60, 100]}, {"from": 40, "score": 100}],
+        },
         """
         value | score
         19    | 0
@@ -239,7 +242,10 @@ def test_a_bound_is_met_in_spite_of_binary_noise() -> None:
 
 def test_milestones_without_due_dates_are_a_share_of_all_stages() -> None:
     check_method(
-        {"kind": "milestones", "stages": [{"code": "plan", "weight": 20}, {"code": "build", "weight": 50}, {"code": "open", "weight": 30}]},
+        {
+            "kind": "milestones",
+            "stages": [{"code": "plan", "weight": 20}, {"code": "build", "weight": 50}, {"code": "open", "weight": 30}],
+        },
         """
         .plan | .build | .open | score | reason
         1     |        |       | 20    |
@@ -253,7 +259,11 @@ def test_milestones_without_due_dates_are_a_share_of_all_stages() -> None:
     )
 
 
-DUE = [{"code": "plan", "weight": 20, "due": 1}, {"code": "build", "weight": 30, "due": 2}, {"code": "open", "weight": 50, "due": 4}]
+DUE = [
+    {"code": "plan", "weight": 20, "due": 1},
+    {"code": "build", "weight": 30, "due": 2},
+    {"code": "open", "weight": 50, "due": 4},
+]
 QUARTERS = ["2023Q1", "2023Q2", "2023Q3", "2023Q4"]
 
 
