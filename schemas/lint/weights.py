@@ -1,14 +1,12 @@
 """Weights: complete, summing to 100 for each class over all children, and how much of them moves."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 
 from schemas.lint.rules import Findings, few, nearest
 from schemas.plan import Indicator, Node
+from schemas.weights import Item, assigned_leaves, children_of, given_weights, nominal_weights
 
 TOLERANCE = 1e-6
-Item = Node | Indicator
-Given = Mapping[str, float | None]
 
 
 def check_weights(found: Findings) -> None:
@@ -16,9 +14,9 @@ def check_weights(found: Findings) -> None:
     classes = found.plan.classes() or [""]
     for item in _items(found):
         _classes_known(found, item)
-    for parent, codes in found.plan.children.items():
+    for parent in found.plan.children:
         node = found.plan.nodes[parent]
-        children = [found.plan.nodes.get(c) or found.plan.leaves[c] for c in codes]
+        children = children_of(found.plan, parent)
         _negative(found, children)
         if node.aggregate in ("min", "max") or not children:
             continue
@@ -30,21 +28,6 @@ def check_weights(found: Findings) -> None:
         if node.best is not None:
             _best(found, node, by_class)
     _moves(found)
-
-
-def given_weights(children: list[Item], class_code: str) -> dict[str, float | None]:
-    """Return the weight as written of each child, for a class."""
-    return {c.code: c.weight_by_class.get(class_code, c.weight) for c in children}
-
-
-def nominal_shares(node: Node, children: list[Item], class_code: str) -> dict[str, float]:
-    """Return each child's share (0 to 1) of its parent for a class; equal where no weight is given."""
-    given = given_weights(children, class_code)
-    if all(w is None for w in given.values()):
-        return dict.fromkeys(given, 1.0 if node.aggregate == "sum" else 1.0 / max(len(given), 1))
-    known = {c: w or 0.0 for c, w in given.items()}
-    whole = sum(known.values()) if node.weights == "relative" else 100.0
-    return {c: w / (whole or 1.0) for c, w in known.items()}
 
 
 def _items(found: Findings) -> list[Item]:
@@ -137,23 +120,14 @@ def _best(found: Findings, node: Node, by_class: dict[str, dict[str, float | Non
 def _moves(found: Findings) -> None:
     """Say for each class how much nominal weight lies on indicators that it is not assigned."""
     plan = found.plan
-    registry = plan.units.select("unit_code", "class_code")
-    named = plan.assignments.filter(plan.assignments["state"].fill_null("assigned") == "assigned")
-    singly = set(named.join(registry, on="unit_code").select("indicator_code", "class_code").rows())
     for class_code in plan.classes():
+        shares = nominal_weights(plan, class_code)
+        present = assigned_leaves(plan, class_code)
         moved: dict[str, float] = defaultdict(float)
-        whole = 0.0
-        shares = {plan.root: 1.0}
-        for code in sorted(plan.nodes, key=lambda c: plan.level[c]):
-            below = [plan.nodes.get(c) or plan.leaves[c] for c in plan.children[code]]
-            for child, share in nominal_shares(plan.nodes[code], below, class_code).items():
-                shares[child] = shares[code] * share
         for leaf in plan.indicators:
-            asked = leaf.assigned_to is None or class_code in leaf.assigned_to or (leaf.code, class_code) in singly
-            whole += shares[leaf.code]
-            if not asked:
+            if leaf.code not in present:
                 moved[leaf.parent] += shares[leaf.code]
-        _tell_moved(found, class_code, moved, whole, shares)
+        _tell_moved(found, class_code, moved, sum(shares[i.code] for i in plan.indicators), shares)
 
 
 def _tell_moved(
