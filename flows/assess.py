@@ -1,4 +1,4 @@
-"""Assess: recorded inputs through the gate into scoring; the run is kept beside earlier ones, once for the same inputs."""
+"""Assess: recorded inputs through the gate into scoring; the run is kept beside earlier ones, once per inputs."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ def assess_period(
         raise UserError("用 --despite 时须写明 --reason。", "--despite needs a --reason.", exit_code=2)
     recorded = load_inputs(settings, plan, period, as_of)
     pages = settings.checks / str(period)
-    rules = before_scoring(plan, period, recorded.inputs.measurements, recorded.reporting)
+    rules = before_scoring(plan, period, recorded.measurements, recorded.reporting)
     verdict = judge(BEFORE_SCORING, rules, pages, despite=despite)
     stop_where_failed(verdict, str(period), pages / BEFORE_SCORING / "index.html")
     scored = score(plan, recorded.inputs, period)

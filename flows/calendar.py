@@ -48,7 +48,7 @@ def period_ended_before(plan: Plan, moment: datetime) -> Period:
     period = _last_ended(day, months)
     if plan.file.periods and str(period) not in plan.file.periods:
         raise UserError(
-            f"按计划时间 {day} 应考核 {period},而考核方案只有 {'、'.join(plan.file.periods)}。请换用当年方案,或明确给出周期。",
+            f"按计划时间 {day} 应考核 {period},考核方案只有 {'、'.join(plan.file.periods)}。请换当年方案,或给出周期。",
             f"Scheduled on {day}, this run is about {period}, but the plan only has {', '.join(plan.file.periods)}. "
             "Use that year's plan, or name the period.",
         )

@@ -1,4 +1,4 @@
-"""The command line: ``kaohe COMMAND``. Each command is a module of ``flows.commands``; heavy imports wait until it runs."""
+"""The command line: ``kaohe COMMAND``. Each command is a module of ``flows.commands``; what is heavy waits for it."""
 
 import argparse
 import importlib
@@ -76,7 +76,7 @@ def _parser(lang: str) -> Parser:
         prog="kaohe",
         description="考核:收取各单位的填报,检查入库,计分排名,出具成绩单。"
         if zh
-        else "Periodic performance assessment: take in what units report, check, score, rank, and write the scorecards.",
+        else "Periodic performance assessment: take in what units report, check, score, rank, write scorecards.",
     )
     parser.add_argument(
         "--lang",

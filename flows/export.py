@@ -44,7 +44,8 @@ def newest_run(settings: Settings, period: Period) -> str:
         run_id = latest_run(warehouse, str(period))
     if run_id is None:
         raise UserError(
-            f"{period} 还没有计分。请先运行 kaohe assess {period}。", f"{period} has no run yet. Run kaohe assess {period} first."
+            f"{period} 还没有计分。请先运行 kaohe assess {period}。",
+            f"{period} has no run yet. Run kaohe assess {period} first.",
         )
     return run_id
 
@@ -92,7 +93,9 @@ def load_edition(settings: Settings, plan: Plan, run_id: str) -> tuple[dict[str,
     with read_warehouse(settings.warehouse) as warehouse:
         run = load_run(warehouse, run_id)[0]
         period = parse_period(run["period"])
-        before = runs(warehouse).filter((pl.col("recorded_at") < run["recorded_at"]) & (pl.col("period") != run["period"]))
+        before = runs(warehouse).filter(
+            (pl.col("recorded_at") < run["recorded_at"]) & (pl.col("period") != run["period"])
+        )
         newest = before.unique("period", keep="last", maintain_order=True)
         known = {parse_period(p): r for r, p in newest.select("run_id", "period").iter_rows()}
         same = {p: r for p, r in known.items() if p < period and p.months == period.months}

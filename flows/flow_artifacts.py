@@ -14,7 +14,9 @@ def tell_problems(period: Period, done: Ingested) -> None:
     """Leave a page with the counts by state and every problem of what was returned or refused."""
     counts = "\n".join(f"| {state_word(s, 'zh')} | {n} |" for s, n in done.counts.items())
     problems = [f"- {_plain(p)}" for o in done.faulty for p in o.problems][:SHOWN]
-    text = f"# {period} 收取情况\n\n| 状态 | 份数 |\n|---|---|\n{counts}\n\n## 退回和拒收\n\n" + ("\n".join(problems) or "无")
+    text = f"# {period} 收取情况\n\n| 状态 | 份数 |\n|---|---|\n{counts}\n\n## 退回和拒收\n\n" + (
+        "\n".join(problems) or "无"
+    )
     create_markdown_artifact(text, key=f"problems-{_key(period)}", description=f"{period} 填报问题")
 
 
@@ -26,7 +28,10 @@ def tell_ranking(period: Period, done: Exported) -> None:
 def tell_documents(period: Period, done: Exported) -> None:
     """Leave a link to the folder of the documents."""
     create_link_artifact(
-        done.folder.as_uri(), link_text=str(done.folder), key=f"documents-{_key(period)}", description=f"{period} 文件(批次 {done.run_id})"
+        done.folder.as_uri(),
+        link_text=str(done.folder),
+        key=f"documents-{_key(period)}",
+        description=f"{period} 文件(批次 {done.run_id})",
     )
 
 

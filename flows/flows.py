@@ -24,7 +24,12 @@ from schemas.errors import UserError
 from schemas.folder import Plan, load_plan
 from schemas.periods import Period, parse_period
 
-RETRIES: dict[str, Any] = {"retries": 2, "retry_delay_seconds": [2, 20], "cache_policy": NO_CACHE, "persist_result": False}
+RETRIES: dict[str, Any] = {
+    "retries": 2,
+    "retry_delay_seconds": [2, 20],
+    "cache_policy": NO_CACHE,
+    "persist_result": False,
+}
 
 
 def _worth_a_retry(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
@@ -40,7 +45,7 @@ def take_in(
     """Take in what lies in a folder; an absent or empty one is nothing to do."""
     if not folder.is_dir() or not any(p.is_file() for p in folder.rglob("*")):
         return Ingested(())
-    moment = "modified" if received == "modified" else None
+    moment: Literal["modified"] | None = "modified" if received == "modified" else None
     label = f"{period} 读取填报" if settings.lang == "zh" else f"{period} reading"
     with Progress(label) as progress:
         return ingest_batch(settings, plan, [folder], period, received_at=moment, progress=progress)

@@ -113,23 +113,28 @@ def _context() -> Any:
 
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context
 
 
 def _judged(context: Any, gate: str, rule: Rule) -> list[Finding]:
     """Validate one rule; return the finding where it failed."""
     import great_expectations as gx
+    from great_expectations.expectations.core.expect_column_values_to_be_between import (
+        ExpectColumnValuesToBeBetween,
+    )
+    from great_expectations.expectations.metadata_types import FailureSeverity
 
     numbers = pl.col(rule.column).cast(pl.Float64)
     frame = rule.frame.select(*rule.shows, numbers.alias(rule.column) if rule.column not in rule.shows else numbers)
     if frame.is_empty():
         return []
-    expectation = gx.expectations.ExpectColumnValuesToBeBetween(
-        column=rule.column, min_value=rule.low, max_value=rule.high, severity=rule.severity,
+    expectation = ExpectColumnValuesToBeBetween(
+        column=rule.column, min_value=rule.low, max_value=rule.high, severity=FailureSeverity(rule.severity),
         notes=f"{rule.zh} / {rule.en}",
     )  # fmt: skip
     suite = context.suites.add(gx.ExpectationSuite(f"{gate}.{rule.name}", expectations=[expectation]))

@@ -14,6 +14,7 @@ BEFORE_SCORING, BEFORE_EXPORT = "before-scoring", "before-export"
 # A plan sets others under `intake: checks: {completeness: {parameters: {...}}}` or `drift`.
 COMPLETE_WARNING_PCT, COMPLETE_CRITICAL_PCT = 90.0, 50.0
 DRIFT_POINTS = 15.0
+NUMBERS = ("value", "numerator", "denominator")
 
 
 def before_scoring(
@@ -31,14 +32,16 @@ def before_scoring(
     rows = measurements.with_columns(
         unit_ok=pl.col("unit_code").is_in(registry["unit_code"].to_list()),
         indicator_ok=pl.col("indicator_code").is_in(list(plan.leaves)),
-        finite_ok=pl.all_horizontal(pl.col(c).is_finite().fill_null(True) for c in ("value", "numerator", "denominator")),
+        finite_ok=pl.all_horizontal(
+            pl.col(c).is_finite().fill_null(True) for c in ("value", "numerator", "denominator")
+        ),
         rows_of_cell=pl.len().over("unit_code", "indicator_code", "period", "part"),
     )
     cell = ("unit_code", "indicator_code", "period", "part")
     return [
         Rule("completeness", f"各类单位已报比例不低于{critical:g}%", f"at least {critical:g}% of each class reported",
              share, "reported_pct", ("class_code",), critical, 100),
-        Rule("completeness_wanted", f"各类单位已报比例不低于{warning:g}%", f"at least {warning:g}% of each class reported",
+        Rule("completeness_wanted", f"各类单位已报比例不低于{warning:g}%", f"{warning:g}% of each class reported",
              share, "reported_pct", ("class_code",), warning, 100, "warning"),
         Rule("units_known", "填报单位都已登记", "every unit is in the registry", rows, "unit_ok", cell, 1, 1),
         Rule("indicators_known", "指标都在方案中", "every indicator is in the plan", rows, "indicator_ok", cell, 1, 1),
@@ -62,16 +65,18 @@ def before_export(
     rules = [
         Rule("scores_in_bounds", "得分在0到100之间", "every node's score lies between 0 and 100",
              _bounded(plan, scores), "score", ("unit_code", "node_code"), 0, 100 + 1e-9),
-        Rule("every_unit_has_a_result", "应报单位都有结果", "every unit asked has a result", present, "result_ok", ("unit_code",), 1, 1),
+        Rule("every_unit_has_a_result", "应报单位都有结果", "every unit asked has a result",
+             present, "result_ok", ("unit_code",), 1, 1),
         Rule("ranks_follow_totals", "同类中总分高的名次不后", "in a class a higher total never ranks lower",
              _rank_order(results), "rank_ok", ("class_code", "unit_code"), 1, 1),
-        Rule("quotas_kept", "各等次不超过名额", "no grade exceeds its quota", _quotas(plan, results), "over", ("class_code", "grade"), None, 0),
+        Rule("quotas_kept", "各等次不超过名额", "no grade exceeds its quota",
+             _quotas(plan, results), "over", ("class_code", "grade"), None, 0),
     ]  # fmt: skip
     if low is not None or high is not None:
         rules.append(Rule("totals_in_bounds", "总分在方案规定的范围内", "totals lie within the plan's limits",
                           results, "total", ("unit_code",), low, high))  # fmt: skip
     if previous is not None:
-        rules.append(Rule("drift", f"各类平均总分较上次变动不超过{drift:g}分", f"class means move by at most {drift:g} points",
+        rules.append(Rule("drift", f"各类均分变动不超过{drift:g}分", f"class means move by at most {drift:g} points",
                           _drift(results, previous), "change", ("class_code",), -drift, drift, "warning"))  # fmt: skip
     return rules
 
@@ -95,7 +100,9 @@ def _assigned(plan: Plan, period: Period, rows: pl.DataFrame, units: pl.DataFram
         (pl.col("period") == str(period)) & (pl.col("status") == "reported") & pl.col("indicator_code").is_in(owned)
     )
     cells = asked(plan, period, units=units).select("unit_code", "indicator_code", assigned_ok=pl.lit(True))
-    return here.join(cells, on=["unit_code", "indicator_code"], how="left").with_columns(pl.col("assigned_ok").fill_null(False))
+    return here.join(cells, on=["unit_code", "indicator_code"], how="left").with_columns(
+        pl.col("assigned_ok").fill_null(False)
+    )
 
 
 def _bounded(plan: Plan, scores: pl.DataFrame) -> pl.DataFrame:
@@ -114,7 +121,7 @@ def _rank_order(results: pl.DataFrame) -> pl.DataFrame:
 
 
 def _quotas(plan: Plan, results: pl.DataFrame) -> pl.DataFrame:
-    """Return class_code, grade and ``over``: units with the grade beyond its places; grades set by hand do not count."""
+    """Return class_code, grade and ``over``: units with the grade beyond its places; those set by hand do not count."""
     rows = []
     for keys, part in results.group_by("class_code"):
         ranked = part["rank"].count()
@@ -141,4 +148,8 @@ def _drift(results: pl.DataFrame, previous: pl.DataFrame) -> pl.DataFrame:
     """Return class_code and the change of the class's mean total."""
     now = results.group_by("class_code").agg(now=pl.col("total").mean())
     before = previous.group_by("class_code").agg(before=pl.col("total").mean())
-    return now.join(before, on="class_code").select("class_code", change=pl.col("now") - pl.col("before")).sort("class_code")
+    return (
+        now.join(before, on="class_code")
+        .select("class_code", change=pl.col("now") - pl.col("before"))
+        .sort("class_code")
+    )

@@ -1,4 +1,4 @@
-"""Ingest: archive every file, read and check the batch, decide each state, store it in one transaction, answer the units."""
+"""Ingest: archive every file, read and check the batch, decide, store in one transaction, answer the units."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -71,10 +71,14 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
         elif path.is_file():
             found.append(path)
         else:
-            raise UserError(f"没有文件或文件夹 {path}。请检查路径。", f"There is no file or folder {path}. Check the path.")
+            raise UserError(
+                f"没有文件或文件夹 {path}。请检查路径。", f"There is no file or folder {path}. Check the path."
+            )
     if not found:
         where = "、".join(map(str, paths))
-        raise UserError(f"{where} 中没有文件。请把填报文件放入后重试。", f"There is no file in {where}. Put the submissions there.")
+        raise UserError(
+            f"{where} 中没有文件。请把填报文件放入后重试。", f"There is no file in {where}. Put the submissions there."
+        )
     return found
 
 

@@ -1,4 +1,4 @@
-"""What one scoring is made of: recorded measurements, items, verdicts and adjustments, and what the system itself knows."""
+"""What one scoring is made of: what is recorded, and what the system itself knows."""
 
 import hashlib
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ class Recorded:
     """The inputs of one scoring, their hashes, the submissions that count, and the units that sent nothing."""
 
     inputs: "Inputs"
+    measurements: pl.DataFrame
     hashes: dict[str, str]
     counting: pl.DataFrame
     reporting: list[str]
@@ -57,9 +58,11 @@ def load_inputs(settings: Settings, plan: Plan, period: Period, as_of: datetime 
     )
     hashes = {f"{name}_hash": text for name, text in stored.hashes.items()}
     if earlier:  # results of earlier runs are an input only where the plan has rules on consecutive results
-        hashes["adjustments_hash"] = hashlib.sha256("\n".join([hashes["adjustments_hash"], *earlier]).encode()).hexdigest()
+        hashes["adjustments_hash"] = hashlib.sha256(
+            "\n".join([hashes["adjustments_hash"], *earlier]).encode()
+        ).hexdigest()
     hashes |= {"plan_hash": plan.hash, "registry_hash": registry_hash(plan.units), "rules_hash": rules_hash()}
-    return Recorded(inputs, hashes, counting, reporting, silent)
+    return Recorded(inputs, stored.measurements, hashes, counting, reporting, silent)
 
 
 def utc(moment: datetime | None) -> datetime | None:
@@ -95,7 +98,7 @@ def scored_periods(plan: Plan, period: Period) -> list[Period]:
 
 
 def late_adjustments(plan: Plan, period: Period, counting: pl.DataFrame) -> pl.DataFrame:
-    """Return one adjustment ``late`` with its days for each late submission that counts, where the plan penalises it."""
+    """Return an adjustment ``late`` with its days for each late submission that counts, where the plan has a rule."""
     schema = {"unit_code": pl.String, "period": pl.String, "kind": pl.String, "value": pl.Float64, "reason": pl.String}
     if plan.file.adjustments.late is None:
         return pl.DataFrame(schema=schema)
@@ -123,12 +126,20 @@ def system_items(plan: Plan, period: Period, counting: pl.DataFrame) -> pl.DataF
             if at > position(plan, period) or str(here) not in collected:
                 continue
             owed = set(asked(plan, here)["unit_code"])
-            units = set(asked(plan, here, owner="system").filter(pl.col("indicator_code") == indicator.code)["unit_code"])
+            units = set(
+                asked(plan, here, owner="system").filter(pl.col("indicator_code") == indicator.code)["unit_code"]
+            )
             for unit in sorted(units & owed):
                 late = days.get((unit, str(here)))
                 if late is None and MISSING_PART in kinds:
                     rows.append((unit, indicator.code, str(here), MISSING_PART, 1.0))
                 elif late and LATE_PART in kinds:
                     rows.append((unit, indicator.code, str(here), LATE_PART, float(late)))
-    schema = {"unit_code": pl.String, "indicator_code": pl.String, "period": pl.String, "kind": pl.String, "count": pl.Float64}
+    schema = {
+        "unit_code": pl.String,
+        "indicator_code": pl.String,
+        "period": pl.String,
+        "kind": pl.String,
+        "count": pl.Float64,
+    }
     return pl.DataFrame(rows, schema=schema, orient="row")

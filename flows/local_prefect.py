@@ -33,7 +33,7 @@ def use_local_prefect(home: Path) -> None:
 
 
 def start_early() -> threading.Thread:
-    """Start the ephemeral server, which takes seconds, while something else is done; a failure shows when it is used."""
+    """Start the ephemeral server, which takes seconds, beside other work; a failure shows when it is used."""
     thread = threading.Thread(target=_knock, name="prefect-start", daemon=True)
     thread.start()
     return thread

@@ -50,11 +50,10 @@ class Progress:
             print(f"\r{' ' * self._width}\r", end="", file=self.stream, flush=True)
 
 
-def waiting(lang: str) -> Callable[[str], None]:
-    """Return what tells that another process writes and is waited for."""
+def waiting(lang: str) -> Callable[[str, str], None]:
+    """Return what tells, in the user's language, that another process writes and is waited for."""
 
-    def tell(holder: str) -> None:
-        zh, en = f"另一个进程(PID {holder})正在写数据库,等待中……", f"Waiting for another process (PID {holder}) to finish writing ..."
+    def tell(zh: str, en: str) -> None:
         print(zh if lang == "zh" else en, file=sys.stderr, flush=True)
 
     return tell

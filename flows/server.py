@@ -101,7 +101,11 @@ def running_server(settings: Settings, to: Access) -> Iterator["subprocess.Popen
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(to.port)]
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env={**os.environ, **environment(settings, to)}
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **environment(settings, to)},
         )
     try:
         _wait_until_healthy(to, process, log)
@@ -127,9 +131,9 @@ def _wait_until_healthy(to: Access, process: "subprocess.Popen[bytes]", log: Pat
 
 
 def deployments(plan: Plan) -> list[Any]:
-    """Return the deployments: ``quarter`` by the plan's calendar, ``rerun`` by hand with the plan's periods to choose from."""
-    from prefect.deployments.runner import EntrypointType
+    """Return the deployments: ``quarter`` by the plan's calendar, ``rerun`` by hand with the plan's periods."""
     from prefect.schedules import Cron
+    from prefect.types.entrypoint import EntrypointType
 
     from flows.calendar import quarterly_cron
     from flows.flows import quarter, rerun
@@ -139,7 +143,7 @@ def deployments(plan: Plan) -> list[Any]:
     found = [
         quarter.to_deployment(
             "quarter", schedule=cron, tags=["kaohe"], parameters={"reason": "按计划"},
-            description="每季度自动运行:收表、计分、出成绩单。 / Every quarter: take in, score, write the documents.", **shared,
+            description="每季度自动运行。 / Every quarter: take in, score, write the documents.", **shared,
         ),
         rerun.to_deployment(
             "rerun", tags=["kaohe"],

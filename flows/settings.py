@@ -65,10 +65,16 @@ class Settings:
 def add_shared(parser: argparse.ArgumentParser, lang: str, *, plan: bool = True) -> None:
     """Add ``--home`` and ``--plan`` to a command."""
     zh = lang == "zh"
-    home = f"数据文件夹(默认 KAOHE_HOME 或 ./{DEFAULT_HOME})" if zh else f"data folder (KAOHE_HOME, else ./{DEFAULT_HOME})"
+    home = (
+        f"数据文件夹(默认 KAOHE_HOME 或 ./{DEFAULT_HOME})" if zh else f"data folder (KAOHE_HOME, else ./{DEFAULT_HOME})"
+    )
     parser.add_argument("--home", type=Path, help=home)
     if plan:
-        words = "考核方案文件夹(默认 KAOHE_PLAN 或自带方案)" if zh else "the plan's folder (KAOHE_PLAN, else the shipped plan)"
+        words = (
+            "考核方案文件夹(默认 KAOHE_PLAN 或自带方案)"
+            if zh
+            else "the plan's folder (KAOHE_PLAN, else the shipped plan)"
+        )
         parser.add_argument("--plan", type=Path, help=words)
 
 

@@ -33,7 +33,11 @@ def status_lines(settings: Settings, plan: Plan, period: Period | None = None) -
 def _period_lines(plan: Plan, period: Period, rows: pl.DataFrame, state: str, lang: str) -> list[str]:
     zh = lang == "zh"
     title = period.title(lang)
-    lines = [f"{period} {title}({state}):应报 {rows.height} 个单位" if zh else f"{period} {title} ({state}): {rows.height} units asked"]
+    lines = [
+        f"{period} {title}({state}):应报 {rows.height} 个单位"
+        if zh
+        else f"{period} {title} ({state}): {rows.height} units asked"
+    ]
     names = dict(plan.units.select("unit_code", "name").iter_rows())
     words = {**{s: state_word(s, lang) for s in STATES}, "not_reported": "未报送" if zh else "not reported"}
     for code, word in words.items():
@@ -53,9 +57,12 @@ def _period_lines(plan: Plan, period: Period, rows: pl.DataFrame, state: str, la
 
 def _run_lines(rows: pl.DataFrame, lang: str) -> list[str]:
     zh = lang == "zh"
-    return [
-        f"  批次 {r['run_id']}:{r['recorded_at']:%Y-%m-%d %H:%M} UTC,{r['units']} 个单位,{r['actor']},{r['reason'] or '—'}"
+    form = (
+        "  批次 {run_id}:{at},{units} 个单位,{actor},{why}"
         if zh
-        else f"  run {r['run_id']}: {r['recorded_at']:%Y-%m-%d %H:%M} UTC, {r['units']} units, {r['actor']}, {r['reason'] or '—'}"
+        else "  run {run_id}: {at}, {units} units, {actor}, {why}"
+    )
+    return [
+        form.format(**r, at=f"{r['recorded_at']:%Y-%m-%d %H:%M} UTC", why=r["reason"] or "—")
         for r in rows.iter_rows(named=True)
     ]

@@ -51,8 +51,12 @@ def _refuse_unknown(plan: Plan, period: Period, codes: list[str], known: set[str
         if code not in known:
             listed = code in plan.units["unit_code"]
             raise UserError(
-                f"{period} 没有要求单位“{code}”填报任何指标。" if listed else f"考核方案没有单位“{code}”。请检查单位代码。",
-                f"Nothing is asked of unit '{code}' in {period}." if listed else f"The plan has no unit '{code}'. Check the code.",
+                f"{period} 没有要求单位“{code}”填报任何指标。"
+                if listed
+                else f"考核方案没有单位“{code}”。请检查单位代码。",
+                f"Nothing is asked of unit '{code}' in {period}."
+                if listed
+                else f"The plan has no unit '{code}'. Check the code.",
             )
 
 
@@ -60,14 +64,16 @@ def targets_due(plan: Plan, period: Period) -> pl.DataFrame:
     """Return unit_code, indicator_code and the target on schedule, as scoring will use it."""
     from scoring import Inputs, score
 
-    nothing = pl.DataFrame(schema={"unit_code": pl.String, "indicator_code": pl.String, "period": pl.String, "value": pl.Float64})
+    nothing = pl.DataFrame(
+        schema={"unit_code": pl.String, "indicator_code": pl.String, "period": pl.String, "value": pl.Float64}
+    )
     scored = score(plan, Inputs(nothing, unreported=[]), period)
     rows = scored.scores_frame().filter(pl.col("target").is_not_null())
     return rows.select("unit_code", "target", indicator_code="node_code")
 
 
 def earlier_measurements(settings: Settings, plan: Plan, period: Period | None) -> pl.DataFrame | None:
-    """Return the measurements that count of the periods before this one, or of all; None where nothing is stored yet."""
+    """Return the measurements that count of earlier periods, or of all; None where nothing is stored yet."""
     from flows.inputs import periods_needed
     from warehouse import read_warehouse, scoring_inputs
 

@@ -21,6 +21,16 @@ STATES = {
     "superseded": ("已被替代", "superseded"),
     "received": ("已收到", "received"),
 }
+PLACES = {
+    "templates": ("空白工作簿", "blank workbooks"),
+    "inbox": ("收到的填报", "submissions"),
+    "ranking": ("排名表", "ranking"),
+    "bulletin": ("通报网页", "bulletin page"),
+    "scorecards": ("成绩单", "scorecards"),
+    "data": ("数据", "data"),
+    "manifest": ("清单", "manifest"),
+    "checks": ("质量检查", "quality gate"),
+}
 PROBLEMS_SHOWN = 8
 
 
@@ -30,14 +40,16 @@ def state_word(state: str, lang: str) -> str:
 
 
 def ingest_lines(done: "Ingested", lang: str) -> tuple[list[str], list[str]]:
-    """Return what to print: the counts and each file that was not simply accepted; and the sentences on what is wrong."""
+    """Return what to print: the counts and each late file; and the sentences on what is wrong."""
     zh = lang == "zh"
     counts = [f"{state_word(s, lang)} {done.counts[s]}" for s in STATES if s in done.counts]
     join, end = (",", "。") if zh else (", ", ".")
     lines = [(f"收到 {len(done.outcomes)} 份:" if zh else f"{len(done.outcomes)} received: ") + join.join(counts) + end]
     late = [o for o in done.outcomes if o.late_days and o.state not in ("returned", "refused", "unchanged")]
     lines += [
-        f"  {o.file_name}:迟报 {o.late_days} 天,{state_word(o.state, lang)}" if zh else f"  {o.file_name}: {o.late_days} days late, {o.state}"
+        f"  {o.file_name}:迟报 {o.late_days} 天,{state_word(o.state, lang)}"
+        if zh
+        else f"  {o.file_name}: {o.late_days} days late, {o.state}"
         for o in late
     ]
     complaints: list[str] = []
@@ -59,7 +71,11 @@ def assess_lines(period: Period, done: "Assessed", lang: str) -> list[str]:
     """Return the run, whether it is new, who did not report, and the gate's remarks."""
     zh = lang == "zh"
     if done.new:
-        first = f"{period}:已计分 {done.units} 个单位,批次 {done.run_id}。" if zh else f"{period}: {done.units} units scored, run {done.run_id}."
+        first = (
+            f"{period}:已计分 {done.units} 个单位,批次 {done.run_id}。"
+            if zh
+            else f"{period}: {done.units} units scored, run {done.run_id}."
+        )
     else:
         first = (
             f"{period}:数据和规则都没有变化,仍是批次 {done.run_id},未写入任何内容。"
@@ -69,7 +85,9 @@ def assess_lines(period: Period, done: "Assessed", lang: str) -> list[str]:
     lines = [first]
     if done.unreported:
         names = "、".join(done.unreported) if zh else ", ".join(done.unreported)
-        lines.append(f"  未报送 {len(done.unreported)} 个:{names}" if zh else f"  {len(done.unreported)} did not report: {names}")
+        lines.append(
+            f"  未报送 {len(done.unreported)} 个:{names}" if zh else f"  {len(done.unreported)} did not report: {names}"
+        )
     head = "  质量检查提示:" if zh else "  gate: "
     return lines + [f"{head}{line}" for line in done.verdict.lines(lang)]
 
@@ -77,12 +95,10 @@ def assess_lines(period: Period, done: "Assessed", lang: str) -> list[str]:
 def export_lines(done: "Exported", lang: str) -> list[str]:
     """Return where the documents are."""
     zh = lang == "zh"
-    names = {
-        "ranking": ("排名表", "ranking"),
-        "bulletin": ("通报网页", "bulletin page"),
-        "scorecards": ("成绩单", "scorecards"),
-        "data": ("数据", "data"),
-        "manifest": ("清单", "manifest"),
-    }
     head = f"{done.period} 批次 {done.run_id} 的文件:" if zh else f"Documents of {done.period}, run {done.run_id}:"
-    return [head] + [f"  {names[k][0 if zh else 1]}:{p}" if zh else f"  {names[k][1]}: {p}" for k, p in done.places.items()]
+    return [head, *(f"  {place_word(name, lang)}: {path}" for name, path in done.places.items())]
+
+
+def place_word(name: str, lang: str) -> str:
+    """Return what lies at a place, in words."""
+    return PLACES[name][0 if lang == "zh" else 1]

@@ -1,0 +1,1 @@
+"""The commands: one module each, with ``add(subparsers, lang)`` and ``run(args) -> exit code``."""

@@ -10,7 +10,9 @@ from flows.settings import add_shared, settings_from
 def add(subparsers: Any, lang: str) -> None:
     """Add the command's parsers: ``assess``."""
     zh = lang == "zh"
-    parser = subparsers.add_parser("assess", help="对一个周期计分、排名、评等次" if zh else "score, rank and grade a period")
+    parser = subparsers.add_parser(
+        "assess", help="对一个周期计分、排名、评等次" if zh else "score, rank and grade a period"
+    )
     add_scoring(parser, lang)
     parser.add_argument("--reason", help="原因" if zh else "why")
     parser.set_defaults(run=run)
@@ -20,13 +22,18 @@ def add_scoring(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add what scoring commands share."""
     zh = lang == "zh"
     parser.add_argument("period", help="考核周期,如 2023Q1" if zh else "the period, such as 2023Q1")
-    parser.add_argument("--as-of", help="按这一时刻已知的数据,如 2023-05-01T00:00" if zh else "as known at this time, such as 2023-05-01T00:00")
+    parser.add_argument(
+        "--as-of",
+        help="按这一时刻已知的数据,如 2023-05-01T00:00" if zh else "as known at this time, such as 2023-05-01T00:00",
+    )
     parser.add_argument(
         "--despite",
         action="append",
         default=[],
         metavar="RULE",
-        help="质量检查的这一条不通过也继续(须写明 --reason)" if zh else "go on although this rule of the gate fails (needs --reason)",
+        help="质量检查的这一条不通过也继续(须写明 --reason)"
+        if zh
+        else "go on although this rule of the gate fails (needs --reason)",
     )
     add_shared(parser, lang)
 

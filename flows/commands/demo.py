@@ -54,7 +54,10 @@ def run(args: argparse.Namespace) -> int:
                 starting.join()
         from flows.flows import quarter
 
-        with without_heartbeats(), watch(f"{code} 收表、计分、出成绩单" if zh else f"{code} taking in, scoring, documents"):
+        with (
+            without_heartbeats(),
+            watch(f"{code} 收表、计分、出成绩单" if zh else f"{code} taking in, scoring, documents"),
+        ):
             taken, scored, written = quarter(code, "demo", received="modified")
         _say_quarter(settings, period, taken, scored)
         places[code] = {"templates": settings.templates / code, "inbox": settings.inbox / code, **written.places}
@@ -125,14 +128,11 @@ def _say_quarter(settings: Settings, period: "Period", taken: Any, scored: Any) 
 
 
 def _say_places(settings: Settings, places: dict[str, dict[str, Path]]) -> None:
+    from flows.wording import place_word
+
     zh = settings.lang == "zh"
-    words = {
-        "templates": ("空白工作簿", "blank workbooks"), "inbox": ("虚构的填报", "made-up submissions"), "ranking": ("排名表", "ranking"), "bulletin": ("通报网页", "bulletin page"),
-        "scorecards": ("成绩单", "scorecards"), "data": ("数据", "data"), "manifest": ("清单", "manifest"),
-        "checks": ("质量检查", "quality gate"),
-    }  # fmt: skip
     print("文件在:" if zh else "The documents:")
     for period, found in places.items():
         print(f"  {period}")
         for name, path in found.items():
-            print(f"    {words[name][0 if zh else 1]} {path}")
+            print(f"    {place_word(name, settings.lang)} {path}")

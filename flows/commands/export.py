@@ -10,9 +10,13 @@ from flows.settings import add_shared, settings_from
 def add(subparsers: Any, lang: str) -> None:
     """Add the command's parser."""
     zh = lang == "zh"
-    parser = subparsers.add_parser("export", help="出具一个计分批次的成绩单和数据" if zh else "write the documents and data of a run")
+    parser = subparsers.add_parser(
+        "export", help="出具一个计分批次的成绩单和数据" if zh else "write the documents and data of a run"
+    )
     parser.add_argument("period", help="考核周期,如 2023Q1" if zh else "the period, such as 2023Q1")
-    parser.add_argument("--run", dest="run_id", help="计分批次(默认该周期最新的)" if zh else "the run (the period's newest by default)")
+    parser.add_argument(
+        "--run", dest="run_id", help="计分批次(默认该周期最新的)" if zh else "the run (the period's newest by default)"
+    )
     parser.add_argument("--out", type=Path, help="输出文件夹" if zh else "the output folder")
     add_shared(parser, lang)
     parser.set_defaults(run=run)

@@ -11,10 +11,13 @@ from flows.settings import add_shared, settings_from
 def add(subparsers: Any, lang: str) -> None:
     """Add the command's parser."""
     zh = lang == "zh"
-    parser = subparsers.add_parser("ingest", help="收取填报文件,检查并入库" if zh else "take in submissions, check and store them")
+    parser = subparsers.add_parser(
+        "ingest", help="收取填报文件,检查并入库" if zh else "take in submissions, check and store them"
+    )
     parser.add_argument("paths", nargs="+", type=Path, help="文件或文件夹" if zh else "files or folders")
     parser.add_argument(
-        "--period", help="正在收取的周期;别的周期的文件退回" if zh else "the period being collected; files of another are returned"
+        "--period",
+        help="正在收取的周期;别的周期的文件退回" if zh else "the period being collected; files of another are returned",
     )
     parser.add_argument(
         "--received",
@@ -41,7 +44,9 @@ def run(args: argparse.Namespace) -> int:
     period = parse_period(args.period) if args.period else None
     received = _received(args.received, plan.file.time_zone)
     with Progress("读取填报" if settings.lang == "zh" else "reading") as progress:
-        done = ingest_batch(settings, plan, args.paths, period, received_at=received, reason=args.reason, progress=progress)
+        done = ingest_batch(
+            settings, plan, args.paths, period, received_at=received, reason=args.reason, progress=progress
+        )
     import sys
 
     lines, complaints = ingest_lines(done, settings.lang)

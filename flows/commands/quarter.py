@@ -12,11 +12,18 @@ def add(subparsers: Any, lang: str) -> None:
     """Add the command's parser."""
     zh = lang == "zh"
     parser = subparsers.add_parser(
-        "quarter", help="一个周期从收表到成绩单,一次完成" if zh else "a whole period: take in, score, write the documents"
+        "quarter",
+        help="一个周期从收表到成绩单,一次完成" if zh else "a whole period: take in, score, write the documents",
     )
     parser.add_argument("period", help="考核周期,如 2023Q1" if zh else "the period, such as 2023Q1")
-    parser.add_argument("--inbox", type=Path, help="填报所在文件夹(默认 数据文件夹/inbox/周期)" if zh else "folder of the submissions (default inbox/PERIOD)")
-    parser.add_argument("--received", choices=["now", "modified"], default="now", help="收到时间" if zh else "when received")
+    parser.add_argument(
+        "--inbox",
+        type=Path,
+        help="填报所在文件夹(默认 数据文件夹/inbox/周期)" if zh else "folder of the submissions (default inbox/PERIOD)",
+    )
+    parser.add_argument(
+        "--received", choices=["now", "modified"], default="now", help="收到时间" if zh else "when received"
+    )
     parser.add_argument("--reason", default="quarter", help="原因" if zh else "why")
     parser.add_argument("--as-of", help="按这一时刻已知的数据" if zh else "as known at this time")
     add_shared(parser, lang)
@@ -43,5 +50,9 @@ def run(args: argparse.Namespace) -> int:
     with without_heartbeats():
         taken, scored, written = quarter(str(period), args.reason, inbox, args.received, as_of)
     lines, complaints = ingest_lines(taken, settings.lang)
-    print("\n".join([*lines, *complaints, *assess_lines(period, scored, settings.lang), *export_lines(written, settings.lang)]))
+    print(
+        "\n".join(
+            [*lines, *complaints, *assess_lines(period, scored, settings.lang), *export_lines(written, settings.lang)]
+        )
+    )
     return 0

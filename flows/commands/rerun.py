@@ -11,7 +11,8 @@ def add(subparsers: Any, lang: str) -> None:
     """Add the command's parser."""
     zh = lang == "zh"
     parser = subparsers.add_parser(
-        "rerun", help="重新计分并出具成绩单,原批次保留" if zh else "score again and write the documents; earlier runs stay"
+        "rerun",
+        help="重新计分并出具成绩单,原批次保留" if zh else "score again and write the documents; earlier runs stay",
     )
     add_scoring(parser, lang)
     parser.add_argument("--reason", required=True, help="原因" if zh else "why")

@@ -15,10 +15,15 @@ def add(subparsers: Any, lang: str) -> None:
     zh = lang == "zh"
     parser = subparsers.add_parser(
         "serve",
-        help="启动本机服务:按计划自动运行,网页上重新计分" if zh else "serve on this machine: the schedule, and reruns from a web page",
+        help="启动本机服务:按计划自动运行,网页上重新计分"
+        if zh
+        else "serve on this machine: the schedule, and reruns from a web page",
     )
     parser.add_argument(
-        "--port", type=int, default=PORT, help=f"端口(默认 {PORT};0 为任一空闲端口)" if zh else f"port (default {PORT}; 0 for any free one)"
+        "--port",
+        type=int,
+        default=PORT,
+        help=f"端口(默认 {PORT};0 为任一空闲端口)" if zh else f"port (default {PORT}; 0 for any free one)",
     )
     add_shared(parser, lang)
     parser.set_defaults(run=run)
@@ -52,6 +57,10 @@ def run(args: argparse.Namespace) -> int:
 def _say(to: Any, zh: bool) -> None:
     print(f"{'网页' if zh else 'Page'}: {to.url}", flush=True)
     if to.generated:
-        word = "口令(登录时照抄整行;KAOHE_PASSWORD 可固定口令)" if zh else "password (enter it whole; KAOHE_PASSWORD fixes it)"
+        word = (
+            "口令(登录时照抄整行;KAOHE_PASSWORD 可固定口令)"
+            if zh
+            else "password (enter it whole; KAOHE_PASSWORD fixes it)"
+        )
         print(f"{word}: {to.auth}", flush=True)
     print("按 Ctrl-C 停止。" if zh else "Ctrl-C stops it.", flush=True)

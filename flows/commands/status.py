@@ -9,7 +9,9 @@ from flows.settings import add_shared, settings_from
 def add(subparsers: Any, lang: str) -> None:
     """Add the command's parser."""
     zh = lang == "zh"
-    parser = subparsers.add_parser("status", help="报送和计分情况" if zh else "who has reported, and which runs there are")
+    parser = subparsers.add_parser(
+        "status", help="报送和计分情况" if zh else "who has reported, and which runs there are"
+    )
     parser.add_argument("--period", help="考核周期;不写则为全部" if zh else "the period; all without it")
     add_shared(parser, lang)
     parser.set_defaults(run=run)
