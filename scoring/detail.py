@@ -8,13 +8,12 @@ import narwhals as nw
 import polars as pl
 
 from schemas.reasons import REASONS
+from scoring.absent import absent_rows
 from scoring.compile import Compiled
 from scoring.engine import Engine
 from scoring.exact import SCALE
-from scoring.frames import REASON, Frame
-from scoring.leaves import CELL
-from scoring.nodes import AGGREGATES, blocks
-from scoring.tree import digit
+from scoring.frames import Frame
+from scoring.nodes import AGGREGATES
 
 SCORES = [
     "unit_code", "node_code", "level", "score", "coverage_pct", "weight_pct", "effective_weight_pct", "contribution",
@@ -40,7 +39,7 @@ def scores_table(
     if leaves is not None:
         everything = nw.concat([_as_parent(rows) for rows in weighted])
         everything = engine.keep(everything) if len(weighted) > 1 else everything
-        cells = nw.concat([leaves, _absent(engine, compiled, sums)])
+        cells = nw.concat([leaves, absent_rows(engine, compiled, sums)])
         frames.append(
             _named(_leaf_rows(cells, everything), engine.frame(_leaf_codes(compiled)), "leaf_no", compiled, engine)
         )
@@ -92,49 +91,6 @@ def _effective(rows: Frame, *, missing: nw.Expr, waived: nw.Expr) -> Frame:
     rows = rows.with_columns(effective=effective)
     contribution = nw.when(nw.col("up_adds_up")).then(points * nw.col("effective") / 100.0)
     return rows.with_columns(contribution=contribution)
-
-
-def _absent(engine: Engine, compiled: Compiled, sums: Frame) -> Frame:
-    """Return rows for assigned cells of which nothing was received, read off each node's sum of marks.
-
-    Only nodes whose marks are not exactly their class's are laid out child by child.
-    """
-    numbers = blocks(compiled.leaf_table)
-    due = compiled.node_table.filter(pl.col("node_no").is_in(compiled.leaf_table["parent_no"].unique().to_list()))
-    due = due.select("class_no", pl.col("node_no").alias("parent_no"), *(f"leaf_marks_{b}" for b in numbers))
-    grid = engine.frame(compiled.units.select("unit_no", "class_no")).join(engine.frame(due), on="class_no")
-    marks = [nw.col(f"marks_{b}").cast(nw.Int64).alias(f"marks_{b}") for b in numbers]
-    grid = grid.join(sums.select("unit_no", "parent_no", *marks), on=["unit_no", "parent_no"], how="left")
-    grid = grid.with_columns(nw.col(f"marks_{b}").fill_null(0) for b in numbers)
-    odd = nw.lit(False)
-    for b in numbers:
-        odd = odd | (nw.col(f"marks_{b}") != nw.col(f"leaf_marks_{b}"))
-    if not compiled.exceptions.is_empty():
-        special = compiled.exceptions.select("unit_no").unique().with_columns(special=pl.lit(True))
-        grid = grid.join(engine.frame(special), on="unit_no", how="left")
-        odd = odd | nw.col("special").fill_null(False)
-    cells = ["class_no", "leaf_no", "parent_no", "weight", "block", "mark", "assigned", *_target(compiled)]
-    rows = grid.filter(odd).join(engine.frame(compiled.leaf_table.select(cells)), on=["class_no", "parent_no"])
-    came = nw.lit(0)
-    for b in numbers:
-        came = nw.when(nw.col("block") == b).then(digit(nw.col(f"marks_{b}"), nw.col("mark"))).otherwise(came)
-    rows = rows.filter(came == 0)
-    if compiled.exceptions.is_empty():
-        rows = rows.filter(nw.col("assigned"))
-    else:
-        granted = compiled.exceptions.select("unit_no", "leaf_no", "granted")
-        rows = rows.join(engine.frame(granted), on=["unit_no", "leaf_no"], how="left")
-        rows = rows.filter(nw.coalesce(nw.col("granted"), nw.col("assigned")))
-    none = nw.lit(None, nw.Float64)
-    return rows.select(
-        *CELL[:-2], nw.lit(False).alias("waived"), none.alias("score"),
-        nw.lit(REASON["not_reported"], nw.Int16).alias("reason"), none.alias("value"),
-        (nw.col("p_target") * nw.col("share") if _target(compiled) else none).alias("target"),
-    )  # fmt: skip
-
-
-def _target(compiled: Compiled) -> list[str]:
-    return ["p_target", "share"] if "p_target" in compiled.parameters else []
 
 
 def _leaf_rows(cells: Frame, parents: Frame) -> Frame:

@@ -152,16 +152,14 @@ class Explainer:
 
     def _node(self, unit: Row, code: str, rows: dict[str, Row]) -> NodeDerivation:
         row = rows.get(code)
-        place = {"node_code": code, "title": self._titles[code], "level": self.plan.level[code]}
+        numbers: Row = {n: None if row is None else row[n] for n in _SCORES}
+        numbers["reason_code"] = "not_assigned" if row is None else row["reason_code"]
+        numbers |= {"node_code": code, "title": self._titles[code], "level": self.plan.level[code]}
+        numbers["reason"] = reason_words(numbers["reason_code"])
         if row is None:
-            nothing: Row = dict.fromkeys(_SCORES)
-            return NodeDerivation(
-                **place, **{**nothing, "reason_code": "not_assigned"}, reason=reason_words("not_assigned")
-            )
-        numbers = {n: row[n] for n in _SCORES}
-        reason = reason_words(row["reason_code"])
+            return NodeDerivation(**numbers)
         if code in self.plan.leaves:
-            return NodeDerivation(**place, **numbers, reason=reason, indicator=self._indicator(unit, code, row))
+            return NodeDerivation(**numbers, indicator=self._indicator(unit, code, row))
         children = [rows[c] for c in self.plan.children[code] if c in rows]
         means = self._means[unit["class_code"]]
         rules = self._rules[unit["class_no"], code]

@@ -51,7 +51,8 @@ def grade_steps(plan: Plan, result: Row, results: pl.DataFrame, scores: pl.DataF
             met, words = _met(plan, grade, result, table, scores)
             if not met and grade is grades[-1]:
                 words = Words("其余等次均未达到", "no better grade was reached")
-            return [*steps, _given(grades, grade.code, words, result["reason_code"])]
+            struck = result["reason_code"] if result["reason_code"] == "veto_lowest_grade" else None
+            return [*steps, _given(grades, grade.code, words, struck)]
         if number_ == 0 and result["reason_code"] == "veto_no_top_grade":
             words = Words("取消评优资格", "not eligible for the top grade")
         else:

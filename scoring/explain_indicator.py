@@ -44,6 +44,7 @@ def indicator(
     return Indicator(
         kind=leaf.method.kind,
         method=METHODS[leaf.method.kind],
+        measure=leaf.indicator.measure,
         formula=named(formula.text),
         filled=put_in(leaf.method, formula.text, values) if scored else None,
         value=score["value"],

@@ -69,6 +69,7 @@ class Indicator:
 
     kind: str
     method: Words
+    measure: str
     formula: Words
     filled: str | None
     value: float | None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from schemas.methods import PARTS_METHODS
 from schemas.periods import parse_period
 from scoring.explain_model import Child, Explanation, Indicator, Inner, NodeDerivation, Source, Step, Words
 from scoring.explain_words import ORIGINS, STATUS, VERDICTS, number, reason_words
@@ -135,16 +136,23 @@ def _indicator(i: Indicator, node: NodeDerivation, lang: str) -> Iterator[str]:
     yield how
     yield from (_step(s, lang) for s in i.limits)
     if i.value_from is not None:
-        yield f"{_say(lang, '完成值', 'value')}{colon}{i.value_from.get(lang)}"
+        yield f"{_say(lang, '完成值', 'value')}{colon}{i.value_from.get(lang)}" + _unit(i)
     yield from (_INDENT + _source(s, lang) for s in i.sources)
     if i.target_from is not None:
-        yield f"{_say(lang, '目标值', 'target')}{colon}{i.target_from.get(lang)}"
+        yield f"{_say(lang, '目标值', 'target')}{colon}{i.target_from.get(lang)}" + _unit(i)
     if i.parameters:
         shown = [_parameter(p.title, p.value, p.origin, p.period, lang) for p in i.parameters]
         yield f"{_say(lang, '参数', 'parameters')}{colon}" + _say(lang, ";", "; ").join(shown)
     if i.group is not None:
         facts = [f"{w.get(lang)} {number(i.group[n])}" for n, w in _GROUP.items() if i.group.get(n) is not None]
         yield f"{_say(lang, '参照组', 'reference group')} {i.group['group']}{colon}" + _say(lang, ",", ", ").join(facts)
+
+
+def _unit(i: Indicator) -> str:
+    """Return the unit of measure where the value is in it: not where it is a weight of parts, or a base of growth."""
+    if i.kind in PARTS_METHODS or (i.kind == "growth" and i.measure in ("%", "‰")):
+        return ""
+    return i.measure if i.measure in ("%", "‰", "") else f" {i.measure}"
 
 
 def _parameter(title: Words, value: float | None, origin: str, period: str | None, lang: str) -> str:

@@ -4,7 +4,7 @@ A guard is a reason and a condition. Where any guard holds there is no score, on
 formula is computed, and then limited to ``low`` … ``high`` and moved to ``range``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -244,6 +244,13 @@ def _deciles_excel(method: m.Deciles) -> str:
 
 
 def _relative(method: m.Relative) -> Formula:
+    """Relative formulas; a value without a logarithm where the plan takes logarithms is impossible."""
+    formula = _compared(method)
+    guards: Guards = [("impossible_value", VALUE <= 0)] if method.outliers.log else []
+    return replace(formula, guards=guards + formula.guards)
+
+
+def _compared(method: m.Relative) -> Formula:
     """Formulas over the treated value ``x`` and the statistics of its group (see ``scoring.relative``)."""
     x, n = nw.col("x"), nw.col("g_n")
     low, high, rank = nw.col("g_low"), nw.col("g_high"), nw.col("g_rank")

@@ -18,6 +18,9 @@ def item_measurements(compiled: Compiled, items: pl.DataFrame) -> pl.DataFrame:
     office = [x for x in compiled.leaves if x.indicator.owner != "unit"]
     if not office:
         return pl.DataFrame(schema={"unit_code": pl.String, "indicator_code": pl.String})
+    optional = {"count": pl.Float64, "mark": pl.Float64, "rater": pl.String, "role": pl.String}
+    absent = [pl.lit(None, dtype=t).alias(c) for c, t in optional.items() if c not in items.columns]
+    items = items.with_columns(absent).cast(dict(optional))
     codes = [x.indicator.code for x in office]
     valid = items.filter(pl.col("indicator_code").is_in(codes))
     if "state" in items.columns:

@@ -58,7 +58,10 @@ def _grouped(engine: Engine, compiled: Compiled, cells: Frame, within: str) -> F
 
 
 def _winsorised(engine: Engine, cells: Frame, outliers: m.Outliers) -> Frame:
-    """Pull extreme values in to the given quantiles, or to the value ``winsorise_count`` places inside."""
+    """Pull extreme values in to the given quantiles, or to the value ``winsorise_count`` places inside.
+
+    A group of no more than twice that many values is left as it is.
+    """
     cells = cells.with_columns(untreated=nw.col("x"))
     if outliers.winsorise is not None:
         low, high = outliers.winsorise
@@ -72,9 +75,10 @@ def _winsorised(engine: Engine, cells: Frame, outliers: m.Outliers) -> Frame:
             place=nw.col("x").rank("ordinal").over(*KEYS), size=nw.len().over(*KEYS)
         )
         x = nw.col("x")
+        inner = nw.col("size") > 2 * k
         bounds = ranked.group_by(*KEYS).agg(
-            nw.when(nw.col("place") > k).then(x).min().alias("bound_low"),
-            nw.when(nw.col("place") <= nw.col("size") - k).then(x).max().alias("bound_high"),
+            nw.when(inner & (nw.col("place") > k)).then(x).min().alias("bound_low"),
+            nw.when(inner & (nw.col("place") <= nw.col("size") - k)).then(x).max().alias("bound_high"),
         )
     else:
         return cells

@@ -177,8 +177,15 @@ def node_frame(compiled: Compiled, levels: dict[int, Frame]) -> pl.DataFrame:
 
 
 def adjustments_of(plan: Plan, adjustments: pl.DataFrame | None, period: Period) -> pl.DataFrame | None:
-    """Keep the adjustments of the period; of a year, those of all its periods. Rows without a period always hold."""
-    if adjustments is None or "period" not in adjustments.columns:
+    """Keep the valid adjustments of the period; of a year, those of all its periods. Rows without one hold."""
+    if adjustments is None:
+        return None
+    if "adjustment_id" in adjustments.columns and "recorded_at" in adjustments.columns:
+        adjustments = adjustments.sort("recorded_at", maintain_order=True)
+        adjustments = adjustments.unique("adjustment_id", keep="last", maintain_order=True)
+    if "state" in adjustments.columns:
+        adjustments = adjustments.filter(pl.col("state").fill_null("valid") == "valid")
+    if "period" not in adjustments.columns:
         return adjustments
     names = {str(period)}
     if period.months == 12:

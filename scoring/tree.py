@@ -11,6 +11,7 @@ import narwhals as nw
 import polars as pl
 
 from schemas.errors import UserError
+from scoring.absent import absent_rows, digit
 from scoring.compile import Compiled
 from scoring.engine import Engine, collect
 from scoring.exact import SCALE, from_units, rounded, to_units
@@ -45,6 +46,7 @@ def node_scores(engine: Engine, compiled: Compiled, leaves: Frame) -> tuple[dict
     means = leaf_means(engine, compiled, leaves) if uses_means(compiled) else None
     sums = engine.keep(_leaf_sums(engine, compiled, leaves, means))
     _refuse_duplicates(engine, compiled, leaves, sums)
+    extremes = _imputed_extremes(engine, compiled, sums, means)
     levels: dict[int, Frame] = {}
     below: Frame | None = None
     for level in range(max(rules["level"].to_list()), -1, -1):
@@ -52,6 +54,11 @@ def node_scores(engine: Engine, compiled: Compiled, leaves: Frame) -> tuple[dict
             engine.frame(rules.filter(pl.col("level") == level)), on="class_no"
         )
         rows = _with_sums(engine, compiled, grid, sums, below, means)
+        if extremes is not None:
+            rows = rows.join(extremes, on=["unit_no", "parent_no"], how="left").with_columns(
+                least=nw.min_horizontal("least", "imputed_least"),
+                greatest=nw.max_horizontal("greatest", "imputed_greatest"),
+            )
         levels[level] = engine.keep(_finish(compiled, rows))
         below = _child_sums(engine, compiled, levels[level]) if level else None
     return dict(sorted(levels.items())), sums
@@ -87,7 +94,14 @@ def _sums_over(compiled: Compiled, rows: Frame, keys: list[str], *, means: bool,
     rows = rows.with_columns(**{f"s_{name}": expr for name, expr in columns.items()})
     aggregates = [nw.col(f"s_{name}").sum().alias(name) for name in columns]
     if uses_extremes(compiled):
-        aggregates += [nw.col("score").min().alias("least"), nw.col("score").max().alias("greatest")]
+        shown: nw.Expr = nw.col("score")
+        if means:
+            stands_in = (nw.col("waived") & (nw.col("waived_mode") == 2)) | (
+                ~nw.col("waived") & (nw.col("missing") == 2)
+            )
+            shown = nw.coalesce(shown, nw.when(stands_in).then(nw.col("mean_score")))
+        rows = rows.with_columns(shown=shown)
+        aggregates += [nw.col("shown").min().alias("least"), nw.col("shown").max().alias("greatest")]
     if "mark" in rows.collect_schema().names():
         numbers = blocks(compiled.leaf_table)
         one = len(numbers) == 1
@@ -100,7 +114,8 @@ def _sums_over(compiled: Compiled, rows: Frame, keys: list[str], *, means: bool,
 def _leaf_sums(engine: Engine, compiled: Compiled, leaves: Frame, means: Frame | None) -> Frame:
     rows = leaves
     if kinds_of(compiled) != {AGGREGATES["arithmetic"]}:
-        rows = rows.join(engine.frame(parent_rules(compiled, "aggregate", "power")), on="parent_no")
+        rules = parent_rules(compiled, "aggregate", "power", "missing", "waived_mode")
+        rows = rows.join(engine.frame(rules), on="parent_no")
     if means is not None:
         rows = rows.join(means, on=["class_no", "leaf_no"], how="left")
     if compiled.node_table["best"].is_not_null().any():
@@ -119,9 +134,15 @@ def _best_only(engine: Engine, compiled: Compiled, rows: Frame, child: str) -> F
     return rows.with_columns(score=kept).drop("best", "order", "place")
 
 
-def digit(marks: nw.Expr, mark: nw.Expr) -> nw.Expr:
-    """Return how often the sibling with this mark came, from its parent's sum of marks."""
-    return (marks // mark) % 4
+def _imputed_extremes(engine: Engine, compiled: Compiled, sums: Frame, means: Frame | None) -> Frame | None:
+    """Return the least and greatest class mean that stand in for indicators of which nothing came (min, max)."""
+    if means is None or not uses_extremes(compiled):
+        return None
+    rules = engine.frame(parent_rules(compiled, "missing").filter(pl.col("missing") == 2))
+    cells = absent_rows(engine, compiled, sums).join(rules, on="parent_no").join(means, on=["class_no", "leaf_no"])
+    return cells.group_by("unit_no", "parent_no").agg(
+        nw.col("mean_score").min().alias("imputed_least"), nw.col("mean_score").max().alias("imputed_greatest")
+    )
 
 
 def _refuse_duplicates(engine: Engine, compiled: Compiled, leaves: Frame, sums: Frame) -> None:
