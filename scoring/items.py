@@ -1,5 +1,7 @@
 """Items of the office's registers as measurements: points, cases and marks count where the plan says so."""
 
+from typing import Any
+
 import polars as pl
 
 from schemas.asked import asked_positions, periods_of
@@ -18,9 +20,9 @@ def item_measurements(compiled: Compiled, items: pl.DataFrame) -> pl.DataFrame:
     office = [x for x in compiled.leaves if x.indicator.owner != "unit"]
     if not office:
         return pl.DataFrame(schema={"unit_code": pl.String, "indicator_code": pl.String})
-    optional = {"count": pl.Float64, "mark": pl.Float64, "rater": pl.String, "role": pl.String}
+    optional: dict[str, Any] = {"count": pl.Float64, "mark": pl.Float64, "rater": pl.String, "role": pl.String}
     absent = [pl.lit(None, dtype=t).alias(c) for c, t in optional.items() if c not in items.columns]
-    items = items.with_columns(absent).cast(dict(optional))
+    items = items.with_columns(absent).cast({**optional})
     codes = [x.indicator.code for x in office]
     valid = items.filter(pl.col("indicator_code").is_in(codes))
     if "state" in items.columns:
