@@ -312,7 +312,10 @@ def check_standing(
         for leaf, section in zip(leaves, sections, strict=True)
         if r[section] != ""
     ]
-    made = plan(leaves, tree=tree, units=units, missing_report="exclude", **settings)
+    named = {
+        k.removesuffix("_"): v for k, v in settings.items()
+    }  # `adjustments_` is the plan's, `adjustments` the table
+    made = plan(leaves, tree=tree, units=units, missing_report="exclude", **named)
     extra: dict[str, Any] = {"adjustments": adjustments} if adjustments else {}
     if history:
         extra["history"] = history
