@@ -15,6 +15,7 @@ from schemas.folder import Plan
 from schemas.periods import Period
 from schemas.plan import Indicator, Node
 from scoring.adjust import complete
+from scoring.compile import Leaf
 from scoring.engine import Engine, Polars
 from scoring.explain_cells import Cells
 from scoring.explain_grade import grade_steps, rank_step
@@ -110,6 +111,15 @@ class Explainer:
             return []
         periods = quarter_weights(self.plan, periods_of(self.plan, self.period))
         return [(Explainer(self.plan, self.inputs, p, engine=self._engine), share) for p, share in periods]
+
+    @property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Return the indicators as they are scored in the period."""
+        return self._compiled.leaves
+
+    def cells(self, unit_code: str) -> dict[int, Row]:
+        """Return the engine's columns of the unit's cells by the indicator's number (see ``scoring.explain_cells``)."""
+        return self._of_unit(unit_code)[0]
 
     def unit(self, unit_code: str, node_code: str | None = None) -> Explanation:
         """Return the derivation of a unit's total, or of one node of it.

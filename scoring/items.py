@@ -22,7 +22,7 @@ def item_measurements(compiled: Compiled, items: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema={"unit_code": pl.String, "indicator_code": pl.String})
     optional: dict[str, Any] = {"count": pl.Float64, "mark": pl.Float64, "rater": pl.String, "role": pl.String}
     absent = [pl.lit(None, dtype=t).alias(c) for c, t in optional.items() if c not in items.columns]
-    items = items.with_columns(absent).cast({**optional})
+    items = items.with_columns(absent).with_columns(pl.col(c).cast(t) for c, t in optional.items())
     codes = [x.indicator.code for x in office]
     valid = items.filter(pl.col("indicator_code").is_in(codes))
     if "state" in items.columns:
