@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from schemas.meanings import MEANINGS
 from schemas.plan import Indicator, PlanFile
 
 HERE = Path(__file__).parent
@@ -54,6 +55,11 @@ def _admit_short_forms(schema: dict[str, Any]) -> None:
         model.get("properties", {}).pop("_", None)
         _replace(model, {"$ref": "#/$defs/Text"}, {"$ref": "#/$defs/Wording"})
         _numbers_as_codes(model.get("properties", {}))
+    for name, model in {**models, "PlanFile": schema}.items():
+        for key, value in model.get("properties", {}).items():
+            words = MEANINGS.get(f"{name}.{key}") or MEANINGS.get(f"*.{key}")
+            if words:
+                value["description"] = " / ".join(words)
     year = models.get("Year", {}).get("properties", {}).get("rule")
     if year is not None:
         models["Year"]["properties"]["rule"] = {"anyOf": [year, _WEIGHTED]}
