@@ -128,8 +128,11 @@ def _class(plan: Plan, code: str) -> list[str]:
 def _node(plan: Plan, code: str, place: dict[str, int]) -> list[Any]:
     leaf = plan.leaves.get(code)
     item = leaf or plan.nodes[code]
-    measure = leaf.measure if leaf else ""
-    return [code, place.get(item.parent or "", -1), *_pair(item.title), int(leaf is not None), measure]
+    place_above = place.get(item.parent or "", -1)
+    if leaf is None:
+        return [code, place_above, *_pair(item.title), 0, "", 0]
+    yes_no = int(leaf.method.kind == "boolean")
+    return [code, place_above, *_pair(item.title), 1, typeset(leaf.measure), yes_no]
 
 
 def _unit_names(edition: Edition, code: str) -> Pair:

@@ -1,10 +1,12 @@
 """One edition of the documents: a plan, a period, a run's tables, and the small tables that documents share."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 
+from schemas.asked import asked, periods_of
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
 from schemas.reasons import REASONS, reason_text
@@ -38,6 +40,18 @@ class Edition:
     def word(self, key: str) -> str:
         """Return one of the documents' own words in the edition's language."""
         return word(key, self.lang)
+
+    def pair(self, name: str, text: str) -> str:
+        """Return a name and a text behind a colon."""
+        return f"{name}：{text}" if self.lang == "zh" else f"{name}: {text}"
+
+    def aside(self, text: str, note: str) -> str:
+        """Return a text with a note in brackets."""
+        return f"{text}（{note}）" if self.lang == "zh" else f"{text} ({note})"
+
+    def listed(self, texts: Iterable[str]) -> str:
+        """Return an enumeration."""
+        return ("、" if self.lang == "zh" else ", ").join(texts)
 
     @property
     def title(self) -> str:
@@ -96,34 +110,40 @@ class Edition:
 
     @cached_property
     def items(self) -> pl.DataFrame:
-        """Return the tree in reading order: item_no, node_code, parent_code, level, title, measure, is_indicator."""
+        """Return the tree in reading order, one row per node and indicator.
+
+        ``yes_no``: the indicator's value says whether something is met (1) or not (0).
+        """
         plan, todo = self.plan, [self.plan.root]
-        rows: list[tuple[int, str, str | None, int, str, str, bool]] = []
+        rows: list[tuple[int, str, str | None, int, str, str, bool, bool]] = []
         while todo:
             code = todo.pop()
             leaf = plan.leaves.get(code)
             parent = leaf.parent if leaf else plan.nodes[code].parent
-            measure = leaf.measure if leaf else ""
+            measure = typeset(leaf.measure, self.lang) if leaf else ""
+            yes_no = leaf is not None and leaf.method.kind == "boolean"
             title = self.node_title(code)
-            rows.append((len(rows), code, parent, plan.level[code], title, measure, leaf is not None))
+            rows.append((len(rows), code, parent, plan.level[code], title, measure, leaf is not None, yes_no))
             todo += reversed(plan.children.get(code, []))
-        names = ["item_no", "node_code", "parent_code", "level", "title", "measure", "is_indicator"]
-        kinds = [pl.Int64, pl.String, pl.String, pl.Int64, pl.String, pl.String, pl.Boolean]
+        names = ["item_no", "node_code", "parent_code", "level", "title", "measure", "is_indicator", "yes_no"]
+        kinds = [pl.Int64, pl.String, pl.String, pl.Int64, pl.String, pl.String, pl.Boolean, pl.Boolean]
         return pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row")
 
     @cached_property
     def cells(self) -> pl.DataFrame:
         """Return the scores in reading order with titles, light, and points out of full marks.
 
-        Points are score × effective weight of the plan's full marks; both are null where nothing carries weight.
+        Full marks are the effective weight's share of the plan's; points are what the row contributed of them, which
+        for an absent score is what its parent imputed. Both are null where nothing carries weight.
         """
         full = pl.col("effective_weight_pct") * (self.plan.file.full_marks / 100)
+        contributed = pl.col("contribution") * (self.plan.file.full_marks / 100)
         items = self.items.drop("level")
         return (
             self.scores.drop("run_id", strict=False)
             .join(items, on="node_code", how="inner")
             .with_columns(full=full, light=light_of(self.plan.file.lights))
-            .with_columns(points=pl.col("score") / 100 * pl.col("full"))
+            .with_columns(points=pl.coalesce(contributed, pl.col("score") / 100 * pl.col("full")))
             .sort("unit_code", "item_no")
         )
 
@@ -132,6 +152,19 @@ class Edition:
         """Return ``cells`` by unit."""
         parts = self.cells.partition_by("unit_code", as_dict=True, maintain_order=True)
         return {str(key[0]): frame for key, frame in parts.items()}
+
+    @cached_property
+    def later(self) -> dict[str, list[str]]:
+        """Return by unit the indicators that are asked of it only later in the year, in the plan's order."""
+        ahead = [p for p in periods_of(self.plan, self.period) if p > self.period]
+        if not ahead:
+            return {}
+        cells = pl.concat([asked(self.plan, p, owner=None) for p in ahead]).unique(["unit_code", "indicator_code"])
+        scored = self.scores.select("unit_code", indicator_code="node_code")
+        order = self.items.select("item_no", indicator_code="node_code")
+        rows = cells.join(scored, on=["unit_code", "indicator_code"], how="anti").join(order, on="indicator_code")
+        lists = rows.sort("item_no").group_by("unit_code").agg("indicator_code")
+        return dict(zip(lists["unit_code"].to_list(), lists["indicator_code"].to_list(), strict=True))
 
     @cached_property
     def ranking(self) -> pl.DataFrame:

@@ -32,9 +32,9 @@ def _ranks(edition: Edition, zh: bool) -> str:
             "max": ("2、2、3", "2, 2, 3")}[rank.ties]  # fmt: skip
     breakers = [edition.node_title(c) for c in rank.tie_breakers]
     if zh:
-        tail = f"；总分相同时依次比较：{'、'.join(breakers)}" if breakers else ""
+        tail = f"；总分相同时依次比较：{edition.listed(breakers)}" if breakers else ""
         return f"同一类别内按总分从高到低排名；并列名次记为 {ties[0]}{tail}。"
-    tail = f"; equal totals are decided by {', '.join(breakers)} in turn" if breakers else ""
+    tail = f"; equal totals are decided by {edition.listed(breakers)} in turn" if breakers else ""
     return f"Ranked by total within the class; ties count as {ties[1]}{tail}."
 
 

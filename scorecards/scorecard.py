@@ -8,6 +8,7 @@ from scorecards.gains import Gain, nearest_gains
 from scorecards.lights import LIGHTS
 from scorecards.numbers import fixed, plain
 from scorecards.statistics import ClassStatistics
+from scorecards.wording import word
 
 Data = dict[str, Any]
 LABELS = (
@@ -93,7 +94,7 @@ class Scorecards:
             "sections": [self._section(r, row["class_code"]) for r in rows if r["level"] == 1 and r["light"] != "none"],
             "gains": [self._gain(g) for g in nearest_gains(edition, unit_code)],
             "rows": [self._row(r) for r in _shown(rows)],
-            "absent": self._absent(rows),
+            "absent": self._absent(unit_code, rows),
             "others": self._others(unit_code),
         }
 
@@ -122,12 +123,12 @@ class Scorecards:
     def _statistics_text(self, known: ClassStatistics | None) -> list[list[str]]:
         if known is None:
             return []
-        word, places = self.edition.word, self.edition.places
+        say, places = self.edition.word, self.edition.places
         return [
-            [word("mean"), fixed(known.mean, places)],
-            [word("median"), fixed(known.median, places)],
-            [word("best"), fixed(known.best, places)],
-            [word("lowest"), fixed(known.lowest, places)],
+            [say("mean"), fixed(known.mean, places)],
+            [say("median"), fixed(known.median, places)],
+            [say("best"), fixed(known.best, places)],
+            [say("lowest"), fixed(known.lowest, places)],
         ]
 
     def _trend_data(self, unit_code: str) -> list[Data]:
@@ -171,25 +172,26 @@ class Scorecards:
         return {
             "kind": kind,
             "title": row["title"],
-            "value": value_text(row["value"], row["measure"]) if leaf else "",
-            "target": value_text(row["target"], row["measure"]) if leaf else "",
+            "value": value_text(row, "value", self.edition.lang) if leaf else "",
+            "target": value_text(row, "target", self.edition.lang) if leaf else "",
             "score": fixed(row["score"]),
             "points": _points(row),
             "light": self._light(row["light"]),
             "reason": self.edition.reason(row["reason_code"]),
         }
 
-    def _absent(self, rows: list[Data]) -> Data:
+    def _absent(self, unit_code: str, rows: list[Data]) -> Data:
         leaves = [r for r in rows if r["is_indicator"]]
         missing = [self._with_reason(r) for r in leaves if r["light"] == "unknown"]
         granted = [r["title"] for r in leaves if r["reason_code"] == "not_applicable"]
         later = [r["node_code"] for r in leaves if r["reason_code"] == "not_due"]
+        later += self.edition.later.get(unit_code, [])
         lists = {"missing": missing, "not_applicable": granted, "not_due": later}
         return {key: {"count": len(names), "names": names[: LISTED[key]]} for key, names in lists.items()}
 
     def _with_reason(self, row: Data) -> str:
         reason = self.edition.reason(row["reason_code"])
-        return row["title"] + (f"（{reason}）" if self.edition.lang == "zh" else f" ({reason})" if reason else "")
+        return self.edition.aside(row["title"], reason) if reason else str(row["title"])
 
     def _others(self, unit_code: str) -> list[list[str]]:
         seen = others_seen(self.edition, unit_code)
@@ -208,10 +210,13 @@ def change_text(edition: Edition, row: Data) -> str:
     return f"{edition.word('up' if row['change'] > 0 else 'down')} {plain(abs(row['change']))}"
 
 
-def value_text(value: float | None, measure: str) -> str:
-    """Return a value with its unit of measure; a dash where there is none."""
+def value_text(row: Data, key: str, lang: str) -> str:
+    """Return a value or target with its unit of measure, yes or no where that is meant; a dash where there is none."""
+    value, measure = row[key], row["measure"]
     if value is None:
         return "—"
+    if row["yes_no"]:
+        return word("yes" if value else "no", lang)
     return f"{plain(value)}%" if measure == "%" else f"{plain(value)} {measure}".rstrip()
 
 

@@ -36,7 +36,7 @@ def write_classes(book: Workbook, edition: Edition, styles: Styles) -> None:
 
 
 def _write_class(sheet: Worksheet, edition: Edition, styles: Styles, title: str, ranking: pl.DataFrame) -> None:
-    top = write_title(sheet, edition, styles, f"{title}：{edition.word('ranking')}")
+    top = write_title(sheet, edition, styles, edition.pair(title, edition.word("ranking")))
     columns = [*_result_columns(edition, styles), *_section_columns(edition, styles, ranking)]
     columns.append(Column(edition.word("reason"), 20, lambda r: (edition.reason(r["reason_code"]), styles.text)))
     for number, column in enumerate(columns):

@@ -33,9 +33,9 @@ def write_notes(book: Workbook, edition: Edition, styles: Styles) -> None:
 def _parts(edition: Edition) -> list[tuple[str, list[tuple[str, str]]]]:
     word, plan = edition.word, edition.plan
     run = [
-        (word("plan"), f"{edition.title}（{plan.file.plan}，{plan.file.version}）"),
+        (word("plan"), edition.aside(edition.title, f"{plan.file.plan} {plan.file.version}")),
         ("SHA-256", plan.hash),
-        (word("period"), f"{edition.period_title}（{edition.period}）"),
+        (word("period"), edition.aside(edition.period_title, str(edition.period))),
         (word("run"), edition.run_id),
         (word("audit"), edition.audit_head or "—"),
         (word("dated"), edition.dated or "—"),

@@ -16,7 +16,7 @@ def write_overview(book: Workbook, edition: Edition, styles: Styles) -> None:
     """Write one row per class: numbers of units, statistics of totals, first places, counts of grades and lights."""
     sheet = book.add_worksheet(sheet_name(edition.word("overview"), set()))
     set_up_page(sheet, edition)
-    top = write_title(sheet, edition, styles, f"{edition.word('ranking')}：{edition.word('overview')}")
+    top = write_title(sheet, edition, styles, edition.pair(edition.word("ranking"), edition.word("overview")))
     grades = [g.code for g in edition.plan.file.grades]
     headings = [edition.word(key) for key in WIDTHS]
     headings += [edition.grade_title(g) for g in grades]
@@ -28,7 +28,7 @@ def write_overview(book: Workbook, edition: Edition, styles: Styles) -> None:
     sheet.set_row(top, height_for(list(zip(headings, widths, strict=True))))
     statistics = class_statistics(edition)
     for row, known in enumerate(statistics, top + 1):
-        first = "、".join(edition.unit_name(u) for u in known.first[:5]) + ("…" if len(known.first) > 5 else "")
+        first = edition.listed(edition.unit_name(u) for u in known.first[:5]) + ("…" if len(known.first) > 5 else "")
         title = edition.class_title(known.code)
         sheet.set_row(row, height_for([(title, WIDTHS["class"]), (first, WIDTHS["first"])]))
         sheet.write_string(row, 0, title, styles.text)

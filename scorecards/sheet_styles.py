@@ -30,7 +30,7 @@ class Styles:
         # Two conditions are all a number format has; the shape goes with the number, also in print.
         shapes = [LIGHTS[c].shape for c in ("green", "yellow", "red")]
         self.lit = f'[>={lights.green}]"{shapes[0]} "0.0;[>={lights.yellow}]"{shapes[1]} "0.0;"{shapes[2]} "0.0'
-        self.change = '"↑"0;"↓"0;"—"'
+        self.change = f'"↑"0;"↓"0;"{edition.word("same")}"'
 
     def get(self, **properties: Any) -> Format:
         """Return a format of a body cell with these properties besides the common ones."""

@@ -55,7 +55,11 @@
     return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
   };
   const total = (x) => fixed(x, data.places);
-  const valueText = (x, measure) => (x === null ? "—" : plain(x) + (measure === "%" ? "%" : measure ? ` ${measure}` : ""));
+  function valueText(x, measure, yesNo) {
+    if (x === null) return "—";
+    if (yesNo) return word(x ? "yes" : "no");
+    return plain(x) + (measure === "%" ? "%" : measure ? ` ${measure}` : "");
+  }
   const mean = (list) => (list.length ? list.reduce((a, b) => a + b, 0) / list.length : null);
   const median = (list) => {
     const s = [...list].sort((a, b) => a - b), h = s.length >> 1;
@@ -135,7 +139,7 @@
     const html = (r) => {
       const c = find(r);
       if (!c) return "－";
-      return c.score === null ? `${shape(c.light)} ${esc(reason(c.reason) || lightWord(c.light))}` : `${shape(c.light)} ${fixed(c.score, 1)}`;
+      return c.score === null ? `<span title="${esc(reason(c.reason))}">${shape(c.light)} ${esc(lightWord(c.light))}</span>` : `${shape(c.light)} ${fixed(c.score, 1)}`;
     };
     return { key: `n${node}`, head: nodeName(node), value: (r) => find(r)?.score ?? null, html, kind: "lit", section: true, down: true, light: (r) => find(r)?.light };
   }
@@ -174,6 +178,7 @@
         return `<td class="${c.kind}${light === undefined ? "" : ` light-${data.lights[light][0]}`}">${c.html(r)}</td>`;
       }).join("") + "</tr>");
     $("ranking").innerHTML = `<thead><tr>${heads.join("")}</tr></thead><tbody>${body.join("")}</tbody>`;
+    $("ranking").className = cols.length > 24 ? "many" : "";
     $("count").textContent = ui("count")(list.length, rows.length);
   }
   function sortBy(key) {
@@ -234,11 +239,11 @@
     return true;
   }
   function treeRow(unit, node, hasChildren) {
-    const c = cell(unit, node), [, , , , leaf, measure] = data.nodes[node];
+    const c = cell(unit, node), [, , , , leaf, measure, yesNo] = data.nodes[node];
     const toggle = hasChildren ? `<button type="button" class="toggle" data-node="${node}" aria-expanded="${state.open.has(node)}" aria-label="${esc(nodeName(node))} ${ui("toggle")}">${state.open.has(node) ? "▾" : "▸"}</button> ` : "";
     const full = c.effective_weight_pct === null ? null : (c.effective_weight_pct * data.full) / 100;
     const numbers = [
-      leaf ? valueText(c.value, measure) : "", leaf ? valueText(c.target, measure) : "", fixed(c.score, 2), plain(c.weight_pct),
+      leaf ? valueText(c.value, measure, yesNo) : "", leaf ? valueText(c.target, measure, yesNo) : "", fixed(c.score, 2), plain(c.weight_pct),
       c.contribution === null ? "—" : fixed((c.contribution * data.full) / 100, 2), full === null ? "—" : fixed(full, 2),
       c.coverage_pct === null || leaf ? "" : `${fixed(c.coverage_pct, 0)}%`,
     ];

@@ -33,8 +33,8 @@ HB-WH     | T99-1 | 100.0             | 30.0  | 12.0  | 12.0               | nil
 HB-JZ     | ROOT  | 0.0               | 100.0 | 100.0 | 0.0                |              |     |
 HB-JZ     | S1    | 0.0               | 60.0  | 100.0 | 0.0                | imputed      |     |
 HB-JZ     | S2    |                   | 40.0  |       |                    | not_reported |     |
-HB-JZ     | T07-1 |                   | 70.0  | 70.0  |                    | not_reported |     | 20
-HB-JZ     | T09-1 |                   | 30.0  | 30.0  |                    | not_reported |     | 100
+HB-JZ     | T07-1 |                   | 70.0  | 70.0  | 0.0                | not_reported |     | 20
+HB-JZ     | T09-1 |                   | 30.0  | 30.0  | 0.0                | not_reported |     | 100
 HB-XH-001 | ROOT  |                   | 100.0 | 100.0 |                    |              |     |
 HB-XH-001 | T99-1 |                   | 30.0  |       |                    | not_assigned |     |
 """

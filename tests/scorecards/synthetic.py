@@ -99,7 +99,8 @@ def _unit_scores(plan: Plan, period: Period, unit: dict[str, str], seed: int) ->
         "coverage_pct": pl.Float64, "weight_pct": pl.Float64, "effective_weight_pct": pl.Float64,
         "contribution": pl.Float64, "reason_code": pl.String, "value": pl.Float64, "target": pl.Float64,
     }  # fmt: skip
-    table = [{"unit_code": unit["unit_code"], "node_code": c, "level": plan.level[c], **r} for c, r in rows.items()]
+    asked = {c: r for c, r in rows.items() if r["reason_code"] not in ("not_assigned", "not_due")}
+    table = [{"unit_code": unit["unit_code"], "node_code": c, "level": plan.level[c], **r} for c, r in asked.items()]
     return pl.DataFrame([{k: r.get(k) for k in schema} for r in table], schema=schema)
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from schemas.asked import last_asked
 from schemas.folder import Plan
 from scorecards.edition import Edition
 from scorecards.pdf import Compiler, PageError, make_compiler, render
-from scorecards.scorecard import Scorecards
+from scorecards.scorecard import Scorecards, value_text
 from scorecards.write import file_stem, made_on, scorecard_pdf, write_scorecards
 from tests.scorecards.synthetic import make_edition, write_plan
 
@@ -40,6 +41,27 @@ def test_a_unit_without_total_has_a_scorecard_too(example: Edition, compiler: Co
     text = text_of(scorecard_pdf(compiler, example, "HB-XH-001"))
     assert "不参加排名" in text
     assert "一票否决，停止计分" in text
+
+
+def test_an_unreported_indicator_shows_what_its_parent_imputed(example: Edition) -> None:
+    rows = {row["title"]: row for row in Scorecards(example).data("HB-JZ")["rows"]}
+    missing = rows["院士专家地方行活动场次"]
+    assert (missing["score"], missing["light"]["word"], missing["reason"]) == ("—", "未知", "未报送")
+    assert missing["points"] == "0.00/70.00"
+
+
+def test_yes_and_no_are_words_and_percentages_have_a_sign() -> None:
+    cell = {"value": 1.0, "target": None, "measure": "是/否", "yes_no": True}
+    assert [value_text(cell, key, "zh") for key in ("value", "target")] == ["是", "—"]
+    assert value_text(cell | {"value": 0.0}, "value", "en") == "no"
+    assert value_text({"value": 61.386, "measure": "%", "yes_no": False}, "value", "zh") == "61.39%"
+
+
+def test_what_is_asked_only_later_in_the_year_is_named(big: tuple[Edition, Edition]) -> None:
+    edition = big[0]
+    assert edition.later["U011"]
+    plan = edition.plan
+    assert all(last_asked(plan, plan.leaves[code], edition.period) is None for code in edition.later["U011"])
 
 
 @pytest.mark.parametrize("unit", ["U010", "U011", "U050", "U127"])
