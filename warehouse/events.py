@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -13,19 +15,40 @@ ALL = "SELECT * FROM events ORDER BY seq"
 START = "0" * 64
 
 
+@dataclass(frozen=True)
+class Event:
+    """One change: what was done, to what, why, and further facts. ``detail`` never holds a person's data."""
+
+    action: str
+    subject: str
+    reason: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def append_events(warehouse: Warehouse, changes: Sequence[Event], *, actor: str) -> str:
+    """Append events to the chain, in order; return the chain's new head."""
+    last = warehouse.con.execute(LAST).fetchone() or (0, START)
+    seq, head = int(last[0]), str(last[1])
+    rows = []
+    for change in changes:
+        seq += 1
+        row: dict[str, Any] = {
+            "seq": seq, "action": change.action, "subject": change.subject, "actor": actor, "reason": change.reason,
+            "detail_json": json.dumps(change.detail, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+            "recorded_at": now(), "previous_hash": head,
+        }  # fmt: skip
+        head = row["hash"] = event_hash(row)
+        rows.append(row)
+    if rows:
+        warehouse.insert("events", pl.DataFrame(rows, schema_overrides={"reason": pl.String}))
+    return head
+
+
 def append_event(
     warehouse: Warehouse, action: str, subject: str, *, actor: str, reason: str | None = None, detail: Any = None
 ) -> str:
-    """Append one event and return its hash. ``detail`` holds facts and hashes of data, never a person's name."""
-    last = warehouse.con.execute(LAST).fetchone() or (0, START)
-    row = {
-        "seq": last[0] + 1, "action": action, "subject": subject, "actor": actor, "reason": reason,
-        "detail_json": json.dumps(detail or {}, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
-        "recorded_at": now(), "previous_hash": last[1],
-    }  # fmt: skip
-    row["hash"] = event_hash(row)
-    warehouse.insert("events", pl.DataFrame([row], schema_overrides={"reason": pl.String}))
-    return str(row["hash"])
+    """Append one event and return its hash."""
+    return append_events(warehouse, [Event(action, subject, reason, detail or {})], actor=actor)
 
 
 def event_hash(row: dict[str, Any]) -> str:

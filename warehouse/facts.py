@@ -3,7 +3,7 @@
 import polars as pl
 
 from warehouse.door import Warehouse, now
-from warehouse.events import append_event
+from warehouse.events import Event, append_events
 from warehouse.inputs import newest
 
 
@@ -36,7 +36,9 @@ def _add(warehouse: Warehouse, name: str, key: str, rows: pl.DataFrame, actor: s
     if fresh.is_empty():
         return 0
     warehouse.insert(name, fresh.with_columns(recorded_at=pl.lit(now())))
-    for row in fresh.iter_rows(named=True):
-        detail = {c: row[c] for c in facts if row[c] is not None and c != key}
-        append_event(warehouse, f"{name}_recorded", row[key], actor=actor, reason=reason, detail=detail)
+    changes = [
+        Event(f"{name}_recorded", row[key], reason, {c: row[c] for c in facts if row[c] is not None and c != key})
+        for row in fresh.iter_rows(named=True)
+    ]
+    append_events(warehouse, changes, actor=actor)
     return fresh.height

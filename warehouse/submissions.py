@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from warehouse.door import Warehouse, now
-from warehouse.events import append_event
+from warehouse.events import Event, append_event, append_events
 
 COUNTING = ("accepted", "accepted_with_warnings", "nil")
 BY_HASH = "SELECT submission_id, file_hash, unit_code, period FROM submissions WHERE list_contains(?, file_hash)"
@@ -82,9 +82,12 @@ def add_submissions(
     for name, frame in (("measurements", cells), ("problems", problems), ("persons", persons)):
         warehouse.insert(name, _columns(name, frame.join(mine, on="key").with_columns(at)))
     _supersede(warehouse, rows, counted, actor)
-    for row in rows.iter_rows(named=True):
-        detail = {k: row[k] for k in ("file_hash", "state", "late_days", "revision")}
-        append_event(warehouse, "submission_added", row["submission_id"], actor=actor, reason=reason, detail=detail)
+    told = ("file_hash", "state", "late_days", "revision")
+    changes = [
+        Event("submission_added", row["submission_id"], reason, {k: row[k] for k in told})
+        for row in rows.iter_rows(named=True)
+    ]
+    append_events(warehouse, changes, actor=actor)
     return ids | {key: name for key, name in mine.iter_rows()}
 
 
