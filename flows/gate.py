@@ -110,13 +110,18 @@ def _context() -> Any:
     """Return an in-memory context of Great Expectations that tells nobody and draws no bars."""
     import logging
     import os
+    import shutil
 
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    for name in ("great_expectations", "great_expectations.data_context.types.base"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")
+    for name, site in list((context.variables.data_docs_sites or {}).items()):
+        shutil.rmtree(site["store_backend"]["base_directory"], ignore_errors=True)
+        context.delete_data_docs_site(name)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context
 

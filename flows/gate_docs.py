@@ -23,8 +23,6 @@ def build_docs(context: Any, folder: Path) -> Path:
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     place = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(temporary)}
-    for name in list(context.get_data_docs_sites() if hasattr(context, "get_data_docs_sites") else []):
-        context.delete_data_docs_site(name)
     site = {
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,

@@ -50,7 +50,7 @@ class Progress:
             print(f"\r{' ' * self._width}\r", end="", file=self.stream, flush=True)
 
 
-def waiting(lang: str) -> Callable[[str, str], None]:
+def waiting(lang: str) -> Callable[..., None]:
     """Return what tells, in the user's language, that another process writes and is waited for."""
 
     def tell(zh: str, en: str) -> None:

@@ -22,6 +22,17 @@ HOST = "127.0.0.1"
 STARTUP_S = 90
 USER = "kaohe"
 CRASHED_AFTER_S = 180
+FORM = {
+    "period": (
+        "考核周期 Period",
+        "不选则为计划时间之前结束的那一期。 Without one: the period that ended before the scheduled time.",
+    ),
+    "reason": ("原因 Reason", "记入批次,不可修改。 Recorded with the run."),
+    "as_of": (
+        "数据截至 As of",
+        "按这一时刻已知的数据计分;一般留空。 Score what was known at this time; usually empty.",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -140,7 +151,7 @@ def deployments(plan: Plan) -> list[Any]:
 
     cron = Cron(quarterly_cron(plan), timezone=plan.file.time_zone)
     shared: dict[str, Any] = {"entrypoint_type": EntrypointType.MODULE_PATH, "version": plan.hash[:12]}
-    found = [
+    found: list[Any] = [
         quarter.to_deployment(
             "quarter", schedule=cron, tags=["kaohe"], parameters={"reason": "按计划"},
             description="每季度自动运行。 / Every quarter: take in, score, write the documents.", **shared,
@@ -151,17 +162,21 @@ def deployments(plan: Plan) -> list[Any]:
         ),
     ]  # fmt: skip
     for deployment in found:
-        _choose_period(deployment, plan.file.periods)
+        _shape_form(deployment._parameter_openapi_schema.properties, plan.file.periods)
     return found
 
 
-def _choose_period(deployment: Any, periods: list[str]) -> None:
-    """Let the form offer the plan's periods instead of a blank field."""
-    field = deployment._parameter_openapi_schema.properties["period"]
-    if periods and "anyOf" in field:
-        field["anyOf"][0]["enum"] = periods
-    elif periods:
-        field["enum"] = periods
+def _shape_form(fields: dict[str, Any], periods: list[str]) -> None:
+    """Word the form for an office, offer the plan's periods, and leave out what only the command line sets."""
+    for name in ("inbox", "received"):
+        fields.pop(name, None)
+    for name, (title, description) in FORM.items():
+        if name in fields:
+            fields[name].update(title=title, description=description)
+    period = fields["period"]
+    choice = period["anyOf"][0] if "anyOf" in period else period
+    if periods:
+        choice["enum"] = periods
 
 
 def mark_crashed_runs() -> None:

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import warnings
 from typing import Any
 
 from flows.settings import add_shared, prepare_home, settings_from
@@ -50,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
         mark_crashed_runs()
         ready = deployments(plan)
         _say(to, zh)
+        # Prefect's runner, stopped by a signal, forgets to await its own farewell.
+        warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited", category=RuntimeWarning)
         serve(*ready, pause_on_shutdown=False, print_starting_message=False, limit=2)
     return 0
 
