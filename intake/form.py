@@ -65,6 +65,8 @@ COLUMNS: tuple[Column, ...] = (
            ("佐证", "证明材料", "附件", "佐证材料名称")),
     Column("note", "备注/零报告", "Note / nil", 17, "确无发生的写“零报告”;解释也写在这里。", "Write 'nil' where there was nothing; or remarks.",
            True, ("备注", "说明", "零报告")),
+    Column("points", "分值", "Points", 6, "该指标满分占总分的分值;空白即失去。", "What the indicator is worth in the total; a blank costs it."),
+    Column("provisional", "预估得分", "Provisional score", 8, "按已填内容估算,0到100;以考核办计分为准。", "Estimated from what is filled in; the office's score counts."),
 )  # fmt: skip
 COLUMN = {c.name: c for c in COLUMNS}
 POSITION = {c.name: i for i, c in enumerate(COLUMNS)}

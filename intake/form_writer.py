@@ -28,6 +28,7 @@ from intake.form import (
 from intake.guide_sheet import write_guide
 from intake.problem_sheet import write_problems
 from intake.report import Row, cell_name
+from intake.score_columns import write_scores
 from intake.styles import Styles
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class FormWriter:
         self._headings(form)
         for row in self.rows:
             self._row(form, FIRST_ROW + row.number - 1, row)
+        write_scores(form, self.styles, self.forms, self.unit_code, self.rows, self.answers)
         self._bottom(form, FIRST_ROW + len(self.rows) + 1)
         self._finish(form)
         if self.problems:

@@ -68,6 +68,11 @@ class Styles:
         return self._format("closed", bg_color="#D9D9D9")
 
     @cached_property
+    def score(self) -> Any:
+        """Return the format of scores and points."""
+        return self._format("score", bg_color="#F7F7F7", num_format="0.0")
+
+    @cached_property
     def free(self) -> Any:
         """Return the format of free text inputs."""
         return self._format("free", bg_color="#FFFDE7", locked=False, num_format="@")

@@ -9,7 +9,7 @@ import polars as pl
 
 from intake.form import Answers, FormRow, answers_from, form_rows
 from intake.form_writer import FormWriter
-from schemas.asked import asked
+from schemas.asked import asked, position
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
@@ -20,7 +20,7 @@ class Forms:
     """All forms of one plan and period; what every unit's form shares is worked out once.
 
     ``previous`` has the columns of the measurements; the newest period before this one is shown. ``targets_due`` has
-    unit_code, indicator_code and target.
+    unit_code, indicator_code and target; ``weights`` unit_code, indicator_code and effective_weight_pct in the total.
     """
 
     plan: Plan
@@ -28,6 +28,7 @@ class Forms:
     previous: pl.DataFrame | None = None
     targets_due: pl.DataFrame | None = None
     lang: str = "zh"
+    weights: pl.DataFrame | None = None
 
     @cached_property
     def cells(self) -> dict[str, list[tuple[str, str | None]]]:
@@ -50,6 +51,31 @@ class Forms:
         rows = [r for r in self.previous.iter_rows(named=True) if parse_period(r["period"]) < self.period]
         rows.sort(key=lambda r: parse_period(r["period"]))
         return {(r["unit_code"], r["indicator_code"], r["part"] or ""): r for r in rows}
+
+    @cached_property
+    def so_far(self) -> dict[tuple[str, str], dict[str, float]]:
+        """Return the sums of earlier increments of the year, by unit and indicator, then part."""
+        sums: dict[tuple[str, str], dict[str, float]] = {}
+        for r in () if self.previous is None else self.previous.iter_rows(named=True):
+            leaf, period = self.plan.leaves.get(r["indicator_code"]), parse_period(r["period"])
+            adds_up = leaf is not None and leaf.accumulation == "flow" and leaf.reported == "increment"
+            if adds_up and period.year == self.period.year and period < self.period and r["value"] is not None:
+                parts = sums.setdefault((r["unit_code"], r["indicator_code"]), {})
+                parts[r["part"] or ""] = parts.get(r["part"] or "", 0.0) + r["value"]
+        return sums
+
+    @cached_property
+    def position(self) -> int:
+        """Return the period's place in the year."""
+        return position(self.plan, self.period)
+
+    @cached_property
+    def points(self) -> dict[tuple[str, str], float]:
+        """Return what each indicator is worth in the total, by unit and indicator."""
+        if self.weights is None:
+            return {}
+        rows = self.weights.select("unit_code", "indicator_code", "effective_weight_pct").iter_rows()
+        return {(unit, code): weight * self.plan.file.full_marks / 100 for unit, code, weight in rows}
 
     @cached_property
     def due_targets(self) -> dict[tuple[str, str], float]:
@@ -83,6 +109,7 @@ def unit_workbook(
     targets_due: pl.DataFrame | None = None,
     lang: str = "zh",
     answers: Answers | pl.DataFrame | None = None,
+    weights: pl.DataFrame | None = None,
     **filled: Any,
 ) -> bytes:
     """Return the workbook of one unit and period.
@@ -90,7 +117,7 @@ def unit_workbook(
     ``answers`` fills it: by (indicator_code, part) a mapping of value, numerator, denominator, self_score, evidence,
     note; or a frame with those columns. ``filled``: nil, explanation, reporter, responsible, phone.
     """
-    return Forms(plan, period, previous, targets_due, lang).workbook(unit_code, answers, **filled)
+    return Forms(plan, period, previous, targets_due, lang, weights).workbook(unit_code, answers, **filled)
 
 
 def unit_workbooks(
@@ -100,8 +127,9 @@ def unit_workbooks(
     previous: pl.DataFrame | None = None,
     targets_due: pl.DataFrame | None = None,
     lang: str = "zh",
+    weights: pl.DataFrame | None = None,
 ) -> Iterator[tuple[str, bytes]]:
     """Yield unit code and workbook of every unit that is asked anything, in the order of the codes."""
-    forms = Forms(plan, period, previous, targets_due, lang)
+    forms = Forms(plan, period, previous, targets_due, lang, weights)
     for unit_code in sorted(forms.cells):
         yield unit_code, forms.workbook(unit_code)

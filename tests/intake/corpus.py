@@ -200,8 +200,8 @@ def rename_heading(book: Any) -> None:
 
 
 def extra_column(book: Any) -> None:
-    book["填报表"].cell(HEAD_ROW + 1, 17).value = "处室意见"
-    book["填报表"].cell(FIRST_ROW + 1, 17).value = "同意"
+    book["填报表"].cell(HEAD_ROW + 1, 19).value = "处室意见"
+    book["填报表"].cell(FIRST_ROW + 1, 19).value = "同意"
 
 
 def move_columns(book: Any) -> None:
