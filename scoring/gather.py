@@ -105,7 +105,6 @@ def gathered_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
     by_part = found.group_by(*keys, "needed", "any_weight").agg(
         *(_exact_sum(n).alias(n) for n in NUMBERS),
         *(nw.col(n).count().alias(f"n_{n}") for n in NUMBERS),
-        nw.col("at").n_unique().alias("periods"),
         nw.col("waived").cast(nw.Int64).max().alias("waived"),
         nw.col("missed").max().alias("missed"),
         nw.col("reason").min().alias("reason"),
@@ -122,12 +121,13 @@ def gathered_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
         .agg(
             *(_exact_sum(n).alias(n) for n in NUMBERS),
             *(nw.col(f"n_{n}").sum().alias(f"n_{n}") for n in NUMBERS),
-            nw.col("periods").max().alias("periods"),
             nw.col("waived").max().alias("waived"),
             nw.col("missed").max().alias("missed"),
             nw.col("reason").min().alias("reason"),
         )
     )
+    heard = found.group_by("unit_no", "leaf_no").agg(nw.col("at").n_unique().alias("periods"))
+    total = total.join(heard, on=["unit_no", "leaf_no"])
     gap = (nw.col("needed") > 0) & ((nw.col("periods") < nw.col("needed")) | (nw.col("missed") > 0))
     reason = nw.col("reason")
     harmless = (
