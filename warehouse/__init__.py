@@ -1,25 +1,37 @@
-"""DuckDB: the only SQL, the only door to the database. Tables are append-only; every change leaves an event."""
+"""The warehouse: the only SQL, the only door to the DuckDB file.
+
+``with open_warehouse(path) as warehouse:`` is one transaction of the one writer; ``with read_warehouse(path) as
+warehouse:`` is the last committed state. Every function takes that warehouse first; tables go in and come out as
+Polars frames with the columns of ``schemas.tables``; every change leaves an event in the same transaction.
+"""
 
 from warehouse.backup import export_parquet, restore_parquet
-from warehouse.door import Warehouse, now, open_warehouse, read_warehouse
+from warehouse.clock import now
+from warehouse.door import open_warehouse, read_warehouse
 from warehouse.events import append_event, audit_head, events, verify_events
-from warehouse.facts import add_adjustments, add_items, add_verifications
+from warehouse.hashing import content_hash
 from warehouse.inputs import ScoringInputs, scoring_inputs
-from warehouse.periods import add_publication, period_state, publications, set_period_state
-from warehouse.registry import load_plan_files, plans, record_plan, record_registry, registry_hash
-from warehouse.runs import latest_run, load_run, run_id_of, runs, save_run
+from warehouse.office import add_adjustments, add_items, add_verifications
+from warehouse.periods import add_publication, period_history, period_state, publications, set_period_state
+from warehouse.registry import load_plan_files, load_registry, plans, record_plan, record_registry, registry_hash
+from warehouse.reporting import erase_persons, persons, status
+from warehouse.runs import latest_run, load_run, run_id_of, run_inputs, runs, save_run, scores_hash, verify_runs
+from warehouse.session import Warehouse
 from warehouse.submissions import (
+    COUNTING,
     add_submissions,
-    counting,
-    erase_persons,
+    find_submission,
     find_submissions,
+    measurements_of,
+    next_revision,
     problems_of,
     set_state,
-    status,
+    submission_id_of,
     submissions,
 )
 
 __all__ = [
+    "COUNTING",
     "ScoringInputs",
     "Warehouse",
     "add_adjustments",
@@ -29,17 +41,23 @@ __all__ = [
     "add_verifications",
     "append_event",
     "audit_head",
-    "counting",
+    "content_hash",
     "erase_persons",
     "events",
     "export_parquet",
+    "find_submission",
     "find_submissions",
     "latest_run",
     "load_plan_files",
+    "load_registry",
     "load_run",
+    "measurements_of",
+    "next_revision",
     "now",
     "open_warehouse",
+    "period_history",
     "period_state",
+    "persons",
     "plans",
     "problems_of",
     "publications",
@@ -49,12 +67,16 @@ __all__ = [
     "registry_hash",
     "restore_parquet",
     "run_id_of",
+    "run_inputs",
     "runs",
     "save_run",
+    "scores_hash",
     "scoring_inputs",
     "set_period_state",
     "set_state",
     "status",
+    "submission_id_of",
     "submissions",
     "verify_events",
+    "verify_runs",
 ]

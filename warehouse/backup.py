@@ -1,48 +1,104 @@
 """The whole warehouse in an open format, and back, checked on the way."""
 
+import hashlib
+import json
 from pathlib import Path
-
-import polars as pl
+from typing import Any
 
 from schemas.errors import UserError
 from schemas.tables import TABLES
-from warehouse.door import Warehouse
-from warehouse.events import verify_events
+from warehouse.events import append_event, audit_head, verify_events
+from warehouse.session import Warehouse
+from warehouse.structure import newest_version
 
-COUNT = 'SELECT count(*) FROM "{}"'
+MANIFEST = "manifest.json"
+NOT_HASHED = ("persons",)
+"""Persons' data is in no hash, so that it can be erased from a backup too."""
+
+EXPORT = 'COPY (SELECT * FROM "{name}" ORDER BY rowid) TO {path} (FORMAT parquet)'
+IMPORT = 'INSERT INTO "{name}" BY NAME SELECT * FROM read_parquet($path)'
+COUNT = 'SELECT count(*) FROM "{name}"'
 
 
 def export_parquet(warehouse: Warehouse, folder: Path) -> dict[str, int]:
-    """Write every table as one Parquet file; return the number of rows by table."""
-    folder.mkdir(parents=True, exist_ok=True)
-    counts = {}
-    for name in TABLES:
-        frame = warehouse.frame(f'SELECT * FROM "{name}" ORDER BY ALL')
-        frame.write_parquet(folder / f"{name}.parquet")
-        counts[name] = frame.height
-    return counts
-
-
-def restore_parquet(warehouse: Warehouse, folder: Path) -> dict[str, int]:
-    """Fill an empty warehouse from such a folder; return the number of rows by table.
+    """Write every table as one Parquet file, with a manifest of counts and hashes; return the rows by table.
 
     Raises:
-        UserError: the warehouse is not empty, a file is missing, or the chain of events is broken.
+        UserError: the folder holds something already.
     """
-    if any(warehouse.value(COUNT.format(name)) for name in TABLES):
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise UserError(
+            f"备份文件夹 {folder} 不是空的。请另选文件夹。", f"The folder {folder} is not empty. Choose another one."
+        )
+    tables: dict[str, dict[str, Any]] = {}
+    for name in TABLES:
+        path = folder / f"{name}.parquet"
+        quoted = "'" + str(path).replace("'", "''") + "'"
+        warehouse.connection.execute(EXPORT.format(name=name, path=quoted))
+        tables[name] = {"rows": _count(warehouse, name)}
+        if name not in NOT_HASHED:
+            tables[name]["sha256"] = _sha256(path)
+    manifest = {"structure": newest_version(), "audit_head": audit_head(warehouse), "tables": tables}
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return {name: about["rows"] for name, about in tables.items()}
+
+
+def restore_parquet(warehouse: Warehouse, folder: Path, *, actor: str = "office") -> dict[str, int]:
+    """Fill an empty warehouse from such a folder; return the number of rows by table.
+
+    Files, row counts, the chain of events and its head are checked; on any difference nothing is restored.
+
+    Raises:
+        UserError: the warehouse is not empty; the backup is incomplete or was changed.
+    """
+    if any(_count(warehouse, name) for name in TABLES):
         raise UserError(
             "只能恢复到空的数据库。请先移走现有文件。",
             "Only an empty database can be restored. Move the present file away.",
         )
+    manifest = _manifest(folder)
     counts = {}
-    for name in TABLES:
+    for name, about in manifest["tables"].items():
         path = folder / f"{name}.parquet"
         if not path.is_file():
             raise UserError(f"备份不完整,缺少 {path.name}。", f"The backup is incomplete: {path.name} is missing.")
-        frame = pl.read_parquet(path)
-        warehouse.insert(name, frame)
-        counts[name] = frame.height
-    broken = verify_events(warehouse)
-    if broken is not None:
-        raise UserError(f"备份中第 {broken} 条事件不符。", f"Event {broken} of the backup does not fit the chain.")
+        if about.get("sha256") not in (None, _sha256(path)):
+            raise _changed(path.name)
+        warehouse.write(IMPORT.format(name=name), path=str(path))
+        counts[name] = _count(warehouse, name)
+        if counts[name] != about["rows"]:
+            raise _changed(path.name)
+    if verify_events(warehouse) is not None or audit_head(warehouse) != manifest["audit_head"]:
+        raise _changed("events.parquet")
+    append_event(warehouse, "warehouse_restored", manifest["audit_head"], actor, detail={"rows": counts})
     return counts
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise UserError(f"{folder} 不是备份文件夹:缺少 {MANIFEST}。", f"{folder} is no backup: {MANIFEST} is missing.")
+    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if manifest["structure"] != newest_version():
+        raise UserError(
+            f"备份的结构版本是 {manifest['structure']},本程序为 {newest_version()}。请用相应版本恢复。",
+            f"The backup has structure {manifest['structure']}, this program {newest_version()}. Use that one.",
+        )
+    return manifest
+
+
+def _changed(name: str) -> UserError:
+    return UserError(
+        f"备份文件 {name} 与清单不符,可能已损坏或被改动。请换一份备份。",
+        f"{name} of the backup is not as its manifest says: damaged or changed. Take another backup.",
+    )
+
+
+def _count(warehouse: Warehouse, name: str) -> int:
+    return int(warehouse.value(COUNT.format(name=name)))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

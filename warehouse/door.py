@@ -1,220 +1,213 @@
-"""The door: one writer at a time behind a lock, one transaction each; readers on a snapshot that no writer touches."""
+"""The door: one writer's transaction, any number of readers.
 
-import fcntl
+A writer works on a copy of the file and puts it in the place of the old one (``os.replace``) when the transaction is
+committed, checkpointed and on disk. So the file that everyone sees is always whole, always committed and never open
+for writing: a reader needs no lock and keeps its file while newer ones appear, a process killed at any moment leaves
+the old file untouched, and a full disk costs the copy only.
+
+The alternative was to write the file in place and to refresh a snapshot for readers with COPY FROM DATABASE. That
+costs more (see the measurement in ``tests/warehouse/test_speed.py``), needs the same space, and leaves a window between
+commit and refresh in which a killed writer hides what it had stored.
+"""
+
+import errno
 import os
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import polars as pl
 
 from schemas.errors import UserError
-from schemas.tables import TABLES, columns_of, key_of
-from warehouse.ddl import MIGRATIONS, READ_VERSION, VERSION_TABLE, WRITE_VERSION
+from warehouse.clock import not_before
+from warehouse.lock import OnWait, writer_lock
+from warehouse.session import Warehouse, newest_event_at
+from warehouse.structure import migrate, newest_version, refuse_newer, version_of
 
-_last = datetime(2000, 1, 1)
-
-
-def now() -> datetime:
-    """Return the present moment, UTC without zone, in microseconds; later than any given before in this process."""
-    global _last
-    moment = datetime.now(UTC).replace(tzinfo=None)
-    _last = max(moment, _last + timedelta(microseconds=1))
-    return _last
-
-
-@dataclass(frozen=True)
-class Warehouse:
-    """An open warehouse. Only this package looks inside."""
-
-    con: duckdb.DuckDBPyConnection
-    path: Path
-
-    def frame(self, query: str, parameters: Any = None) -> pl.DataFrame:
-        """Run a query; return its rows."""
-        table = self.con.execute(query, parameters).to_arrow_table()
-        frame = pl.from_arrow(table)
-        assert isinstance(frame, pl.DataFrame)
-        return frame
-
-    def value(self, query: str, parameters: Any = None) -> Any:
-        """Run a query; return its first row's first value, or None."""
-        row = self.con.execute(query, parameters).fetchone()
-        return row[0] if row else None
-
-    def insert(self, name: str, rows: pl.DataFrame) -> None:
-        """Append rows to a table, checked by its model; a key that exists already is a defect of the program.
-
-        Raises:
-            pandera.errors.SchemaErrors: rows that the model refuses.
-            ValueError: a key twice.
-        """
-        model = TABLES[name]
-        wanted = columns_of(model)
-        missing = [pl.lit(None, dtype=t).alias(c) for c, t in wanted.items() if c not in rows.columns]
-        rows = model.validate(
-            rows.with_columns(missing).select(pl.col(c).cast(t) for c, t in wanted.items()), lazy=True
-        )
-        if rows.is_empty():
-            return
-        key = key_of(model)
-        self.con.register("incoming", rows.to_arrow())
-        match = " AND ".join(f'i."{k}" IS NOT DISTINCT FROM t."{k}"' for k in key)
-        known = self.value(f'SELECT count(*) FROM incoming i SEMI JOIN "{name}" t ON {match}')
-        if known or rows.select(key).is_duplicated().any():
-            self.con.unregister("incoming")
-            raise ValueError(f"{name}: a key of {key} exists already")
-        self.con.execute(f'INSERT INTO "{name}" BY NAME SELECT * FROM incoming')
-        self.con.unregister("incoming")
+ATTACH = "ATTACH {path} AS {name}"
+COPY_WHOLE = "COPY FROM DATABASE warehouse TO rebuilt"
+OFFLINE: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+"""No statement of ours needs an extension, and none is to be fetched from the network."""
+SUFFIX = ".new"
 
 
 @contextmanager
-def open_warehouse(
-    path: Path, *, wait_seconds: float = 60.0, on_wait: Callable[[str], None] | None = None
-) -> Iterator[Warehouse]:
-    """Open for writing: alone, in one transaction that commits at the end or, on any error, leaves nothing.
+def open_warehouse(path: Path, *, wait_seconds: float = 60.0, on_wait: OnWait | None = None) -> Iterator[Warehouse]:
+    """Open the warehouse for one transaction, which commits at the end of the block or, on an error, never was.
 
-    Another writer is waited for; ``on_wait`` is told who holds the lock. Readers get the new state after the commit.
+    The file and its tables are made where they do not exist, and brought to today's structure. One process (and one
+    thread) writes; others wait. ``on_wait`` receives one sentence in Chinese and one in English when waiting begins.
 
     Raises:
-        UserError: the lock is not free in time; the file is damaged.
+        UserError: another process wrote longer than ``wait_seconds``; the file is damaged; the disk is full; the file
+            belongs to a newer program.
     """
+    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _lock(path, wait_seconds, on_wait):
-        con = _connect(path)
+    copy = path.with_name(path.name + SUFFIX)
+    with writer_lock(path, wait_seconds, on_wait), _named_failures(path):
+        _remove(copy)
         try:
-            _migrate(con)
-            con.execute("BEGIN")
+            if path.exists():
+                shutil.copyfile(path, copy)
+            connection = attach(copy, writable=True)
             try:
-                yield Warehouse(con, path)
-                con.execute("COMMIT")
-            except BaseException:
-                con.execute("ROLLBACK")
-                raise
+                warehouse = Warehouse(connection, writable=True)
+                connection.execute("BEGIN TRANSACTION")
+                warehouse.changed = migrate(connection)
+                not_before_newest(warehouse)
+                yield warehouse
+                connection.execute("COMMIT")
+                connection.execute("CHECKPOINT warehouse")
+                if warehouse.rebuild:
+                    rebuild(connection, copy)
+            finally:
+                connection.close()
+            if warehouse.changed:
+                put_in_place(copy, path)
         finally:
-            con.close()
-        _refresh(path)
+            _remove(copy)
 
 
 @contextmanager
 def read_warehouse(path: Path) -> Iterator[Warehouse]:
-    """Open the last committed state for reading; never waits for a writer and never sees half of one.
+    """Open the warehouse for reading: the last committed state, which does not change while it is open.
+
+    Never waits for a writer, nor makes one wait.
 
     Raises:
-        UserError: there is no warehouse yet; the file is damaged.
+        UserError: there is no warehouse yet; the file is damaged, or belongs to a newer program.
     """
-    snapshot = snapshot_path(path)
+    path = Path(path)
     if not path.exists():
         raise UserError(
             f"还没有数据库 {path.name}。请先用 kaohe ingest 接收填报文件,或运行 kaohe demo。",
             f"There is no database {path.name} yet. Take submissions in with kaohe ingest first, or run kaohe demo.",
         )
-    _refresh_if_stale(path)
-    con = _connect(snapshot, read_only=True)
+    with _named_failures(path):
+        connection = attach(path, writable=False)
+        try:
+            if version_of(connection) != newest_version():
+                connection.close()
+                connection = _after_migration(path)
+            yield Warehouse(connection, writable=False)
+        finally:
+            connection.close()
+
+
+def attach(path: Path, *, writable: bool) -> duckdb.DuckDBPyConnection:
+    """Return a connection with the file attached as ``warehouse``.
+
+    Attached to a fresh in-memory database, not connected to: DuckDB keeps one instance per path and process, and
+    would show a second reader of this process the file that the first one still holds.
+    """
+    connection = duckdb.connect(":memory:", config=OFFLINE)
     try:
-        yield Warehouse(con, path)
+        connection.execute(ATTACH.format(path=quoted(path), name="warehouse") + ("" if writable else " (READ_ONLY)"))
+        connection.execute("USE warehouse")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def quoted(path: Path) -> str:
+    """Return a path as an SQL text, for the statements that take no parameters."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def not_before_newest(warehouse: Warehouse) -> None:
+    """Let this transaction's rows be later than all stored ones."""
+    newest = newest_event_at(warehouse)
+    if newest:
+        not_before(newest)
+
+
+def put_in_place(copy: Path, path: Path) -> None:
+    """Bring the finished copy to disk and put it in the place of the file."""
+    leftover = copy.with_name(copy.name + ".wal")
+    if leftover.exists():
+        raise RuntimeError(f"{leftover} exists: the copy was not checkpointed")
+    _to_disk(copy)
+    copy.replace(path)
+    _to_disk(path.parent)
+
+
+def rebuild(connection: duckdb.DuckDBPyConnection, copy: Path) -> None:
+    """Write the copy anew, so that erased rows are not left in its free blocks."""
+    fresh = copy.with_name(copy.name + "er")
+    _remove(fresh)
+    connection.execute(ATTACH.format(path=quoted(fresh), name="rebuilt"))
+    connection.execute(COPY_WHOLE)
+    connection.execute("CHECKPOINT rebuilt")
+    connection.execute("DETACH rebuilt")
+    fresh.replace(copy)
+
+
+def _after_migration(path: Path) -> duckdb.DuckDBPyConnection:
+    """Bring the file to today's structure as a writer does, and attach it again."""
+    probe = attach(path, writable=False)
+    try:
+        refuse_newer(version_of(probe))
     finally:
-        con.close()
+        probe.close()
+    with open_warehouse(path):
+        pass
+    return attach(path, writable=False)
 
 
-def snapshot_path(path: Path) -> Path:
-    """Return where readers look: a copy beside the warehouse, replaced whole after each commit."""
-    return path.with_suffix(".snapshot.duckdb")
-
-
-def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        con = duckdb.connect(str(path), read_only=read_only)
-        con.execute("SET TimeZone = 'UTC'")
-        return con
-    except duckdb.Error as error:
-        detail = str(error).splitlines()[0]
-        raise UserError(
-            f"数据库文件 {path.name} 无法打开,可能已损坏:{detail} "
-            "请用 kaohe restore 从备份恢复;原始文件都在 archive 中。",
-            f"The database file {path.name} cannot be opened and may be damaged: {detail} "
-            "Restore a backup with kaohe restore; every received file is in the archive.",
-        ) from error
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
-def _migrate(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute(VERSION_TABLE)
-    version = con.execute(READ_VERSION).fetchone()
-    done = version[0] if version else 0
-    if done > len(MIGRATIONS):
-        raise UserError(
-            f"数据库是更新版本的 Kaohe 建立的(版本 {done})。请升级程序。",
-            f"The database was made by a newer Kaohe (version {done}). Upgrade the program.",
-        )
-    for number in range(done + 1, len(MIGRATIONS) + 1):
-        con.execute("BEGIN")
-        for statement in MIGRATIONS[number - 1]:
-            con.execute(statement)
-        con.execute(WRITE_VERSION, [number, now()])
-        con.execute("COMMIT")
+def _remove(copy: Path) -> None:
+    """Remove a copy, also one that a killed writer left, with what DuckDB keeps beside it."""
+    for suffix in ("", ".wal", "er", "er.wal"):
+        copy.with_name(copy.name + suffix).unlink(missing_ok=True)
+    shutil.rmtree(copy.with_name(copy.name + ".tmp"), ignore_errors=True)
 
 
 @contextmanager
-def _lock(path: Path, wait_seconds: float, on_wait: Callable[[str], None] | None) -> Iterator[None]:
-    """Hold the writers' lock; the kernel frees it when a process ends, however it ends."""
-    lock = path.with_suffix(".lock")
-    with lock.open("a+") as file:
-        until = time.monotonic() + wait_seconds
-        told = False
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                holder = lock.read_text().strip() or "?"
-                if not told and on_wait:
-                    on_wait(holder)
-                    told = True
-                if time.monotonic() > until:
-                    raise UserError(
-                        f"另一个进程(PID {holder})正在写数据库,等待 {wait_seconds:g} 秒后仍未结束。请稍后重试。",
-                        f"Another process (PID {holder}) is writing to the database and did not end within "
-                        f"{wait_seconds:g} s. Try again later.",
-                    ) from None
-                time.sleep(0.05)
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        try:
-            yield
-        finally:
-            file.truncate(0)
+def _named_failures(path: Path) -> Iterator[None]:
+    """Turn a damaged file and a full disk into sentences with a remedy; everything else passes."""
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        text = str(error)
+        if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left" in text:
+            raise disk_full(path) from error
+        if isinstance(error, duckdb.Error) and any(sign in text for sign in SIGNS_OF_DAMAGE):
+            raise damaged(path, text.splitlines()[0]) from error
+        raise
 
 
-def _refresh(path: Path) -> None:
-    """Replace the snapshot by a copy of the committed file. Called under the lock, with the database closed."""
-    snapshot = snapshot_path(path)
-    fresh = snapshot.with_suffix(f".{os.getpid()}.tmp")
-    shutil.copyfile(path, fresh)
-    stat = path.stat()
-    os.utime(fresh, ns=(stat.st_mtime_ns, stat.st_mtime_ns))
-    fresh.replace(snapshot)
+SIGNS_OF_DAMAGE = (
+    "Corrupt database file", "not a valid DuckDB database", "Could not read enough bytes", "Failed to deserialize",
+    "checksum", "Serialization Error", "INTERNAL Error", "database has been invalidated",
+)  # fmt: skip
 
 
-def _refresh_if_stale(path: Path) -> None:
-    """Make up for a writer that was killed between its commit and its snapshot; skip while another one writes."""
-    snapshot = snapshot_path(path)
-    if snapshot.exists() and snapshot.stat().st_mtime_ns == path.stat().st_mtime_ns:
-        return
-    with path.with_suffix(".lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if snapshot.exists() else 0))
-        except BlockingIOError:
-            return
-        if snapshot.exists() and snapshot.stat().st_mtime_ns == path.stat().st_mtime_ns:
-            return
-        con = _connect(path)  # folds a killed writer's log into the file
-        con.execute("CHECKPOINT")
-        con.close()
-        _refresh(path)
+def damaged(path: Path, detail: str) -> UserError:
+    """Return the sentence on a damaged file."""
+    return UserError(
+        f"数据库 {path} 已损坏,无法读取({detail})。请将该文件移到别处,再用最近的备份恢复:kaohe restore 备份文件夹。",
+        f"The database {path} is damaged and cannot be read ({detail}). Move the file away and restore the latest "
+        "backup: kaohe restore BACKUP_FOLDER.",
+    )
+
+
+def disk_full(path: Path) -> UserError:
+    """Return the sentence on a full disk."""
+    return UserError(
+        f"磁盘空间不足,无法写入 {path};此前的数据完好,本次未作任何更改。请腾出空间后重试。",
+        f"The disk is full: {path} could not be written. Earlier data are intact and nothing was changed. "
+        "Free some space and try again.",
+    )

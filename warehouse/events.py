@@ -1,80 +1,88 @@
-"""Every change leaves an event in a hash chain, so that a changed or missing row shows."""
+"""The chain of events: every change leaves a row whose hash covers the row before. No person's data enters it."""
 
-import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import polars as pl
 
-from warehouse.door import Warehouse, now
+from schemas.tables import Events, columns_of
+from warehouse.clock import now
+from warehouse.hashing import NO_HASH, canonical_json, text_hash
+from warehouse.session import Warehouse, insert
 
-LAST = "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
-ALL = "SELECT * FROM events ORDER BY seq"
-START = "0" * 64
+LAST_EVENT = "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
+ALL_EVENTS = "SELECT * FROM events ORDER BY seq, recorded_at"
 
 
-@dataclass(frozen=True)
-class Event:
-    """One change: what was done, to what, why, and further facts. ``detail`` never holds a person's data."""
+class Change(NamedTuple):
+    """What was done, to what, and further facts."""
 
     action: str
     subject: str
-    reason: str | None = None
-    detail: dict[str, Any] = field(default_factory=dict)
-
-
-def append_events(warehouse: Warehouse, changes: Sequence[Event], *, actor: str) -> str:
-    """Append events to the chain, in order; return the chain's new head."""
-    last = warehouse.con.execute(LAST).fetchone() or (0, START)
-    seq, head = int(last[0]), str(last[1])
-    rows = []
-    for change in changes:
-        seq += 1
-        row: dict[str, Any] = {
-            "seq": seq, "action": change.action, "subject": change.subject, "actor": actor, "reason": change.reason,
-            "detail_json": json.dumps(change.detail, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
-            "recorded_at": now(), "previous_hash": head,
-        }  # fmt: skip
-        head = row["hash"] = event_hash(row)
-        rows.append(row)
-    if rows:
-        warehouse.insert("events", pl.DataFrame(rows, schema_overrides={"reason": pl.String}))
-    return head
+    reason: str | None
+    detail: Mapping[str, Any]
 
 
 def append_event(
-    warehouse: Warehouse, action: str, subject: str, *, actor: str, reason: str | None = None, detail: Any = None
-) -> str:
-    """Append one event and return its hash."""
-    return append_events(warehouse, [Event(action, subject, reason, detail or {})], actor=actor)
+    warehouse: Warehouse,
+    action: str,
+    subject: str,
+    actor: str,
+    reason: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Append one event in the open transaction; ``detail`` becomes canonical JSON and holds no person's data."""
+    append_events(warehouse, actor, [Change(action, subject, reason, detail or {})])
 
 
-def event_hash(row: dict[str, Any]) -> str:
-    """Return the SHA-256 of an event's fields, without its own hash, as canonical JSON."""
-    fields = {k: (v.isoformat() if k == "recorded_at" else v) for k, v in row.items() if k != "hash"}
-    return hashlib.sha256(
-        json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    ).hexdigest()
+def append_events(warehouse: Warehouse, actor: str, changes: Iterable[Change]) -> None:
+    """Append events one after the other."""
+    last, previous = _end(warehouse)
+    rows = []
+    for seq, change in enumerate(changes, last + 1):
+        row: dict[str, Any] = {
+            "seq": seq, "action": change.action, "subject": change.subject, "actor": actor, "reason": change.reason,
+            "detail_json": canonical_json(dict(change.detail)), "recorded_at": now(), "previous_hash": previous,
+        }  # fmt: skip
+        previous = row["hash"] = _hash_of(row)
+        rows.append(row)
+    if rows:
+        insert(warehouse, "events", pl.DataFrame(rows, schema=columns_of(Events)))
+
+
+def audit_head(warehouse: Warehouse) -> str:
+    """Return the chain's last hash, as published documents carry it; 64 zeros where nothing happened yet."""
+    return _end(warehouse)[1]
+
+
+def _end(warehouse: Warehouse) -> tuple[int, str]:
+    """Return the last event's number and hash."""
+    row = warehouse.connection.execute(LAST_EVENT).fetchone()
+    return (int(row[0]), str(row[1])) if row else (0, NO_HASH)
 
 
 def events(warehouse: Warehouse) -> pl.DataFrame:
-    """Return all events in order."""
-    return warehouse.frame(ALL)
+    """Return all events in order, columns as in ``schemas.tables.Events``."""
+    return warehouse.rows(ALL_EVENTS)
 
 
 def verify_events(warehouse: Warehouse) -> int | None:
-    """Return the number of the first event that does not fit the chain; None where all do."""
-    previous = START
-    for number, row in enumerate(events(warehouse).iter_rows(named=True), 1):
-        if row["seq"] != number or row["previous_hash"] != previous or row["hash"] != event_hash(row):
-            return number
+    """Return the seq of the first event that does not follow from the one before it; None where the chain holds.
+
+    Sees a changed, inserted or removed row. A shortened end, or a chain written anew as a whole, shows only against a
+    head printed earlier (``audit_head``).
+    """
+    previous = NO_HASH
+    for expected, row in enumerate(events(warehouse).iter_rows(named=True), 1):
+        if row["seq"] != expected or row["previous_hash"] != previous or row["hash"] != _hash_of(row):
+            return expected
         previous = row["hash"]
     return None
 
 
-def audit_head(warehouse: Warehouse) -> str:
-    """Return the chain's last hash, which published documents carry."""
-    last = warehouse.con.execute(LAST).fetchone()
-    return str(last[1]) if last else START
+def _hash_of(row: Mapping[str, Any]) -> str:
+    moment: datetime = row["recorded_at"]
+    covered = ("seq", "action", "subject", "actor", "reason", "detail_json", "previous_hash")
+    values = {name: row[name] for name in covered}
+    return text_hash(canonical_json({**values, "recorded_at": moment.isoformat(timespec="microseconds")}))

@@ -1,49 +1,84 @@
-"""The life of a period, and publications: pointers from a period to the one run that counts."""
+"""The life of a period, and its publications."""
+
+from datetime import datetime
 
 import polars as pl
 
-from warehouse.door import Warehouse, now
+from schemas.errors import UserError
+from schemas.tables import PERIOD_STATES, PeriodStates, Publications
+from warehouse.clock import now, until
 from warehouse.events import append_event
+from warehouse.runs import load_run
+from warehouse.session import Warehouse, conform, insert
 
-STATE = "SELECT state FROM period_states WHERE period = ? ORDER BY recorded_at DESC LIMIT 1"
-PUBLICATIONS = "SELECT * FROM publications WHERE $period IS NULL OR period = $period ORDER BY recorded_at"
-
-
-def period_state(warehouse: Warehouse, period: str) -> str:
-    """Return the period's present state; ``open`` where nothing was said yet."""
-    return str(warehouse.value(STATE, [period]) or "open")
-
-
-def set_period_state(warehouse: Warehouse, period: str, state: str, *, actor: str, reason: str | None = None) -> None:
-    """Record a new state of a period."""
-    row = {"period": period, "state": state, "actor": actor, "reason": reason, "recorded_at": now()}
-    warehouse.insert("period_states", pl.DataFrame([row], schema_overrides={"reason": pl.String}))
-    append_event(warehouse, f"period_{state}", period, actor=actor, reason=reason)
+PERIOD_STATE = """
+SELECT state FROM period_states WHERE period = $period AND recorded_at <= $as_of ORDER BY recorded_at DESC LIMIT 1
+"""
+PERIOD_HISTORY = "SELECT * FROM period_states WHERE period = $period ORDER BY recorded_at"
+PUBLICATIONS = """
+SELECT * FROM publications WHERE $period IS NULL OR period = $period ORDER BY period, edition
+"""
+LAST_EDITION = "SELECT max(edition) FROM publications WHERE period = $period"
 
 
-def publications(warehouse: Warehouse, period: str | None = None) -> pl.DataFrame:
-    """Return the publications (of one period), oldest first."""
-    return warehouse.frame(PUBLICATIONS, {"period": period})
+def set_period_state(warehouse: Warehouse, period: str, state: str, actor: str, reason: str | None = None) -> bool:
+    """Give a period a new state; False, and nothing changed, where it has that state already.
+
+    Raises:
+        UserError: unknown state.
+    """
+    if state not in PERIOD_STATES:
+        words = ", ".join(PERIOD_STATES)
+        raise UserError(f"没有周期状态“{state}”。可用:{words}。", f"There is no state '{state}'. Known: {words}.")
+    before = period_state(warehouse, period)
+    if before == state:
+        return False
+    row = pl.DataFrame([{"period": period, "state": state, "actor": actor, "reason": reason}])
+    insert(warehouse, "period_states", conform(row, PeriodStates, recorded_at=now()))
+    append_event(warehouse, "period_state_set", period, actor, reason, {"from": before, "to": state})
+    return True
+
+
+def period_state(warehouse: Warehouse, period: str, as_of: datetime | None = None) -> str:
+    """Return a period's state; ``open`` where none was ever set."""
+    return warehouse.value(PERIOD_STATE, period=period, as_of=until(as_of)) or "open"
+
+
+def period_history(warehouse: Warehouse, period: str) -> pl.DataFrame:
+    """Return every state a period had, oldest first, columns as in ``schemas.tables.PeriodStates``."""
+    return warehouse.rows(PERIOD_HISTORY, period=period)
 
 
 def add_publication(
-    warehouse: Warehouse, period: str, run_id: str, *, package_path: str, package_hash: str, actor: str,
+    warehouse: Warehouse,
+    period: str,
+    run_id: str,
+    *,
+    package_path: str,
+    package_hash: str,
+    actor: str,
     reason: str | None = None,
-) -> str:  # fmt: skip
-    """Record that a run was published; return the publication's id. A further one is a new edition beside the old."""
-    edition = publications(warehouse, period).height + 1
+) -> str:
+    """Point from a period to the run that counts and return the publication's id; a new edition each time.
+
+    Raises:
+        UserError: no such run, or a run of another period.
+    """
+    run, _, _ = load_run(warehouse, run_id)
+    if run["period"] != period:
+        raise UserError(
+            f"批次 {run_id} 属于 {run['period']},不属于 {period}。",
+            f"Run {run_id} is one of {run['period']}, not of {period}.",
+        )
+    edition = int(warehouse.value(LAST_EDITION, period=period) or 0) + 1
     name = f"{period}/{edition}"
-    row = {
-        "publication_id": name, "period": period, "edition": edition, "run_id": run_id, "package_path": package_path,
-        "package_hash": package_hash, "actor": actor, "reason": reason, "recorded_at": now(),
-    }  # fmt: skip
-    warehouse.insert("publications", pl.DataFrame([row], schema_overrides={"reason": pl.String}))
-    append_event(
-        warehouse,
-        "published",
-        name,
-        actor=actor,
-        reason=reason,
-        detail={"run_id": run_id, "package_hash": package_hash},
-    )
+    facts = {"period": period, "edition": edition, "run_id": run_id, "package_hash": package_hash}
+    row = {**facts, "publication_id": name, "package_path": package_path, "actor": actor, "reason": reason}
+    insert(warehouse, "publications", conform(pl.DataFrame([row]), Publications, recorded_at=now()))
+    append_event(warehouse, "publication_added", name, actor, reason, {**facts, "scores_hash": run["scores_hash"]})
     return name
+
+
+def publications(warehouse: Warehouse, period: str | None = None) -> pl.DataFrame:
+    """Return the publications of a period (or all) by edition, columns as in ``schemas.tables.Publications``."""
+    return warehouse.rows(PUBLICATIONS, period=period)

@@ -1,79 +1,87 @@
-"""Plans and registries as they were used, whole, by their hash."""
+"""Plans and registries of units, kept whole as they were used."""
 
-import hashlib
 import json
+from collections.abc import Iterable
 
 import polars as pl
 
+from schemas.errors import UserError
 from schemas.folder import Plan, plan_files
-from schemas.tables import Units, columns_of
-from warehouse.door import Warehouse, now
+from schemas.tables import Assignments, Plans, Targets, Units
+from warehouse.clock import now
 from warehouse.events import append_event
+from warehouse.hashing import content_hash
+from warehouse.session import Warehouse, conform, insert
 
-PLAN = "SELECT content_json FROM plans WHERE plan_hash = ?"
+KNOWN_PLAN = "SELECT count(*) FROM plans WHERE plan_hash = $plan_hash"
+PLAN_CONTENT = "SELECT content_json FROM plans WHERE plan_hash = $plan_hash"
 PLANS = "SELECT plan_hash, plan_code, version, recorded_at FROM plans ORDER BY recorded_at"
-REGISTRY = "SELECT count(*) FROM units WHERE registry_hash = ?"
+KNOWN_REGISTRY = "SELECT count(*) FROM units WHERE registry_hash = $registry_hash"
+REGISTRY = "SELECT * FROM units WHERE registry_hash = $registry_hash ORDER BY unit_code, valid_from"
 
 
-def record_plan(warehouse: Warehouse, plan: Plan, *, actor: str) -> bool:
-    """Keep a plan's files, its assignments and targets; False where this very plan is there already."""
-    if warehouse.value(PLAN, [plan.hash]) is not None:
-        return False
-    content = {name: data.decode("utf-8") for name, data in plan_files(plan.folder).items()}
-    row = {
+def record_plan(warehouse: Warehouse, plan: Plan, actor: str) -> str:
+    """Keep a plan's files, targets and assignments under its hash, which is returned; once for the same plan."""
+    if warehouse.value(KNOWN_PLAN, plan_hash=plan.hash):
+        return plan.hash
+    content = {name: text.decode("utf-8") for name, text in plan_files(plan.folder).items()}
+    about = {
         "plan_hash": plan.hash, "plan_code": plan.file.plan, "version": plan.file.version,
-        "content_json": json.dumps(content, ensure_ascii=False, sort_keys=True), "recorded_at": now(),
+        "content_json": json.dumps(content, sort_keys=True, ensure_ascii=False), "recorded_at": now(),
     }  # fmt: skip
-    warehouse.insert("plans", pl.DataFrame([row]))
-    hashed = pl.lit(plan.hash).alias("plan_hash")
-    assigned = plan.assignments.with_columns(hashed, pl.col("state").fill_null("assigned"))
-    warehouse.insert("assignments", _only(assigned, "assignments"))
-    warehouse.insert("targets", _only(plan.targets.with_columns(hashed), "targets"))
-    append_event(
-        warehouse, "plan_recorded", f"{plan.file.plan}/{plan.file.version}", actor=actor, detail={"hash": plan.hash}
-    )
-    return True
-
-
-def _only(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    from schemas.tables import TABLES
-
-    return rows.select(c for c in columns_of(TABLES[name]) if c in rows.columns)
+    insert(warehouse, "plans", conform(pl.DataFrame([about]), Plans))
+    insert(warehouse, "targets", conform(plan.targets, Targets, wider=True, plan_hash=plan.hash))
+    assigned = plan.assignments.with_columns(pl.col("state").fill_null("assigned"))
+    insert(warehouse, "assignments", conform(assigned, Assignments, wider=True, plan_hash=plan.hash))
+    detail = {"plan_code": about["plan_code"], "version": about["version"], "files": sorted(content)}
+    append_event(warehouse, "plan_recorded", plan.hash, actor, detail=detail)
+    return plan.hash
 
 
 def load_plan_files(warehouse: Warehouse, plan_hash: str) -> dict[str, bytes]:
-    """Return a recorded plan's files by name.
+    """Return the files of a recorded plan, name to bytes; written to a folder they load as that plan again.
 
     Raises:
-        KeyError: no such plan.
+        UserError: no plan with this hash was recorded.
     """
-    content = warehouse.value(PLAN, [plan_hash])
+    content = warehouse.value(PLAN_CONTENT, plan_hash=plan_hash)
     if content is None:
-        raise KeyError(plan_hash)
-    return {name: text.encode("utf-8") for name, text in json.loads(content).items()}
+        raise UserError(
+            f"数据库中没有哈希为 {plan_hash} 的考核方案。", f"No plan with the hash {plan_hash} is in the warehouse."
+        )
+    return {name: text.encode() for name, text in json.loads(content).items()}
 
 
 def plans(warehouse: Warehouse) -> pl.DataFrame:
-    """Return plan_hash, plan_code, version, recorded_at of every recorded plan."""
-    return warehouse.frame(PLANS)
+    """Return plan_hash, plan_code, version and recorded_at of every recorded plan, oldest first."""
+    return warehouse.rows(PLANS)
 
 
 def registry_hash(units: pl.DataFrame) -> str:
-    """Return the SHA-256 of a registry's rows, whatever their order."""
-    columns = [c for c in sorted(units.columns) if c != "line"]
-    rows = sorted(json.dumps(r, ensure_ascii=False) for r in units.select(columns).iter_rows())
-    return hashlib.sha256("\n".join([json.dumps(columns), *rows]).encode()).hexdigest()
+    """Return the content hash of a registry: the columns of ``schemas.tables.Units``, whatever the order of rows.
+
+    Further attributes of units.csv are part of the plan's hash.
+    """
+    return content_hash(_registry(units), leave_out=_GIVEN)
 
 
-def record_registry(warehouse: Warehouse, units: pl.DataFrame, *, actor: str) -> str:
-    """Keep a registry; return its hash. The same registry again writes nothing."""
-    hashed = registry_hash(units)
-    if warehouse.value(REGISTRY, [hashed]):
-        return hashed
-    wanted = [c for c in columns_of(Units) if c in units.columns]
-    rows = units.select(wanted).with_columns(registry_hash=pl.lit(hashed), recorded_at=pl.lit(now()))
-    warehouse.insert("units", rows)
-    append_event(
-        warehouse, "registry_recorded", hashed[:16], actor=actor, detail={"hash": hashed, "units": units.height}
-    )
-    return hashed
+def record_registry(warehouse: Warehouse, units: pl.DataFrame, actor: str) -> str:
+    """Keep the units as they stand (for example ``plan.units``) and return the registry's hash; once for the same."""
+    found = registry_hash(units)
+    if not warehouse.value(KNOWN_REGISTRY, registry_hash=found):
+        rows = _registry(units).with_columns(registry_hash=pl.lit(found))
+        insert(warehouse, "units", rows)
+        append_event(warehouse, "registry_recorded", found, actor, detail={"units": units.height})
+    return found
+
+
+def load_registry(warehouse: Warehouse, registry_hash: str) -> pl.DataFrame:
+    """Return the units of a recorded registry, columns as in ``schemas.tables.Units``; no rows where unknown."""
+    return warehouse.rows(REGISTRY, registry_hash=registry_hash)
+
+
+_GIVEN: Iterable[str] = ("registry_hash", "recorded_at")
+
+
+def _registry(units: pl.DataFrame) -> pl.DataFrame:
+    return conform(units, Units, wider=True, registry_hash="", recorded_at=now())

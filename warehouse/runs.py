@@ -1,87 +1,121 @@
-"""Runs: one scoring of one period from recorded inputs, kept beside all others, never replaced."""
+"""Runs: one scoring each, stored once, never replaced."""
 
-import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from schemas.errors import UserError
-from warehouse.door import Warehouse, now
+from schemas.tables import Results, RunInputs, Runs, Scores
+from warehouse.clock import now
 from warehouse.events import append_event
-from warehouse.inputs import content_hash
+from warehouse.hashing import canonical_json, content_hash, text_hash
+from warehouse.session import Warehouse, conform, insert
 
-RUNS = "SELECT * FROM runs WHERE $period IS NULL OR period = $period ORDER BY recorded_at"
-RUN = "SELECT * FROM runs WHERE run_id = ?"
-RESULTS = "SELECT * EXCLUDE (run_id) FROM results WHERE run_id = ? ORDER BY unit_code"
-SCORES = "SELECT * EXCLUDE (run_id) FROM scores WHERE run_id = ? ORDER BY rowid"
 INPUTS = (
-    "plan_hash",
-    "registry_hash",
-    "measurements_hash",
-    "items_hash",
-    "verifications_hash",
-    "adjustments_hash",
+    "plan_hash", "registry_hash", "measurements_hash", "items_hash", "verifications_hash", "adjustments_hash",
     "rules_hash",
-)
+)  # fmt: skip
+"""Everything a run's result depends on."""
+
+RUN = "SELECT * FROM runs WHERE run_id = $run_id"
+RUNS = "SELECT * FROM runs WHERE $period IS NULL OR period = $period ORDER BY recorded_at"
+LATEST_RUN = "SELECT run_id FROM runs WHERE period = $period ORDER BY recorded_at DESC LIMIT 1"
+RESULTS = "SELECT * EXCLUDE (run_id) FROM results WHERE run_id = $run_id ORDER BY unit_code"
+SCORES = "SELECT * EXCLUDE (run_id) FROM scores WHERE run_id = $run_id ORDER BY rowid"
+RUN_INPUTS = "SELECT * FROM run_inputs WHERE run_id = $run_id ORDER BY kind, input_id, recorded_at"
 
 
-def run_id_of(period: str, hashes: dict[str, str]) -> str:
-    """Return the id of the run that these inputs make: the first 16 hex digits of their hash."""
-    text = "\n".join([period, *(f"{name}={hashes[name]}" for name in INPUTS)])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def run_id_of(period: str, hashes: Mapping[str, str]) -> str:
+    """Return the id of the run that these inputs make: the first 16 hex digits of the hash of all of ``INPUTS``."""
+    named = {name: hashes[name] for name in INPUTS}
+    return text_hash(canonical_json({"period": period, **named}))[:16]
 
 
 def save_run(
-    warehouse: Warehouse, *, period: str, hashes: dict[str, str], results: pl.DataFrame, scores: pl.DataFrame,
-    counted: pl.DataFrame, actor: str, reason: str | None = None, as_of: datetime | None = None,
-) -> tuple[str, bool]:  # fmt: skip
-    """Keep a run; return its id and whether it is new. The same inputs write nothing.
+    warehouse: Warehouse,
+    *,
+    period: str,
+    hashes: Mapping[str, str],
+    results: pl.DataFrame,
+    scores: pl.DataFrame,
+    counted: pl.DataFrame,
+    actor: str,
+    reason: str | None = None,
+    as_of: datetime | None = None,
+) -> tuple[str, bool]:
+    """Store a run beside earlier ones; return its id and whether it is new. The same inputs write nothing.
 
-    ``hashes`` has the names of ``INPUTS``; ``counted`` the submissions (submission_id, recorded_at) that went in.
+    ``hashes`` has the names of ``INPUTS``. ``results``, ``scores``: the columns of their models without run_id; further
+    columns are left out; the order of the scores is kept. ``counted``: ``ScoringInputs.used`` (kind, input_id,
+    recorded_at), or the submissions alone (submission_id, recorded_at). ``as_of``: ``ScoringInputs.as_of_at``.
+
+    Raises:
+        RuntimeError: the run is stored with other scores: the same inputs did not give the same result.
     """
     run_id = run_id_of(period, hashes)
-    if warehouse.value(RUN, [run_id]) is not None:
+    results = conform(results, Results, wider=True, run_id=run_id)
+    scores = conform(scores, Scores, wider=True, run_id=run_id)
+    found_hash = scores_hash(results, scores)
+    stored = warehouse.rows(RUN, run_id=run_id)
+    if stored.height:
+        if stored["scores_hash"][0] != found_hash:
+            raise RuntimeError(f"run {run_id} is stored with other scores: the same inputs gave another result")
         return run_id, False
-    scores_hash = hashlib.sha256((content_hash(results) + content_hash(scores)).encode()).hexdigest()
-    row: dict[str, Any] = {
-        "run_id": run_id, "period": period, **{n: hashes[n] for n in INPUTS}, "scores_hash": scores_hash,
-        "as_of_at": as_of, "units": results.height, "actor": actor, "reason": reason, "recorded_at": now(),
-    }  # fmt: skip
-    warehouse.insert("runs", pl.DataFrame([row], schema_overrides={"as_of_at": pl.Datetime("us"), "reason": pl.String}))
-    named = pl.lit(run_id).alias("run_id")
-    warehouse.insert("results", results.with_columns(named))
-    warehouse.insert("scores", scores.with_columns(named))
-    inputs = counted.select(
-        named, pl.lit("submission").alias("kind"), pl.col("submission_id").alias("input_id"), "recorded_at"
-    )
-    warehouse.insert("run_inputs", inputs)
-    detail = {n: row[n] for n in (*INPUTS, "scores_hash", "units")}
-    append_event(warehouse, "run_saved", run_id, actor=actor, reason=reason, detail={"period": period, **detail})
+    facts = {"period": period, **{n: hashes[n] for n in INPUTS}, "scores_hash": found_hash, "units": results.height}
+    row = {**facts, "run_id": run_id, "as_of_at": as_of, "actor": actor, "reason": reason, "recorded_at": now()}
+    insert(warehouse, "runs", conform(pl.DataFrame([row]), Runs))
+    insert(warehouse, "results", results)
+    insert(warehouse, "scores", scores)
+    insert(warehouse, "run_inputs", conform(_named(counted), RunInputs, run_id=run_id))
+    append_event(warehouse, "run_saved", run_id, actor, reason, facts)
     return run_id, True
 
 
+def _named(counted: pl.DataFrame) -> pl.DataFrame:
+    if "submission_id" not in counted.columns:
+        return counted
+    return counted.select(kind=pl.lit("submission"), input_id="submission_id", recorded_at="recorded_at")
+
+
+def scores_hash(results: pl.DataFrame, scores: pl.DataFrame) -> str:
+    """Return the hash of a run's results and scores, without the run's id."""
+    return text_hash(*(content_hash(frame, leave_out=["run_id"]) for frame in (results, scores)))
+
+
 def runs(warehouse: Warehouse, period: str | None = None) -> pl.DataFrame:
-    """Return the runs (of one period), oldest first."""
-    return warehouse.frame(RUNS, {"period": period})
-
-
-def latest_run(warehouse: Warehouse, period: str) -> str | None:
-    """Return the id of the newest run of a period."""
-    rows = runs(warehouse, period)
-    return None if rows.is_empty() else str(rows["run_id"][-1])
+    """Return the runs of a period (or all), oldest first, columns as in ``schemas.tables.Runs``."""
+    return warehouse.rows(RUNS, period=period)
 
 
 def load_run(warehouse: Warehouse, run_id: str) -> tuple[dict[str, Any], pl.DataFrame, pl.DataFrame]:
-    """Return a run's row, its results and its scores.
+    """Return a run's row, its results (by unit) and its scores (in the order they were given), without run_id.
 
     Raises:
-        UserError: no such run.
+        UserError: there is no such run.
     """
-    row = warehouse.frame(RUN, [run_id])
-    if row.is_empty():
-        raise UserError(
-            f"没有计分批次 {run_id}。kaohe status 列出已有的批次。",
-            f"There is no run {run_id}. kaohe status lists the runs.",
-        )
-    return row.row(0, named=True), warehouse.frame(RESULTS, [run_id]), warehouse.frame(SCORES, [run_id])
+    stored = warehouse.rows(RUN, run_id=run_id)
+    if stored.is_empty():
+        raise UserError(f"没有计分批次“{run_id}”。", f"There is no run '{run_id}'.")
+    return stored.row(0, named=True), warehouse.rows(RESULTS, run_id=run_id), warehouse.rows(SCORES, run_id=run_id)
+
+
+def latest_run(warehouse: Warehouse, period: str) -> str | None:
+    """Return the id of the period's newest run; None where it was never scored."""
+    run_id: str | None = warehouse.value(LATEST_RUN, period=period)
+    return run_id
+
+
+def run_inputs(warehouse: Warehouse, run_id: str) -> pl.DataFrame:
+    """Return what a run counted: run_id, kind, input_id and recorded_at."""
+    return warehouse.rows(RUN_INPUTS, run_id=run_id)
+
+
+def verify_runs(warehouse: Warehouse) -> list[str]:
+    """Return the runs whose stored results and scores no longer give the hash recorded with them."""
+    return [
+        run["run_id"]
+        for run in runs(warehouse).iter_rows(named=True)
+        if scores_hash(*load_run(warehouse, run["run_id"])[1:]) != run["scores_hash"]
+    ]

@@ -1,159 +1,241 @@
-"""Submissions: what was received, what became of it, and which one counts."""
+"""Submissions with what they hold: numbered, stored once, superseded by newer revisions, never changed."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
-from warehouse.door import Warehouse, now
-from warehouse.events import Event, append_event, append_events
+from schemas.errors import UserError
+from schemas.tables import SUBMISSION_STATES, Measurements, Persons, Problems, Submissions, SubmissionStates, columns_of
+from warehouse.clock import now, until
+from warehouse.events import Change, append_events
+from warehouse.hashing import rows_hash
+from warehouse.session import Warehouse, conform, insert
 
 COUNTING = ("accepted", "accepted_with_warnings", "nil")
-BY_HASH = "SELECT submission_id, file_hash, unit_code, period FROM submissions WHERE list_contains(?, file_hash)"
-STATES = """
-SELECT s.* EXCLUDE (state, reason),
-    coalesce(t.state, s.state) AS state, coalesce(t.reason, s.reason) AS reason
-FROM submissions s
+"""States in which a submission's measurements count."""
+GIVES_WAY = (*COUNTING, "held_late", "received")
+"""States in which a submission is superseded when a newer revision counts."""
+
+CURRENT = """
+SELECT s.* EXCLUDE (state, reason, recorded_at),
+       CASE WHEN c.submission_id IS NULL THEN s.state ELSE c.state END AS state,
+       CASE WHEN c.submission_id IS NULL THEN s.reason ELSE c.reason END AS reason,
+       s.state AS arrival_state, s.recorded_at, coalesce(c.recorded_at, s.recorded_at) AS state_at
+FROM submissions AS s
 LEFT JOIN (
-    SELECT submission_id, arg_max(state, recorded_at) AS state, arg_max(reason, recorded_at) AS reason
-    FROM submission_states WHERE recorded_at <= $as_of GROUP BY submission_id
-) t USING (submission_id)
-WHERE s.recorded_at <= $as_of AND ($period IS NULL OR s.period = $period)
-ORDER BY s.unit_code NULLS LAST, s.period, s.revision, s.submission_id
+    SELECT * FROM submission_states WHERE recorded_at <= $as_of
+    QUALIFY row_number() OVER (PARTITION BY submission_id ORDER BY recorded_at DESC) = 1
+) AS c USING (submission_id)
+WHERE s.recorded_at <= $as_of
 """
-REVISIONS = "SELECT unit_code, period, max(revision) AS last FROM submissions GROUP BY unit_code, period"
-PROBLEMS = "SELECT * FROM problems WHERE submission_id = ? ORDER BY number"
-PROBLEM_COUNTS = """
-SELECT submission_id, count(*) FILTER (severity = 'error') AS errors, count(*) FILTER (severity = 'warning') AS warnings
-FROM problems GROUP BY submission_id
+SUBMISSIONS = f"""
+SELECT * FROM ({CURRENT})
+WHERE $period IS NULL OR period = $period
+ORDER BY period, unit_code, revision, submission_id
 """
-ERASE = "DELETE FROM persons WHERE $submission_id IS NULL OR submission_id = $submission_id"
-FAR = datetime(9999, 1, 1)
+ONE = f"SELECT * FROM ({CURRENT}) WHERE submission_id = $submission_id"
+WITH_HASH = f"""
+SELECT * FROM ({CURRENT}) WHERE list_contains($file_hashes, file_hash) ORDER BY file_hash, recorded_at, submission_id
+"""
+LAST_REVISION = "SELECT max(revision) FROM submissions WHERE unit_code = $unit_code AND period = $period"
+REVISIONS = """
+SELECT unit_code, period, max(revision) AS last FROM submissions SEMI JOIN asked USING (unit_code, period) GROUP BY ALL
+"""
+STORED_FILES = """
+SELECT a."key", min(s.submission_id) AS submission_id
+FROM asked AS a JOIN submissions AS s ON s.file_hash = a.file_hash
+    AND s.unit_code IS NOT DISTINCT FROM a.unit_code AND s.period IS NOT DISTINCT FROM a.period
+GROUP BY a."key"
+"""
+STATES_NOW = f"SELECT * FROM ({CURRENT}) SEMI JOIN asked USING (unit_code, period)"
+PROBLEMS = "SELECT * FROM problems WHERE submission_id = $submission_id ORDER BY number"
+MEASUREMENTS = """
+SELECT * FROM measurements WHERE submission_id = $submission_id ORDER BY indicator_code, period, part
+"""
 
 
-def find_submissions(warehouse: Warehouse, file_hashes: list[str]) -> pl.DataFrame:
-    """Return submission_id, file_hash, unit_code, period of everything received with one of these hashes."""
-    return warehouse.frame(BY_HASH, [file_hashes])
+def submission_id_of(unit_code: str, period: str, revision: int) -> str:
+    """Return the id of a revision, for example ``HB-WH/2023Q1/2``."""
+    return f"{unit_code}/{period}/{revision}"
+
+
+def find_submission(warehouse: Warehouse, file_hash: str) -> str | None:
+    """Return the id of a submission that came with a file of these bytes; None for a new file."""
+    found = find_submissions(warehouse, [file_hash])
+    return found["submission_id"][0] if found.height else None
+
+
+def find_submissions(warehouse: Warehouse, file_hashes: Sequence[str]) -> pl.DataFrame:
+    """Return the submissions that came with any of these files; columns as ``submissions``. A file may hold several."""
+    return warehouse.rows(WITH_HASH, file_hashes=list(file_hashes), as_of=until(None))
+
+
+def next_revision(warehouse: Warehouse, unit_code: str, period: str) -> int:
+    """Return the number that the next submission of this unit and period gets; the first is 1."""
+    return int(warehouse.value(LAST_REVISION, unit_code=unit_code, period=period) or 0) + 1
 
 
 def submissions(warehouse: Warehouse, period: str | None = None, as_of: datetime | None = None) -> pl.DataFrame:
-    """Return the submissions (of one period) with their present state and its reason, or those of a moment."""
-    return warehouse.frame(STATES, {"as_of": as_of or FAR, "period": period})
+    """Return all submissions of a period (or of all), by period, unit and revision.
 
-
-def counting(warehouse: Warehouse, periods: list[str], as_of: datetime | None = None) -> pl.DataFrame:
-    """Return the one submission that counts for each unit and period: the newest in a state that counts."""
-    rows = submissions(warehouse, as_of=as_of)
-    some = rows.filter(pl.col("period").is_in(periods) & pl.col("state").is_in(COUNTING))
-    return some.sort("revision").unique(["unit_code", "period"], keep="last").sort("period", "unit_code")
-
-
-def add_submissions(
-    warehouse: Warehouse, received: pl.DataFrame, cells: pl.DataFrame, problems: pl.DataFrame, persons: pl.DataFrame,
-    *, actor: str, reason: str | None = None,
-) -> dict[int, str]:  # fmt: skip
-    """Store a batch; return key -> submission_id.
-
-    Args:
-        warehouse: open for writing.
-        received: one row per submission with ``key`` and the columns of ``Submissions`` (without id, revision and
-            recorded_at); ``sequence``, where there, orders those of one unit and period.
-        cells: measurements with ``key``.
-        problems: problems with ``key``.
-        persons: persons with ``key``.
-        actor: who took them in.
-        reason: why, for the event.
-
-    The same bytes for the same unit and period again change nothing. A new submission that counts supersedes the one
-    that counted, by a new state; nothing is overwritten.
+    Columns of ``schemas.tables.Submissions``, where ``state`` and ``reason`` are those that hold at ``as_of`` (now);
+    and ``arrival_state``, ``state_at`` (since when the state holds).
     """
-    known = find_submissions(warehouse, received["file_hash"].unique().to_list())
-    same = ["file_hash", "unit_code", "period"]
-    before = received.join(known, on=same, how="inner", nulls_equal=True).select("key", "submission_id")
-    fresh = received.join(known.select(same), on=same, how="anti", nulls_equal=True)
-    ids = {key: name for key, name in before.iter_rows()}
-    if fresh.is_empty():
-        return ids
-    rows = _numbered(warehouse, fresh)
-    counted = counting(warehouse, rows["period"].drop_nulls().unique().to_list())
-    warehouse.insert("submissions", _columns("submissions", rows))
-    mine = rows.select("key", "submission_id")
-    at = pl.lit(now()).alias("recorded_at")
-    for name, frame in (("measurements", cells), ("problems", problems), ("persons", persons)):
-        warehouse.insert(name, _columns(name, frame.join(mine, on="key").with_columns(at)))
-    _supersede(warehouse, rows, counted, actor)
-    told = ("file_hash", "state", "late_days", "revision")
-    changes = [
-        Event("submission_added", row["submission_id"], reason, {k: row[k] for k in told})
-        for row in rows.iter_rows(named=True)
-    ]
-    append_events(warehouse, changes, actor=actor)
-    return ids | {key: name for key, name in mine.iter_rows()}
-
-
-def _columns(name: str, rows: pl.DataFrame) -> pl.DataFrame:
-    from schemas.tables import TABLES, columns_of
-
-    return rows.select(c for c in columns_of(TABLES[name]) if c in rows.columns)
-
-
-def _numbered(warehouse: Warehouse, fresh: pl.DataFrame) -> pl.DataFrame:
-    """Give revision, id and moment; revisions go on where the unit's last one for the period ended."""
-    last = warehouse.frame(REVISIONS).with_columns(pl.col("last").cast(pl.Int64))
-    ordered = fresh.sort("sequence", maintain_order=True) if "sequence" in fresh.columns else fresh
-    group = ["unit_code", "period"]
-    rows = ordered.join(last, on=group, how="left", maintain_order="left").with_columns(
-        revision=pl.col("last").fill_null(0) + pl.int_range(1, pl.len() + 1).over(group)
-    )
-    placed = pl.col("unit_code").is_not_null() & pl.col("period").is_not_null()
-    named = pl.format("{}/{}/{}", "unit_code", "period", "revision")
-    return rows.with_columns(
-        revision=pl.when(placed).then("revision").otherwise(pl.lit(0)),
-        submission_id=pl.when(placed).then(named).otherwise(pl.col("file_hash").str.slice(0, 16)),
-        recorded_at=pl.lit(now()),
-    )
-
-
-def _supersede(warehouse: Warehouse, rows: pl.DataFrame, counted: pl.DataFrame, actor: str) -> None:
-    """Say of every submission that counted until now, or earlier in this batch, that a newer one took its place."""
-    group = ["unit_code", "period"]
-    new = rows.filter(pl.col("state").is_in(COUNTING)).select(*group, "revision", "submission_id")
-    every = pl.concat([counted.select(new.columns), new]).filter(pl.len().over(group) > 1)
-    old = every.filter((pl.col("revision") < pl.col("revision").max().over(group)) & pl.col("unit_code").is_not_null())
-    states = old.select("submission_id").with_columns(
-        state=pl.lit("superseded"), reason=pl.lit("由新的报送替代"), actor=pl.lit(actor), recorded_at=pl.lit(now())
-    )
-    warehouse.insert("submission_states", states)
-
-
-def set_state(warehouse: Warehouse, submission_id: str, state: str, *, reason: str, actor: str) -> None:
-    """Change a submission's state, for example to admit one held as late or to exclude one; a reason is required."""
-    row = {"submission_id": submission_id, "state": state, "reason": reason, "actor": actor, "recorded_at": now()}
-    warehouse.insert("submission_states", pl.DataFrame([row]))
-    append_event(warehouse, f"submission_{state}", submission_id, actor=actor, reason=reason)
+    return warehouse.rows(SUBMISSIONS, period=period, as_of=until(as_of))
 
 
 def problems_of(warehouse: Warehouse, submission_id: str) -> pl.DataFrame:
-    """Return a submission's problems in order."""
-    return warehouse.frame(PROBLEMS, [submission_id])
+    """Return a submission's problems in their order, columns as in ``schemas.tables.Problems``."""
+    return warehouse.rows(PROBLEMS, submission_id=submission_id)
 
 
-def status(warehouse: Warehouse, units: pl.DataFrame, period: str) -> pl.DataFrame:
-    """Return for every unit (unit_code, …) its newest submission: state or ``not_reported``, revision, late_days,
-    errors, warnings, received_at, submission_id.
-    """  # noqa: D205
-    rows = submissions(warehouse, period).filter(pl.col("state") != "superseded")
-    newest = rows.sort("revision").unique("unit_code", keep="last")
-    found = newest.join(warehouse.frame(PROBLEM_COUNTS), on="submission_id", how="left").select(
-        "unit_code", "state", "revision", "late_days", "errors", "warnings", "received_at", "submission_id"
+def measurements_of(warehouse: Warehouse, submission_id: str) -> pl.DataFrame:
+    """Return what a submission reported, columns as in ``schemas.tables.Measurements``, whether it counts or not."""
+    return warehouse.rows(MEASUREMENTS, submission_id=submission_id)
+
+
+def add_submissions(
+    warehouse: Warehouse,
+    submissions: pl.DataFrame,
+    measurements: pl.DataFrame,
+    problems: pl.DataFrame,
+    persons: pl.DataFrame,
+    *,
+    actor: str,
+    reason: str | None = None,
+) -> dict[Any, str]:
+    """Store a batch of submissions with all they hold.
+
+    The four frames belong together by ``key`` (a number or text of the caller's), as in ``intake.batch.Batch``; they
+    have the columns of their models except ``submission_id``, ``revision`` and ``recorded_at``, which are given here;
+    further columns are left out. Several submissions of one unit and period are numbered by ``sequence`` where there
+    is such a column, else in the order of the rows.
+
+    A file whose bytes are stored already for the same unit and period changes nothing. A submission that counts
+    (accepted, accepted_with_warnings, nil) supersedes the older revisions of its unit and period.
+
+    Returns key → submission_id, also for what was stored before.
+    """
+    known = _already_stored(warehouse, submissions)
+    fresh = _numbered(warehouse, submissions.filter(~pl.col("key").is_in(known["key"].implode())))
+    stamp = now()
+    tables = (("submissions", Submissions, fresh), ("measurements", Measurements, measurements),
+              ("problems", Problems, problems), ("persons", Persons, persons))  # fmt: skip
+    for name, table, frame in tables:
+        rows = frame if name == "submissions" else frame.join(fresh.select("key", "submission_id"), on="key")
+        given = {"recorded_at": stamp} if "recorded_at" in columns_of(table) else {}
+        insert(warehouse, name, conform(rows, table, wider=True, **given))
+    append_events(warehouse, actor, _added(fresh, measurements, problems, reason))
+    supersede(warehouse, fresh.filter(pl.col("state").is_in(COUNTING)), actor)
+    return dict(pl.concat([known, fresh.select("key", "submission_id")]).iter_rows())
+
+
+def set_state(warehouse: Warehouse, submission_id: str, state: str, reason: str | None, actor: str) -> bool:
+    """Give a submission a new state; returns False, and changes nothing, where it has that state already.
+
+    Admitting one (held_late → accepted) supersedes older revisions as an arrival does, and is itself superseded where
+    a newer revision counts.
+
+    Raises:
+        UserError: unknown submission or state.
+    """
+    if state not in SUBMISSION_STATES:
+        words = ", ".join(SUBMISSION_STATES)
+        raise UserError(f"没有状态“{state}”。可用:{words}。", f"There is no state '{state}'. Known: {words}.")
+    row = warehouse.rows(ONE, submission_id=submission_id, as_of=until(None))
+    if row.is_empty():
+        raise UserError(f"没有报送“{submission_id}”。", f"There is no submission '{submission_id}'.")
+    if row["state"][0] == state:
+        return False
+    _add_states(warehouse, row, state, reason, actor)
+    supersede(warehouse, row, actor)
+    return True
+
+
+def supersede(warehouse: Warehouse, changed: pl.DataFrame, actor: str) -> None:
+    """Supersede, for the units and periods of ``changed``, what is older than their newest counting revision."""
+    rows = _asking(warehouse, STATES_NOW, changed.select("unit_code", "period").unique(), as_of=until(None))
+    newest = rows.filter(pl.col("state").is_in(COUNTING)).group_by("unit_code", "period").agg(
+        newest=pl.col("revision").max()
+    )  # fmt: skip
+    older = rows.join(newest, on=["unit_code", "period"]).filter(
+        (pl.col("revision") < pl.col("newest")) & pl.col("state").is_in(GIVES_WAY)
     )
-    return units.join(found, on="unit_code", how="left", maintain_order="left").with_columns(
-        pl.col("state").fill_null("not_reported"), pl.col("errors", "warnings").fill_null(0)
+    for newer, part in older.sort("submission_id").group_by("newest", maintain_order=True):
+        _add_states(warehouse, part, "superseded", f"第{newer[0]}次报送已采用", actor)
+
+
+def _add_states(warehouse: Warehouse, rows: pl.DataFrame, state: str, reason: str | None, actor: str) -> None:
+    new = rows.select("submission_id", state=pl.lit(state), reason=pl.lit(reason), actor=pl.lit(actor))
+    insert(warehouse, "submission_states", conform(new, SubmissionStates, recorded_at=now()))
+    append_events(
+        warehouse,
+        actor,
+        (
+            Change("submission_state_set", row["submission_id"], reason, {"from": row["state"], "to": state})
+            for row in rows.iter_rows(named=True)
+        ),
     )
 
 
-def erase_persons(warehouse: Warehouse, *, actor: str, reason: str, submission_id: str | None = None) -> None:
-    """Erase names and telephone numbers (of one submission, or all). No score and no hash depends on them."""
-    parameters: dict[str, Any] = {"submission_id": submission_id}
-    warehouse.con.execute(ERASE, parameters)
-    append_event(warehouse, "persons_erased", submission_id or "all", actor=actor, reason=reason)
+def _already_stored(warehouse: Warehouse, submissions: pl.DataFrame) -> pl.DataFrame:
+    """Return key and submission_id of those whose bytes are stored for this unit and period.
+
+    Raises:
+        ValueError: the same bytes twice in the batch, for one unit and period.
+    """
+    keys = ["file_hash", "unit_code", "period"]
+    if submissions.select(keys).is_duplicated().any():
+        raise ValueError("the batch holds the same bytes twice for one unit and period")
+    found = _asking(warehouse, STORED_FILES, submissions.select("key", *keys))
+    return found.cast({"key": submissions.schema["key"]})
+
+
+def _numbered(warehouse: Warehouse, fresh: pl.DataFrame) -> pl.DataFrame:
+    """Add revision and submission_id; 0 and the file's hash where unit or period is unknown."""
+    group = ["unit_code", "period"]
+    last = _asking(warehouse, REVISIONS, fresh.select(group).unique())
+    order = pl.col("sequence") if "sequence" in fresh.columns else pl.int_range(pl.len())
+    known = pl.all_horizontal(pl.col(group).is_not_null())
+    place = order.rank("ordinal").over(group).cast(pl.Int64)
+    rows = fresh.join(last, on=group, how="left", maintain_order="left").with_columns(
+        revision=pl.when(known).then(pl.col("last").fill_null(0) + place).otherwise(0)
+    )
+    named = pl.format("{}/{}/{}", "unit_code", "period", "revision")
+    return rows.drop("last").with_columns(submission_id=pl.when(known).then(named).otherwise("file_hash"))
+
+
+def _added(
+    fresh: pl.DataFrame, measurements: pl.DataFrame, problems: pl.DataFrame, reason: str | None
+) -> Iterable[Change]:
+    """Return one event per submission, with the hash of what it reported."""
+    cells = measurements.partition_by("key", as_dict=True)
+    wrong = dict(problems.group_by("key").len().iter_rows())
+    for row in fresh.iter_rows(named=True):
+        reported = cells.get((row["key"],), measurements.clear())
+        detail: dict[str, Any] = {name: row[name] for name in _IN_EVENT}
+        detail |= {
+            "measurements": reported.height, "problems": wrong.get(row["key"], 0),
+            "measurements_hash": reported_hash(reported),
+        }  # fmt: skip
+        yield Change("submission_added", row["submission_id"], reason, detail)
+
+
+def reported_hash(measurements: pl.DataFrame) -> str:
+    """Return the hash of one submission's measurements as its event holds it."""
+    wanted = [c for c in columns_of(Measurements) if c not in ("submission_id", "recorded_at")]
+    return rows_hash(measurements.select(wanted).iter_rows(named=True))
+
+
+_IN_EVENT = ("unit_code", "period", "revision", "state", "late_days", "file_hash", "size_bytes")
+
+
+def _asking(warehouse: Warehouse, query: str, asked: pl.DataFrame, **parameters: Any) -> pl.DataFrame:
+    """Run a query that joins the table ``asked``."""
+    warehouse.connection.register("asked", asked.to_arrow())
+    try:
+        return warehouse.rows(query, **parameters)
+    finally:
+        warehouse.connection.unregister("asked")

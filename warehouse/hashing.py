@@ -1,0 +1,74 @@
+"""Hashes that mean the same in every process and version: of a table's content, of a run's inputs, of a chained row."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+NO_HASH = "0" * 64
+
+
+def canonical_json(value: Any) -> str:
+    """Return JSON with sorted keys and no spaces; NaN and infinity are errors."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def text_hash(*texts: str) -> str:
+    """Return the SHA-256 of texts, each with its length before it."""
+    digest = hashlib.sha256()
+    for text in texts:
+        content = text.encode()
+        digest.update(len(content).to_bytes(8, "little") + content)
+    return digest.hexdigest()
+
+
+def rows_hash(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return the SHA-256 of a few rows as canonical JSON, whatever their order; quick for one row, slow for a table."""
+    return text_hash(*sorted(canonical_json(dict(row)) for row in rows))
+
+
+def content_hash(frame: pl.DataFrame, leave_out: Iterable[str] = ()) -> str:
+    """Return the SHA-256 of a table's content, whatever the order of its rows and columns.
+
+    Columns are taken by name, rows sorted by all columns (nulls first, texts by their UTF-8 bytes). Each column adds
+    its name, its kind, one byte per row for present or null, and its values as bytes: integers and UTC microseconds as
+    64-bit integers, numbers as IEEE doubles (-0 as 0), texts as byte lengths and UTF-8; little-endian, null as zero.
+    So neither a library's way of printing numbers nor its hash functions matter.
+    """
+    names = sorted(set(frame.columns) - set(leave_out))
+    rows = frame.select(_plain(frame.schema, name) for name in names)
+    if rows.height > 1:
+        rows = rows.sort(names, nulls_last=False)
+    digest = hashlib.sha256(rows.height.to_bytes(8, "little"))
+    for name in names:
+        digest.update(f"{name}\0{rows.schema[name]}\0".encode())
+        for part in _bytes(rows[name]):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _plain(schema: pl.Schema, name: str) -> pl.Expr:
+    """Return the column as String, Int64 or Float64."""
+    dtype, column = schema[name], pl.col(name)
+    if dtype.is_integer() or dtype == pl.Boolean:
+        return column.cast(pl.Int64)
+    if dtype.is_float():
+        return column.cast(pl.Float64) + 0.0
+    if isinstance(dtype, pl.Datetime):
+        return column.dt.epoch("us")
+    if dtype in (pl.String, pl.Null):
+        return column.cast(pl.String)
+    raise TypeError(f"column {name}: no content hash for {dtype}")
+
+
+def _bytes(column: pl.Series) -> Iterable[bytes]:
+    yield column.is_not_null().cast(pl.UInt8).to_numpy().tobytes()
+    if column.dtype == pl.String:
+        texts = column.fill_null("")
+        yield texts.str.len_bytes().cast(pl.Int64).to_numpy().astype("<i8").tobytes()
+        yield "".join(texts.to_list()).encode()
+    else:
+        kind = "<f8" if column.dtype == pl.Float64 else "<i8"
+        yield column.fill_null(0).to_numpy().astype(kind).tobytes()
