@@ -5,7 +5,7 @@ warehouse:`` is the last committed state. Every function takes that warehouse fi
 Polars frames with the columns of ``schemas.tables``; every change leaves an event in the same transaction.
 """
 
-from warehouse.backup import export_parquet, restore_parquet
+from warehouse.backup import export_parquet, restore_parquet, row_counts
 from warehouse.clock import now
 from warehouse.door import open_warehouse, read_warehouse
 from warehouse.events import append_event, audit_head, events, verify_events
@@ -66,6 +66,7 @@ __all__ = [
     "record_registry",
     "registry_hash",
     "restore_parquet",
+    "row_counts",
     "run_id_of",
     "run_inputs",
     "runs",

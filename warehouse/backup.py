@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -23,25 +24,40 @@ COUNT = 'SELECT count(*) FROM "{name}"'
 def export_parquet(warehouse: Warehouse, folder: Path) -> dict[str, int]:
     """Write every table as one Parquet file, with a manifest of counts and hashes; return the rows by table.
 
+    An earlier export in the folder is replaced when the new one is whole.
+
     Raises:
-        UserError: the folder holds something already.
+        UserError: the folder holds something else.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
         raise UserError(
-            f"备份文件夹 {folder} 不是空的。请另选文件夹。", f"The folder {folder} is not empty. Choose another one."
+            f"文件夹 {folder} 中有其他文件。请另选备份文件夹。",
+            f"The folder {folder} holds other files. Choose another one for the backup.",
         )
-    tables: dict[str, dict[str, Any]] = {}
-    for name in TABLES:
-        path = folder / f"{name}.parquet"
-        quoted = "'" + str(path).replace("'", "''") + "'"
-        warehouse.connection.execute(EXPORT.format(name=name, path=quoted))
-        tables[name] = {"rows": _count(warehouse, name)}
-        if name not in NOT_HASHED:
-            tables[name]["sha256"] = _sha256(path)
+    fresh, before = (folder.with_name(f"{folder.name}.{word}") for word in ("new", "old"))
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    tables = {name: _export(warehouse, name, fresh / f"{name}.parquet") for name in TABLES}
     manifest = {"structure": newest_version(), "audit_head": audit_head(warehouse), "tables": tables}
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    (fresh / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    if folder.exists():
+        shutil.rmtree(before, ignore_errors=True)
+        folder.rename(before)
+    fresh.rename(folder)
+    shutil.rmtree(before, ignore_errors=True)
     return {name: about["rows"] for name, about in tables.items()}
+
+
+def _export(warehouse: Warehouse, name: str, path: Path) -> dict[str, Any]:
+    quoted = "'" + str(path).replace("'", "''") + "'"
+    warehouse.connection.execute(EXPORT.format(name=name, path=quoted))
+    about: dict[str, Any] = {"rows": _count(warehouse, name)}
+    return about if name in NOT_HASHED else {**about, "sha256": _sha256(path)}
+
+
+def row_counts(warehouse: Warehouse) -> dict[str, int]:
+    """Return the number of rows of every table."""
+    return {name: _count(warehouse, name) for name in TABLES}
 
 
 def restore_parquet(warehouse: Warehouse, folder: Path, *, actor: str = "office") -> dict[str, int]:
@@ -52,7 +68,7 @@ def restore_parquet(warehouse: Warehouse, folder: Path, *, actor: str = "office"
     Raises:
         UserError: the warehouse is not empty; the backup is incomplete or was changed.
     """
-    if any(_count(warehouse, name) for name in TABLES):
+    if any(row_counts(warehouse).values()):
         raise UserError(
             "只能恢复到空的数据库。请先移走现有文件。",
             "Only an empty database can be restored. Move the present file away.",
