@@ -8,11 +8,12 @@ from typing import Any
 import polars as pl
 
 NO_HASH = "0" * 64
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def canonical_json(value: Any) -> str:
     """Return JSON with sorted keys and no spaces; NaN and infinity are errors."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def text_hash(*texts: str) -> str:
@@ -26,7 +27,7 @@ def text_hash(*texts: str) -> str:
 
 def rows_hash(rows: Iterable[Mapping[str, Any]]) -> str:
     """Return the SHA-256 of a few rows as canonical JSON, whatever their order; quick for one row, slow for a table."""
-    return text_hash(*sorted(canonical_json(dict(row)) for row in rows))
+    return text_hash(*sorted(map(canonical_json, rows)))
 
 
 def content_hash(frame: pl.DataFrame, leave_out: Iterable[str] = ()) -> str:

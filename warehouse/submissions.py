@@ -211,22 +211,25 @@ def _added(
     fresh: pl.DataFrame, measurements: pl.DataFrame, problems: pl.DataFrame, reason: str | None
 ) -> Iterable[Change]:
     """Return one event per submission, with the hash of what it reported."""
-    cells = measurements.partition_by("key", as_dict=True)
+    cells = _by_key(measurements)
     wrong = dict(problems.group_by("key").len().iter_rows())
     for row in fresh.iter_rows(named=True):
-        reported = cells.get((row["key"],), measurements.clear())
+        reported = cells.get(row["key"], [])
         detail: dict[str, Any] = {name: row[name] for name in _IN_EVENT}
         detail |= {
-            "measurements": reported.height, "problems": wrong.get(row["key"], 0),
-            "measurements_hash": reported_hash(reported),
+            "measurements": len(reported), "problems": wrong.get(row["key"], 0),
+            "measurements_hash": rows_hash(reported),
         }  # fmt: skip
         yield Change("submission_added", row["submission_id"], reason, detail)
 
 
-def reported_hash(measurements: pl.DataFrame) -> str:
-    """Return the hash of one submission's measurements as its event holds it."""
-    wanted = [c for c in columns_of(Measurements) if c not in ("submission_id", "recorded_at")]
-    return rows_hash(measurements.select(wanted).iter_rows(named=True))
+def _by_key(measurements: pl.DataFrame) -> dict[Any, list[dict[str, Any]]]:
+    """Return each submission's measurements as the facts that its event's hash covers."""
+    facts = [c for c in columns_of(Measurements) if c not in ("submission_id", "recorded_at")]
+    found: dict[Any, list[dict[str, Any]]] = {}
+    for row in measurements.select("key", *facts).iter_rows(named=True):
+        found.setdefault(row.pop("key"), []).append(row)
+    return found
 
 
 _IN_EVENT = ("unit_code", "period", "revision", "state", "late_days", "file_hash", "size_bytes")
