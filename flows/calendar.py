@@ -24,6 +24,22 @@ def quarterly_cron(plan: Plan) -> str:
     return f"0 {HOUR} {day} {','.join(map(str, when))} *"
 
 
+def period_of(plan: Plan, text: str) -> Period:
+    """Return the period that a text names, where the plan has it or a longer one ending with one of its own.
+
+    Raises:
+        UserError: the text is no period (exit code 2), or not one of the plan's.
+    """
+    period = parse_period(text)
+    own = [parse_period(p) for p in plan.file.periods]
+    if not own or any(period.contains(p) and period.last_day == p.last_day for p in own):
+        return period
+    raise UserError(
+        f"考核方案没有周期 {period}。可用:{'、'.join(plan.file.periods)},以及以其结尾的半年和全年。",
+        f"The plan has no period {period}. Known: {', '.join(plan.file.periods)}, and half-years and years ending there.",
+    )
+
+
 def _periods(plan: Plan) -> list[Period]:
     return [parse_period(p) for p in plan.file.periods] or [parse_period(f"2023Q{n}") for n in range(1, 5)]
 

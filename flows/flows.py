@@ -13,7 +13,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.runtime import flow_run
 
 from flows.assess import Assessed, assess_period
-from flows.calendar import period_ended_before
+from flows.calendar import period_ended_before, period_of
 from flows.export import Exported, export_run
 from flows.flow_artifacts import tell_documents, tell_problems, tell_ranking
 from flows.ingest import Ingested, ingest_batch
@@ -22,7 +22,7 @@ from flows.progress import Progress
 from flows.settings import Settings, make_settings
 from schemas.errors import UserError
 from schemas.folder import Plan, load_plan
-from schemas.periods import Period, parse_period
+from schemas.periods import Period
 
 RETRIES: dict[str, Any] = {
     "retries": 2,
@@ -74,7 +74,7 @@ def _run_name() -> str:
 def ingest(period: str, inbox: str | None = None, received: Literal["now", "modified"] = "now") -> Ingested:
     """Take in the submissions of a period (收取填报)."""
     settings, plan = _ready()
-    known = parse_period(period)
+    known = period_of(plan, period)
     with one_at_a_time(known):
         taken = take_in(settings, plan, known, _inbox(settings, known, inbox), received)
     tell_problems(known, taken)
@@ -85,7 +85,7 @@ def ingest(period: str, inbox: str | None = None, received: Literal["now", "modi
 def assess(period: str, reason: str = "assess", as_of: datetime | None = None) -> Assessed:
     """Score a period from what is recorded (计分)."""
     settings, plan = _ready()
-    known = parse_period(period)
+    known = period_of(plan, period)
     with one_at_a_time(known):
         return score_period(settings, plan, known, reason, as_of)
 
@@ -95,7 +95,7 @@ def export(period: str, run_id: str) -> Exported:
     """Write the documents of a run (出具成绩单)."""
     settings, plan = _ready()
     written = write_documents(settings, plan, run_id)
-    tell_documents(parse_period(period), written)
+    tell_documents(written.period, written)
     return written
 
 
@@ -112,7 +112,7 @@ def quarter(
     Without ``period``: the one that ended before the time for which the run was scheduled.
     """
     settings, plan = _ready()
-    known = parse_period(period) if period else period_ended_before(plan, flow_run.scheduled_start_time)
+    known = period_of(plan, period) if period else period_ended_before(plan, flow_run.scheduled_start_time)
     return _whole(settings, plan, known, reason, inbox, received, as_of)
 
 
@@ -122,7 +122,7 @@ def rerun(period: str, reason: str, as_of: datetime | None = None) -> tuple[Inge
     if not reason.strip():
         raise UserError("请写明重新计分的原因。", "Give the reason of the rerun.")
     settings, plan = _ready()
-    return _whole(settings, plan, parse_period(period), reason, None, "now", as_of)
+    return _whole(settings, plan, period_of(plan, period), reason, None, "now", as_of)
 
 
 def _whole(

@@ -99,14 +99,13 @@ def scored_periods(plan: Plan, period: Period) -> list[Period]:
 
 def late_adjustments(plan: Plan, period: Period, counting: pl.DataFrame) -> pl.DataFrame:
     """Return an adjustment ``late`` with its days for each late submission that counts, where the plan has a rule."""
-    schema = {"unit_code": pl.String, "period": pl.String, "kind": pl.String, "value": pl.Float64, "reason": pl.String}
-    if plan.file.adjustments.late is None:
-        return pl.DataFrame(schema=schema)
     periods = [str(p) for p in scored_periods(plan, period)] if period.months == 12 else [str(period)]
     late = counting.filter((pl.col("late_days") > 0) & pl.col("period").is_in(periods))
+    if plan.file.adjustments.late is None:
+        late = late.clear()
     return late.select(
-        "unit_code", "period", kind=pl.lit("late"), value=pl.col("late_days").cast(pl.Float64),
-        reason=pl.format("迟报{}天", "late_days"),
+        "unit_code", "period", adjustment_id=pl.format("late/{}/{}", "unit_code", "period"), kind=pl.lit("late"),
+        value=pl.col("late_days").cast(pl.Float64), reason=pl.format("迟报{}天", "late_days"), state=pl.lit("valid"),
     )  # fmt: skip
 
 
@@ -135,11 +134,7 @@ def system_items(plan: Plan, period: Period, counting: pl.DataFrame) -> pl.DataF
                     rows.append((unit, indicator.code, str(here), MISSING_PART, 1.0))
                 elif late and LATE_PART in kinds:
                     rows.append((unit, indicator.code, str(here), LATE_PART, float(late)))
-    schema = {
-        "unit_code": pl.String,
-        "indicator_code": pl.String,
-        "period": pl.String,
-        "kind": pl.String,
-        "count": pl.Float64,
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    texts = dict.fromkeys(("unit_code", "indicator_code", "period", "kind"), pl.String)
+    items = pl.DataFrame(rows, schema={**texts, "count": pl.Float64}, orient="row")
+    name = pl.format("system/{}/{}/{}/{}", *texts)
+    return items.with_columns(item_id=name, state=pl.lit("valid"))

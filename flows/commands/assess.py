@@ -41,13 +41,13 @@ def add_scoring(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Score and print the run."""
     from flows.assess import assess_period
+    from flows.calendar import period_of
     from flows.wording import assess_lines
     from schemas.folder import load_plan
-    from schemas.periods import parse_period
 
     settings = settings_from(args)
-    period = parse_period(args.period)
     plan = load_plan(settings.plan_folder)
+    period = period_of(plan, args.period)
     done = assess_period(
         settings, plan, period, reason=args.reason, as_of=moment(args.as_of, plan.file.time_zone), despite=args.despite
     )

@@ -24,15 +24,15 @@ def add(subparsers: Any, lang: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the documents and say where they are."""
+    from flows.calendar import period_of
     from flows.export import export_run, newest_run
     from flows.progress import Progress
     from flows.wording import export_lines
     from schemas.folder import load_plan
-    from schemas.periods import parse_period
 
     settings = settings_from(args)
-    period = parse_period(args.period)
     plan = load_plan(settings.plan_folder)
+    period = period_of(plan, args.period)
     run_id = args.run_id or newest_run(settings, period)
     with Progress("成绩单" if settings.lang == "zh" else "scorecards") as progress:
         done = export_run(settings, plan, run_id, args.out, progress=progress)

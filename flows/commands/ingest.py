@@ -33,15 +33,15 @@ def add(subparsers: Any, lang: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Take in the files; return 1 where a file was returned or refused."""
+    from flows.calendar import period_of
     from flows.ingest import ingest_batch
     from flows.progress import Progress
     from flows.wording import ingest_lines
     from schemas.folder import load_plan
-    from schemas.periods import parse_period
 
     settings = settings_from(args)
     plan = load_plan(settings.plan_folder)
-    period = parse_period(args.period) if args.period else None
+    period = period_of(plan, args.period) if args.period else None
     received = _received(args.received, plan.file.time_zone)
     with Progress("读取填报" if settings.lang == "zh" else "reading") as progress:
         done = ingest_batch(

@@ -32,15 +32,15 @@ def add(subparsers: Any, lang: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the flow and print what was done."""
+    from flows.calendar import period_of
     from flows.local_prefect import hand_on, without_heartbeats
     from flows.settings import prepare_home
     from flows.wording import assess_lines, export_lines, ingest_lines
     from schemas.folder import load_plan
-    from schemas.periods import parse_period
 
     settings = settings_from(args)
-    period = parse_period(args.period)
     plan = load_plan(settings.plan_folder)
+    period = period_of(plan, args.period)
     as_of = moment(args.as_of, plan.file.time_zone)
     prepare_home(settings)
     hand_on(settings)

@@ -22,15 +22,15 @@ def add(subparsers: Any, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Score, write the documents, and print both."""
     from flows.assess import assess_period
+    from flows.calendar import period_of
     from flows.export import export_run
     from flows.progress import Progress
     from flows.wording import assess_lines, export_lines
     from schemas.folder import load_plan
-    from schemas.periods import parse_period
 
     settings = settings_from(args)
-    period = parse_period(args.period)
     plan = load_plan(settings.plan_folder)
+    period = period_of(plan, args.period)
     as_of = moment(args.as_of, plan.file.time_zone)
     done = assess_period(settings, plan, period, reason=args.reason, as_of=as_of, despite=args.despite)
     print("\n".join(assess_lines(period, done, settings.lang)), flush=True)

@@ -19,12 +19,12 @@ def add(subparsers: Any, lang: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the status."""
+    from flows.calendar import period_of
     from flows.status import status_lines
     from schemas.folder import load_plan
-    from schemas.periods import parse_period
 
     settings = settings_from(args)
     plan = load_plan(settings.plan_folder)
-    period = parse_period(args.period) if args.period else None
+    period = period_of(plan, args.period) if args.period else None
     print("\n".join(status_lines(settings, plan, period)))
     return 0

@@ -24,14 +24,14 @@ def add(subparsers: Any, lang: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the workbooks and say where they are."""
+    from flows.calendar import period_of
     from flows.progress import Progress
     from flows.templates import make_templates
     from schemas.folder import load_plan
-    from schemas.periods import parse_period
 
     settings = settings_from(args)
-    period = parse_period(args.period)
     plan = load_plan(settings.plan_folder)
+    period = period_of(plan, args.period)
     zh = settings.lang == "zh"
     with Progress("填报工作簿" if zh else "workbooks") as progress:
         paths = make_templates(settings, plan, period, args.out, units=args.unit, progress=progress)

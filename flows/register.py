@@ -1,0 +1,61 @@
+"""The office's register: its workbook taken in as items and adjustments, and written with what is recorded so far."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from flows.archive import archive_file
+from flows.files import write_whole
+from flows.progress import waiting
+from flows.settings import Settings, prepare_home
+from schemas.errors import UserError
+from schemas.folder import Plan
+
+
+@dataclass(frozen=True)
+class Entered:
+    """How many entries a register held, and how many of them were new or changed."""
+
+    items: int
+    adjustments: int
+    new_items: int
+    new_adjustments: int
+    remarks: tuple[str, ...]
+
+
+def take_register(settings: Settings, plan: Plan, path: Path, *, reason: str | None = None) -> Entered:
+    """Archive a register workbook, read it, and store all of it or nothing; the same entries again change nothing.
+
+    Raises:
+        UserError: with every error of the workbook, each with its cell and remedy.
+    """
+    from intake.register import read_register
+    from intake.report import problem_line
+    from warehouse import add_adjustments, add_items, open_warehouse
+
+    prepare_home(settings)
+    kept = archive_file(settings.archive, path)
+    found = read_register(kept.path, plan)
+    lines = {lang: [problem_line(kept.name, p, lang) for p in found.problems.to_dicts()] for lang in ("zh", "en")}
+    if not found.usable:
+        raise UserError("\n".join(lines["zh"]), "\n".join(lines["en"]))
+    with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
+        items = add_items(warehouse, found.items, actor=settings.actor, reason=reason)
+        adjustments = add_adjustments(warehouse, found.adjustments, actor=settings.actor, reason=reason)
+    return Entered(found.items.height, found.adjustments.height, items, adjustments, tuple(lines[settings.lang]))
+
+
+def write_register(settings: Settings, plan: Plan, path: Path) -> Path:
+    """Write the register workbook with what is recorded so far for the plan's periods, to be continued."""
+    from intake.register import register_workbook
+    from warehouse import read_warehouse, scoring_inputs
+
+    items: pl.DataFrame | None = None
+    adjustments: pl.DataFrame | None = None
+    if settings.warehouse.exists():
+        with read_warehouse(settings.warehouse) as warehouse:
+            stored = scoring_inputs(warehouse, plan.file.periods)
+        items, adjustments = stored.items, stored.adjustments
+    write_whole(path, register_workbook(plan, items=items, adjustments=adjustments, lang=settings.lang))
+    return path

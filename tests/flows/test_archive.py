@@ -1,0 +1,58 @@
+"""Every received file is kept once, by its content, and its name never becomes a path."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from flows.archive import archive_file
+from schemas.errors import UserError
+
+
+def test_a_file_is_kept_under_its_hash_with_its_time(tmp_path: Path) -> None:
+    source = tmp_path / "武汉市科协.XLSX"
+    source.write_bytes(b"content")
+    os.utime(source, (1_680_000_000, 1_680_000_000))
+    kept = archive_file(tmp_path / "archive", source)
+    known = hashlib.sha256(b"content").hexdigest()
+    assert kept.path == tmp_path / "archive" / known[:2] / f"{known}.xlsx"
+    assert (kept.name, kept.hash, kept.new) == ("武汉市科协.XLSX", known, True)
+    assert kept.path.read_bytes() == b"content" and kept.path.stat().st_mtime == 1_680_000_000
+
+
+def test_the_same_bytes_are_kept_once_whatever_their_name(tmp_path: Path) -> None:
+    for name in ("a.xlsx", "b.csv"):
+        (tmp_path / name).write_bytes(b"same")
+    first = archive_file(tmp_path / "archive", tmp_path / "a.xlsx")
+    second = archive_file(tmp_path / "archive", tmp_path / "b.csv")
+    assert (second.path, second.new) == (first.path, False)
+    assert len([p for p in (tmp_path / "archive").rglob("*") if p.is_file()]) == 1
+
+
+@pytest.mark.parametrize("name", ["no suffix", "..xlsx ", "x.p%q", "a.verylongsuffix", "a.b;c"])
+def test_odd_names_leave_the_hash_alone(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"odd")
+    kept = archive_file(tmp_path / "archive", tmp_path / name)
+    assert kept.path.name == hashlib.sha256(b"odd").hexdigest()
+
+
+def test_nothing_half_written_is_left_when_the_disk_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "a.xlsx"
+    source.write_bytes(b"content")
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UserError) as error:
+        archive_file(tmp_path / "archive", source)
+    assert "a.xlsx" in error.value.zh and "磁盘空间" in error.value.zh
+    assert not [p for p in (tmp_path / "archive").rglob("*") if p.is_file()]
+    monkeypatch.undo()
+    assert archive_file(tmp_path / "archive", source).new
+
+
+def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"absent\.xlsx"):
+        archive_file(tmp_path / "archive", tmp_path / "absent.xlsx")

@@ -1,0 +1,131 @@
+"""The gate finds what it is for, names it, and its pages work without a network."""
+
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flows.gate import Rule, judge, stop_where_failed
+from flows.gate_rules import before_export, before_scoring
+from schemas.errors import UserError
+from schemas.folder import Plan
+from schemas.periods import parse_period
+
+Q1 = parse_period("2023Q1")
+
+
+@pytest.fixture(scope="module")
+def units(plan: Plan) -> list[str]:
+    return plan.units["unit_code"].to_list()
+
+
+def measurements(plan: Plan, **change: object) -> pl.DataFrame:
+    """Return one value for every cell asked; ``change`` replaces columns of the first."""
+    from schemas.asked import asked
+
+    cells = asked(plan, Q1).select("unit_code", "indicator_code")
+    rows = cells.with_columns(
+        period=pl.lit("2023Q1"), part=pl.lit(""), value=pl.lit(1.0), numerator=pl.lit(None, dtype=pl.Float64),
+        denominator=pl.lit(None, dtype=pl.Float64), status=pl.lit("reported"),
+    ).to_dicts()  # fmt: skip
+    rows[0] |= change
+    return pl.DataFrame(rows, schema_overrides={"numerator": pl.Float64, "denominator": pl.Float64})
+
+
+def failed(rules: list[Rule]) -> set[str]:
+    verdict = judge("test", rules)
+    return {f.rule.name for f in (*verdict.failed, *verdict.warned)}
+
+
+def test_sound_data_pass(plan: Plan, units: list[str]) -> None:
+    assert not failed(before_scoring(plan, Q1, measurements(plan), units))
+
+
+@pytest.mark.parametrize(
+    ("change", "rules"),
+    [
+        ({"unit_code": "NOBODY"}, {"units_known", "cells_assigned"}),
+        ({"indicator_code": "T99-9"}, {"indicators_known"}),
+        ({"value": float("inf")}, {"values_finite"}),
+        ({"value": float("nan")}, {"values_finite"}),
+    ],
+)
+def test_unsound_data_are_named(plan: Plan, units: list[str], change: dict[str, object], rules: set[str]) -> None:
+    assert failed(before_scoring(plan, Q1, measurements(plan, **change), units)) == rules
+
+
+def test_a_cell_twice_is_named(plan: Plan, units: list[str]) -> None:
+    rows = measurements(plan)
+    assert failed(before_scoring(plan, Q1, pl.concat([rows, rows[:1]]), units)) == {"cells_once"}
+
+
+def test_a_class_that_hardly_reported_stops_the_run_unless_let_pass(plan: Plan, tmp_path: Path) -> None:
+    rules = before_scoring(plan, Q1, measurements(plan), [])
+    verdict = judge("before-scoring", rules, tmp_path)
+    with pytest.raises(UserError) as error:
+        stop_where_failed(verdict, "2023Q1", tmp_path)
+    assert "completeness" in error.value.zh and "--despite completeness" in error.value.en
+    waived = judge("before-scoring", rules, despite=["completeness"])
+    assert not waived.failed and {f.rule.name for f in waived.waived} == {"completeness"}
+
+
+RESULTS = """
+unit | total | rank | grade
+U1   | 95    | 1    | A
+U2   | 85    | 2    | B
+U3   | 70    | 3    | C
+"""
+
+
+def results(text: str) -> pl.DataFrame:
+    rows = [[c.strip() for c in line.split("|")] for line in text.strip().splitlines()[1:]]
+    return pl.DataFrame(
+        [
+            {"unit_code": u, "class_code": "city", "total": float(t), "rank": float(r), "grade": g, "reason_code": None}
+            for u, t, r, g in rows
+        ],
+        schema_overrides={"reason_code": pl.String},
+    )
+
+
+def scores(value: float = 80.0) -> pl.DataFrame:
+    return pl.DataFrame({"unit_code": ["U1", "U1"], "node_code": ["ROOT", "S1"], "score": [value, None]})
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "rules"),
+    [
+        (RESULTS, 80.0, set()),
+        (RESULTS, 100.5, {"scores_in_bounds"}),
+        (RESULTS, -1.0, {"scores_in_bounds"}),
+        (RESULTS.replace("95", "106"), 80.0, {"totals_in_bounds"}),
+        (RESULTS.replace("| 2 ", "| 1.5 ").replace("| 95    | 1 ", "| 80    | 1 "), 80.0, {"ranks_follow_totals"}),
+        (RESULTS.replace("B", "A"), 80.0, {"quotas_kept"}),
+    ],
+)
+def test_unsound_results_are_named(plan: Plan, text: str, value: float, rules: set[str]) -> None:
+    found = failed(before_export(plan, Q1, results(text), scores(value)))
+    assert found - {"every_unit_has_a_result"} == rules
+
+
+def test_a_unit_without_result_is_named(plan: Plan) -> None:
+    assert "every_unit_has_a_result" in failed(before_export(plan, Q1, results(RESULTS), scores()))
+
+
+def test_a_class_that_moves_far_is_remarked_only(plan: Plan) -> None:
+    before = results(RESULTS).with_columns(pl.col("total") - 20)
+    rules = [r for r in before_export(plan, Q1, results(RESULTS), scores(), before) if r.name == "drift"]
+    verdict = judge("test", rules)
+    assert not verdict.failed
+    assert verdict.warned[0].text("en") == "drift (class means move by at most 15 points): 1 failed: city 20"
+
+
+def test_the_pages_ask_nobody_for_anything(plan: Plan, units: list[str], tmp_path: Path) -> None:
+    judge("before-scoring", before_scoring(plan, Q1, measurements(plan, value=float("inf")), units), tmp_path)
+    pages = list((tmp_path / "before-scoring").rglob("*.html"))
+    assert (tmp_path / "before-scoring" / "index.html") in pages and len(pages) > 5
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert not re.findall(r"(?:src|href|url\()\s*=?\s*[\"']?https?://", text), page
+        assert "<script" not in text
