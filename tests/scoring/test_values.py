@@ -27,7 +27,8 @@ def one(
     table = "\n".join([f"unit|indicator|{head}", *(f"U|I|{line}" for line in lines)])
     made = plan(
         [{"code": "I", "method": SHARE, **leaf}],
-        targets=targets or ("" if leaf.get("method", SHARE)["kind"] != "attainment" else "indicator|name|value\nI|target|80"),
+        targets=targets
+        or ("" if leaf.get("method", SHARE)["kind"] != "attainment" else "indicator|name|value\nI|target|80"),
         periods=periods or QUARTERS,
         tree=[{"code": "ROOT", "clamp": "none"}],
     )
