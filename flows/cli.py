@@ -12,7 +12,7 @@ from schemas.errors import UserError
 
 COMMANDS = (
     "demo", "quarter", "template", "ingest", "status", "assess", "export", "serve", "rerun", "item",
-    "plan", "score", "explain", "robustness",
+    "plan", "score", "explain", "robustness", "diff",
 )  # fmt: skip
 LANGUAGES = ("zh", "en")
 
