@@ -35,8 +35,8 @@ def period_of(plan: Plan, text: str) -> Period:
     if not own or any(period.contains(p) and period.last_day == p.last_day for p in own):
         return period
     raise UserError(
-        f"考核方案没有周期 {period}。可用:{'、'.join(plan.file.periods)},以及以其结尾的半年和全年。",
-        f"The plan has no period {period}. Known: {', '.join(plan.file.periods)}, and half-years and years ending there.",
+        f"考核方案没有周期 {period}。可用:{'、'.join(plan.file.periods)},以及以其结尾的半年、全年。",
+        f"The plan has no period {period}. Known: {', '.join(plan.file.periods)}, and what ends with them.",
     )
 
 

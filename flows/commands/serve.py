@@ -4,11 +4,17 @@ import argparse
 import os
 import sys
 import warnings
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from flows.settings import add_shared, prepare_home, settings_from
 
 PORT = 4200
+RUNS_AT_ONCE = 2
+
+if TYPE_CHECKING:
+    from flows.server import Access
+    from schemas.folder import Plan
 
 
 def add(subparsers: Any, lang: str) -> None:
@@ -44,20 +50,31 @@ def run(args: argparse.Namespace) -> int:
     zh = settings.lang == "zh"
     print("正在启动 Prefect 服务……" if zh else "Starting the Prefect server ...", file=sys.stderr, flush=True)
     with running_server(settings, to):
-        from prefect import serve
-
-        from flows.server import deployments, mark_crashed_runs
-
-        mark_crashed_runs()
-        ready = deployments(plan)
-        _say(to, zh)
-        # Prefect's runner, stopped by a signal, forgets to await its own farewell.
-        warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited", category=RuntimeWarning)
-        serve(*ready, pause_on_shutdown=False, print_starting_message=False, limit=2)
+        _serve(plan, to, zh)
     return 0
 
 
-def _say(to: Any, zh: bool) -> None:
+def _serve(plan: "Plan", to: "Access", zh: bool) -> None:
+    """Register the deployments and run what is scheduled or triggered, until a signal comes."""
+    import asyncio
+
+    from prefect.exceptions import TerminationSignal
+    from prefect.runner import Runner
+
+    from flows.server import deployments, mark_crashed_runs
+
+    mark_crashed_runs()
+    runner = Runner(pause_on_shutdown=False, limit=RUNS_AT_ONCE)
+    for deployment in deployments(plan):
+        runner.add_deployment(deployment)
+    _say(to, zh)
+    # Prefect's runner, stopped by a signal, forgets to await its own farewell.
+    warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited", category=RuntimeWarning)
+    with suppress(KeyboardInterrupt, TerminationSignal):
+        asyncio.run(runner.start())
+
+
+def _say(to: "Access", zh: bool) -> None:
     print(f"{'网页' if zh else 'Page'}: {to.url}", flush=True)
     if to.generated:
         word = (
