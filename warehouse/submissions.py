@@ -10,7 +10,7 @@ from schemas.errors import UserError
 from schemas.tables import SUBMISSION_STATES, Measurements, Persons, Problems, Submissions, SubmissionStates, columns_of
 from warehouse.clock import now, until
 from warehouse.events import Change, append_events
-from warehouse.hashing import rows_hash
+from warehouse.hashing import canonical_json, text_hash
 from warehouse.session import Warehouse, conform, insert
 
 COUNTING = ("accepted", "accepted_with_warnings", "nil")
@@ -218,16 +218,16 @@ def _added(
         detail: dict[str, Any] = {name: row[name] for name in _IN_EVENT}
         detail |= {
             "measurements": len(reported), "problems": wrong.get(row["key"], 0),
-            "measurements_hash": rows_hash(reported),
+            "measurements_hash": text_hash(canonical_json(reported)),
         }  # fmt: skip
         yield Change("submission_added", row["submission_id"], reason, detail)
 
 
 def _by_key(measurements: pl.DataFrame) -> dict[Any, list[dict[str, Any]]]:
-    """Return each submission's measurements as the facts that its event's hash covers."""
+    """Return each submission's measurements, in the order of their key, as the facts that its event's hash covers."""
     facts = [c for c in columns_of(Measurements) if c not in ("submission_id", "recorded_at")]
     found: dict[Any, list[dict[str, Any]]] = {}
-    for row in measurements.select("key", *facts).iter_rows(named=True):
+    for row in measurements.sort("indicator_code", "period", "part").select("key", *facts).iter_rows(named=True):
         found.setdefault(row.pop("key"), []).append(row)
     return found
 
