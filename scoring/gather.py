@@ -4,11 +4,14 @@ import narwhals as nw
 import polars as pl
 
 from schemas.methods import Checklist, Milestones, Panel
-from scoring.compile import Leaf, part_weights
-from scoring.engine import Engine
-from scoring.exact import divided, from_units, to_units
+from scoring.compile import Compiled, Leaf, part_weights
+from scoring.engine import Engine, collect
+from scoring.exact import from_units, to_units
 from scoring.frames import NUMBERS, REASON, Frame
 from scoring.nodes import INDEX
+from scoring.unknown import cell_twice
+
+LARGEST = 1e15
 
 
 def _settings(leaves: list[Leaf]) -> pl.DataFrame:
@@ -25,7 +28,7 @@ def nil_rule(leaf: Leaf) -> int:
     return 0 if leaf.indicator.accumulation == "flow" or kind in ("points", "deductions") else 2
 
 
-def single_rows(engine: Engine, rows: Frame, leaves: list[Leaf], *, all_leaves: bool) -> Frame:
+def single_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
     """Take the one row that is the value: the period in which the indicator was last asked."""
     settings = engine.frame(_settings(leaves))
     found = rows.join(settings, on="leaf_no").filter(nw.col("at") == nw.col("asked_at"))
@@ -73,7 +76,7 @@ def _part_table(leaves: list[Leaf]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def gathered_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
+def gathered_rows(engine: Engine, compiled: Compiled, rows: Frame, leaves: list[Leaf]) -> Frame:
     """Sum quarters, then weigh parts: several measurements become one value per unit and indicator."""
     terms = [(x.number, p) for x in leaves for p in terms_of(x)]
     wanted = pl.DataFrame(terms, schema={"leaf_no": INDEX["leaf_no"], "at": pl.Int16}, orient="row")
@@ -89,7 +92,8 @@ def gathered_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
         orient="row",
     )
     found = rows.join(engine.frame(wanted), on=["leaf_no", "at"]).join(engine.frame(plain), on="leaf_no")
-    found = _latest(found, leaves)
+    _refuse_twice(compiled, found)
+    found = _bounded(_latest(found, leaves))
     nil = nw.col("status") == "nil"
     zero = nil & (nw.col("nil") == 0)
     counts = (nw.col("status") == "reported") & (nw.col("reason").is_null() | (nw.col("reason") == REASON["adjusted"]))
@@ -149,11 +153,10 @@ def gathered_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
 
 
 def _exact_sum(name: str) -> nw.Expr:
-    """Sum large or small numbers without regard to order: integers of 1e-6 and of the 1e-12 below."""
+    """Sum numbers up to 1e15 without regard to order: whole ones, and their fractions in integers of 1e-12."""
     number = nw.col(name)
-    coarse = (number * 1e6).floor()
-    fine = to_units((number * 1e6 - coarse) / 1e6)
-    return divided(coarse.cast(nw.Int64).sum().cast(nw.Float64), 1e6) + from_units(fine.sum())
+    whole = number.floor()
+    return whole.cast(nw.Int64).sum().cast(nw.Float64) + from_units(to_units(number - whole).sum())
 
 
 def terms_of(leaf: Leaf) -> tuple[int, ...]:
@@ -165,6 +168,25 @@ def terms_of(leaf: Leaf) -> tuple[int, ...]:
 def _needed(leaf: Leaf) -> int:
     """Return how many periods must have been reported; 0 where gaps are allowed."""
     return 0 if leaf.indicator.gaps != "missing" else len(terms_of(leaf))
+
+
+def _bounded(rows: Frame) -> Frame:
+    """Refuse numbers beyond 1e15, which no sum of doubles can hold exactly."""
+    large = nw.lit(False)
+    for name in NUMBERS:
+        large = large | (nw.col(name).abs() > LARGEST).fill_null(False)
+    numbers = [nw.when(nw.col(n).abs() <= LARGEST).then(nw.col(n)).alias(n) for n in NUMBERS]
+    reason = nw.when(large).then(nw.lit(REASON["impossible_value"], nw.Int16)).otherwise(nw.col("reason"))
+    return rows.with_columns(*numbers, reason=reason)
+
+
+def _refuse_twice(compiled: Compiled, rows: Frame) -> None:
+    """Refuse a cell of which one period and part came twice, before anything is added up."""
+    counts = rows.group_by("unit_no", "leaf_no", "at", "part").agg(nw.len().alias("n")).filter(nw.col("n") > 1)
+    twice = collect(counts)
+    if not twice.is_empty():
+        row = twice.sort("unit_no", "leaf_no", "at", "part").row(0, named=True)
+        raise cell_twice(compiled, row["unit_no"], row["leaf_no"], row["n"])
 
 
 def _latest(rows: Frame, leaves: list[Leaf]) -> Frame:
@@ -194,14 +216,16 @@ def panel_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
     marks = rows.join(plain, on=["leaf_no", "at"]).with_columns(rater_group=nw.col("part").str.replace_all("/.*", ""))
     outside = (nw.col("value") < nw.col("lowest")) | (nw.col("value") > nw.col("highest"))
     flaw = nw.when(outside).then(nw.lit(REASON["impossible_value"], nw.Int16)).otherwise(nw.col("reason"))
-    marks = marks.with_columns(flaw=nw.when(flaw != REASON["adjusted"]).then(flaw))
+    inside = nw.when(~outside).then(nw.col("value"))
+    marks = marks.with_columns(flaw=nw.when(flaw != REASON["adjusted"]).then(flaw), value=inside)
     heard_of = (nw.col("status") == "reported") & ~(nw.col("value").is_null() & nw.col("flaw").is_null())
     marks = marks.filter(heard_of).join(weights, on=["leaf_no", "rater_group"])
     keys = ["unit_no", "class_no", "leaf_no", "rater_group"]
     place = nw.col("value").rank("ordinal").over(*keys)
     marks = marks.with_columns(place=place, heard=nw.len().over(*keys))
     trim = nw.when(nw.col("heard") > nw.col("trim") * 2).then(nw.col("trim")).otherwise(nw.lit(0))
-    kept = marks.filter((nw.col("place") > trim) & (nw.col("place") <= nw.col("heard") - trim))
+    inner = (nw.col("place") > trim) & (nw.col("place") <= nw.col("heard") - trim)
+    kept = marks.filter(inner | nw.col("value").is_null())
     groups = kept.group_by(*keys, "part_weight", "min_raters").agg(
         to_units(nw.col("value") / 1e3).sum().alias("sum"), nw.col("value").count().alias("n"),
         nw.col("heard").max().alias("heard"), nw.col("flaw").min().alias("flaw"),

@@ -10,8 +10,11 @@ from scoring.exact import rounded
 from scoring.formulas import Formula, formula_of
 from scoring.frames import REASON, Frame
 from scoring.relative import with_statistics
+from scoring.values import number_of
 
 CELL = ["unit_no", "class_no", "leaf_no", "parent_no", "weight", "block", "mark", "waived", "score"]
+HIGHEST = 1e6
+"""No score goes beyond this, capped or not, so that sums of scaled integers cannot overflow."""
 COLUMNS = [*CELL, "reason", "value", "target"]
 
 
@@ -39,7 +42,7 @@ def leaf_scores(engine: Engine, compiled: Compiled, used: Frame, *, detail: bool
     waived = compiled.exceptions.filter("waived")
     if not waived.is_empty():
         frames.append(_waived(engine, compiled, waived))
-    return nw.concat(frames) if len(frames) > 1 else frames[0]
+    return engine.keep(nw.concat(frames)) if len(frames) > 1 else frames[0]
 
 
 def _waived(engine: Engine, compiled: Compiled, waived: pl.DataFrame) -> Frame:
@@ -72,23 +75,8 @@ def with_parameters(engine: Engine, compiled: Compiled, used: Frame) -> Frame:
         cells = cells.with_columns(*(nw.coalesce(nw.col(f"own_{c}"), nw.col(c)).alias(c) for c in own))
     cells = _with_credit(engine, compiled, cells)
     target = nw.col("p_target") * nw.col("share") if "p_target" in compiled.parameters else nw.lit(None, nw.Float64)
-    number = _number(compiled)
+    number = number_of(compiled)
     return cells.with_columns(value=nw.when(~nw.col("waived")).then(number), target=target)
-
-
-def _number(compiled: Compiled) -> nw.Expr:
-    """Return the value: numerator over denominator (× ``per``) where there is a denominator, else the value."""
-    scales: dict[float, list[int]] = {}
-    for leaf in compiled.leaves:
-        per = 100.0 if leaf.method.kind == "coverage" else leaf.indicator.per
-        scales.setdefault(per, []).append(leaf.number)
-    ratio = nw.when(nw.col("denominator") > 0).then(nw.col("numerator") / nw.col("denominator"))
-    if set(scales) != {1.0}:
-        per_column = nw.lit(1.0)
-        for per, leaves in scales.items():
-            per_column = nw.when(nw.col("leaf_no").is_in(leaves)).then(nw.lit(per)).otherwise(per_column)
-        ratio = ratio * per_column
-    return nw.when(nw.col("denominator").is_null()).then(nw.col("value")).otherwise(ratio)
 
 
 def _with_credit(engine: Engine, compiled: Compiled, cells: Frame) -> Frame:
@@ -111,55 +99,59 @@ def _scored(
     compiled: Compiled, cells: Frame, formulas: dict[int, Formula], *, detail: bool, relative: bool = False
 ) -> Frame:
     """Apply each variant's formula where no guard holds; limit, move to the range, round; give the reason."""
-    score, reason = None, None
+    only = len(formulas) == 1
+    raw = bottom = top = nw.lit(None, nw.Float64)
+    low, high = nw.lit(-HIGHEST), nw.lit(HIGHEST)
+    why = nw.lit(None, nw.Int16)
     for number, formula in formulas.items():
-        mine, why = _one(formula, relative=relative)
-        here = nw.col("variant") == number
-        score = mine if score is None else nw.when(here).then(mine).otherwise(score)
-        reason = why if reason is None else nw.when(here).then(why).otherwise(reason)
-    assert score is not None and reason is not None
-    result = cells.with_columns(score=_rounded_leaves(compiled, score))
+        here = nw.lit(True) if only else nw.col("variant") == number
+        fits, failed = _guarded(formula)
+        raw = nw.when(here & fits).then(formula.raw).otherwise(raw)
+        why = nw.when(here).then(failed).otherwise(why)
+        if formula.low is not None:
+            low = nw.when(here).then(nw.coalesce(formula.low, nw.lit(-HIGHEST))).otherwise(low)
+        if formula.high is not None:
+            high = nw.when(here).then(nw.coalesce(formula.high, nw.lit(HIGHEST))).otherwise(high)
+        if formula.range != (0.0, 100.0):
+            bottom = nw.when(here).then(nw.lit(formula.range[0])).otherwise(bottom)
+            top = nw.when(here).then(nw.lit(formula.range[1])).otherwise(top)
+    # In steps, so that each engine sees every formula once.
+    steps = cells.with_columns(raw=raw, low=low, high=high, **({"why": why} if detail else {}))
+    steps = steps.with_columns(raw=nw.when(nw.col("raw").is_finite()).then(nw.col("raw")))
+    limited: nw.Expr = nw.when(nw.col("raw") > nw.col("high")).then(nw.col("high"))
+    limited = limited.when(nw.col("raw") < nw.col("low")).then(nw.col("low")).otherwise(nw.col("raw"))  # type: ignore[attr-defined]
+    if any(f.range != (0.0, 100.0) for f in formulas.values()):
+        steps = steps.with_columns(bottom=bottom, top=top)
+        moved = nw.col("bottom") + (nw.col("top") - nw.col("bottom")) * limited / 100.0
+        limited = nw.when(nw.col("bottom").is_null()).then(limited).otherwise(moved)
+    result = steps.with_columns(score=_rounded_leaves(compiled, limited))
     none = nw.lit(None, nw.Float64)
     if not detail:
         return result.select(*CELL, nw.lit(None, nw.Int16).alias("reason"), none.alias("value"), none.alias("target"))
-    return result.select(*CELL, _reason(reason).alias("reason"), "value", "target")
+    return result.select(*CELL, _reason(_altered(relative=relative)).alias("reason"), "value", "target")
 
 
-def _one(formula: Formula, *, relative: bool) -> tuple[nw.Expr, nw.Expr]:
-    """Return score and reason of one formula."""
+def _guarded(formula: Formula) -> tuple[nw.Expr, nw.Expr]:
+    """Return whether the formula may be computed, and the reason why not."""
     bad = nw.lit(False)
     why = nw.lit(None, nw.Int16)
     for code, condition in reversed(formula.guards):
         bad = bad | condition
         why = nw.when(condition).then(nw.lit(REASON[code], nw.Int16)).otherwise(why)
-    has_value = ~nw.col("value").is_null()
-    raw = nw.when(has_value & ~bad).then(formula.raw)
-    raw = nw.when(raw.is_finite()).then(raw)
-    limited: nw.Expr = raw
-    capped = floored = nw.lit(False)
-    if formula.high is not None:
-        capped = (raw > formula.high).fill_null(False)
-        limited = nw.when(capped).then(formula.high).otherwise(limited)
-    if formula.low is not None:
-        floored = (raw < formula.low).fill_null(False)
-        limited = nw.when(floored).then(formula.low).otherwise(limited)
-    low, high = formula.range
-    moved = limited if formula.range == (0.0, 100.0) else low + (high - low) * limited / 100.0
-    note: nw.Expr = (
-        nw.when(capped).then(nw.lit(REASON["capped"], nw.Int16)).when(floored).then(nw.lit(REASON["floored"], nw.Int16))
-    )
+    return ~nw.col("value").is_null() & ~bad, why
+
+
+def _altered(*, relative: bool) -> nw.Expr:
+    """Return why the formula gave nothing, or what altered its score."""
+    raw = nw.col("raw")
+    note = nw.when(raw > nw.col("high")).then(nw.lit(REASON["capped"], nw.Int16))
+    note = note.when(raw < nw.col("low")).then(nw.lit(REASON["floored"], nw.Int16))
     if relative:
-        note = (
-            nw.when(nw.col("treated").fill_null(False))
-            .then(nw.lit(REASON["outlier_treated"], nw.Int16))
-            .otherwise(note)
-        )
-    absent = (
-        nw.when(~has_value)
-        .then(nw.lit(None, nw.Int16))
-        .otherwise(nw.coalesce(why, nw.lit(REASON["bad_parameter"], nw.Int16)))
-    )
-    return moved, nw.when(raw.is_null()).then(absent).otherwise(note)
+        treated = nw.when(nw.col("treated")).then(nw.lit(REASON["outlier_treated"], nw.Int16))
+        note = nw.coalesce(treated, note)  # type: ignore[assignment]
+    failed = nw.coalesce(nw.col("why"), nw.lit(REASON["bad_parameter"], nw.Int16))
+    absent = nw.when(~nw.col("value").is_null()).then(failed)
+    return nw.when(raw.is_null()).then(absent).otherwise(note)
 
 
 def _reason(formula_reason: nw.Expr) -> nw.Expr:

@@ -143,13 +143,20 @@ def evaluate(tree: Tree, change: Change) -> dict[str, Below]:
     for branch in tree.branches:
         weights = noisy_weights(branch, change)
         mean = mean_of(branch, change)
-        sums = _over_leaves(tree, branch, scores, weights, mean, change)
-        kept = _best_nodes(tree, branch, done, change)
-        for number, code in enumerate(branch.nodes, len(branch.leaves)):
+        apart, sums = branch.nodes, Sums()
+        if branch.rules["best"] is not None and any(c in change.removed for c in branch.leaves):
+            # Which children are the best then depends on the replication: indicators are taken one by one as nodes are.
+            apart = branch.children
+            done |= {c: _as_below(tree, c, scores) for c in branch.leaves}
+        else:
+            sums = _over_leaves(tree, branch, scores, weights, mean, change)
+        kept = _best_nodes(tree, branch, apart, done, change)
+        for number, code in enumerate(apart, len(branch.children) - len(apart)):
             sums.add(_over_node(branch, done[code], kept.get(code), weights[number], mean, change.removed.get(code)))
         done[branch.code] = _finish(branch, sums, mean, coverage=coverage)
     shape = (len(tree.units), change.replications)
-    return {c: Below(np.broadcast_to(b.score, shape), b.coverage, b.assigned, b.waived) for c, b in done.items()}
+    inner = {b.code: done[b.code] for b in tree.branches}
+    return {c: Below(np.broadcast_to(b.score, shape), b.coverage, b.assigned, b.waived) for c, b in inner.items()}
 
 
 def mean_of(branch: Branch, change: Change) -> Mean:
@@ -292,14 +299,23 @@ def _over_node(branch: Branch, child: Below, kept: Array | None, weight: Array, 
     return sums
 
 
-def _best_nodes(tree: Tree, branch: Branch, done: dict[str, Below], change: Change) -> dict[str, Array]:
-    """Return the child nodes' scores with those beyond the best taken out; nothing where all children count."""
-    if branch.rules["best"] is None or not branch.nodes:
+def _as_below(tree: Tree, code: str, scores: Array) -> Below:
+    """Return an indicator as if it were a node."""
+    at = tree.columns((code,))
+    return Below(scores[:, at], (~np.isnan(scores[:, at])).astype(np.float64), tree.assigned[:, at], tree.waived[:, at])
+
+
+def _best_nodes(
+    tree: Tree, branch: Branch, codes: tuple[str, ...], done: dict[str, Below], change: Change
+) -> dict[str, Array]:
+    """Return the children's scores with those beyond the best taken out; nothing where all children count."""
+    if branch.rules["best"] is None or not codes:
         return {}
     shape = (len(tree.units), change.replications)
-    stack = np.stack([np.broadcast_to(done[c].score, shape) for c in branch.nodes], axis=1)
-    kept = _best_of(stack, branch.rules["best"])
-    return {code: kept[:, number] for number, code in enumerate(branch.nodes)}
+    none = np.zeros(change.replications, bool)
+    scores = [np.where(change.removed.get(c, none), np.nan, np.broadcast_to(done[c].score, shape)) for c in codes]
+    kept = _best_of(np.stack(scores, axis=1), branch.rules["best"])
+    return {code: kept[:, number] for number, code in enumerate(codes)}
 
 
 def _finish(branch: Branch, sums: Sums, mean: Mean, *, coverage: bool) -> Below:

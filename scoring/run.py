@@ -11,7 +11,7 @@ import polars as pl
 from schemas.asked import asked_positions, periods_of
 from schemas.errors import UserError
 from schemas.folder import Plan
-from schemas.periods import Period
+from schemas.periods import Period, parse_period
 from scoring.compile import Compiled, compile_plan, group_columns
 from scoring.detail import scores_table
 from scoring.engine import DuckDB, Engine, Source, collect
@@ -90,7 +90,13 @@ def score(
             unreported_units(engine, compiled, inputs.measurements) if plan.file.adjustments.not_reported else []
         )
     results = standing(
-        plan, compiled.units, base, nodes, adjustments_of(plan, inputs.adjustments, period), unreported, inputs.history
+        plan,
+        compiled.units,
+        base,
+        nodes,
+        adjustments_of(plan, inputs.adjustments, period),
+        unreported,
+        earlier_results(inputs.history, period),
     )
     table = (
         None
@@ -146,11 +152,12 @@ def base_scores(
     if any(leaf.gathered for leaf in compiled.leaves):
         leaves = engine.keep(leaves)
     levels, sums = node_scores(engine, compiled, leaves)
-    received = collect(engine.frame(inputs.measurements).select(nw.len().alias("n")))["n"].item()
+    received = collect(engine.frame(source).select(nw.len().alias("n")))["n"].item()
     counted = collect(sums.select(nw.col("rows").sum().alias("n")))["n"].item()
-    if counted is None or int(counted) != received:
-        # Some rows did not count: other periods, parts, cells nobody asked for; or codes that nobody knows.
-        refuse_unknown(engine, compiled, inputs.measurements)
+    several = any(leaf.gathered for leaf in compiled.leaves) or compiled.exceptions["waived"].any()
+    if several or counted is None or int(counted) != received:
+        # Rows and cells are not one to one: other periods, parts, cells nobody asked for; or codes that nobody knows.
+        refuse_unknown(engine, compiled, source)
     return levels, leaves, sums
 
 
@@ -168,12 +175,14 @@ def node_frame(compiled: Compiled, levels: dict[int, Frame]) -> pl.DataFrame:
             if c in compiled.node_numbers and compiled.plan.level[c] == level
         }
         if numbers:
-            some = collect(nodes.filter(nw.col("node_no").is_in(list(numbers))).select("unit_no", "node_no", "score"))
+            some = collect(
+                nodes.filter(nw.col("node_no").is_in(list(numbers))).select("unit_no", "node_no", "score", "state")
+            )
             frames.append(
                 some.with_columns(node_code=pl.col("node_no").replace_strict(numbers, return_dtype=pl.String))
             )
     names = compiled.units.select("unit_no", "unit_code")
-    return pl.concat(frames).join(names, on="unit_no").select("unit_code", "node_code", "score")
+    return pl.concat(frames).join(names, on="unit_no").select("unit_code", "node_code", "score", "state")
 
 
 def adjustments_of(plan: Plan, adjustments: pl.DataFrame | None, period: Period) -> pl.DataFrame | None:
@@ -191,6 +200,15 @@ def adjustments_of(plan: Plan, adjustments: pl.DataFrame | None, period: Period)
     if period.months == 12:
         names |= {str(p) for p in periods_of(plan, period)}
     return adjustments.filter(pl.col("period").is_null() | pl.col("period").cast(pl.String).is_in(sorted(names)))
+
+
+def earlier_results(history: pl.DataFrame | None, period: Period) -> pl.DataFrame | None:
+    """Keep the results of periods of the same kind before this one."""
+    if history is None:
+        return None
+    codes = history["period"].cast(pl.String).unique().to_list()
+    before = [c for c in codes if (p := parse_period(c)) < period and p.months == period.months]
+    return history.with_columns(pl.col("period").cast(pl.String)).filter(pl.col("period").is_in(before))
 
 
 def _is_mean_of_quarters(plan: Plan, period: Period) -> bool:

@@ -23,7 +23,7 @@ def standing(
         plan: the plan.
         units: unit_code, class_code and the registry's attributes.
         base: unit_code, base (null where nothing could be scored).
-        nodes: unit_code, node_code, score: of tie-breakers, node floors and banded nodes at least.
+        nodes: unit_code, node_code, score, state (1 missing): of tie-breakers, node floors and banded nodes at least.
         adjustments: the rows of the period, columns of ``ADJUSTMENT``.
         unreported: units that reported nothing at all although asked.
         history: earlier results (unit_code, period, total, rank, class_size, grade) for rules on consecutive results.
@@ -76,7 +76,7 @@ def _ranked(plan: Plan, rows: Rows, nodes: Rows) -> Rows:
         scores = nodes.filter(pl.col("node_code") == code).select("unit_code", breaker="score")
         rows = rows.join(scores, on="unit_code", how="left")
         second = exact(pl.col("breaker")).rank("dense").over("group").fill_null(0)
-        both = pl.col("place") * (pl.len() + 1) + second
+        both = pl.col("place").cast(pl.Int64) * (pl.len().cast(pl.Int64) + 1) + second.cast(pl.Int64)
         rows = rows.with_columns(place=both.rank("dense").over("group")).drop("breaker")
     ranked = pl.col("total").is_not_null()
     order = pl.when(ranked).then(-pl.col("place").cast(pl.Int64))
@@ -91,7 +91,7 @@ def _graded(plan: Plan, rows: Rows, nodes: Rows, history: Rows | None) -> Rows:
     grades = plan.file.grades
     none = pl.lit(None, dtype=pl.String)
     if not grades:
-        return rows.with_columns(grade=none)
+        return _warned(plan, rows.with_columns(grade=none), history)
     rows = _measured(plan, rows, nodes)
     rows = _flagged(plan, rows, history)
     rows = rows.with_columns(grade=none)
@@ -117,13 +117,14 @@ def _measured(plan: Plan, rows: Rows, nodes: Rows) -> Rows:
 
 
 def _banded(rule: BandedNodes, plan: Plan, nodes: Rows) -> Rows:
-    points = pl.lit(None, dtype=pl.Float64)
+    # A node that is missing, or below all bands, counts nothing; only one that does not apply stays out.
+    points = pl.lit(0.0)
     for band in sorted(rule.bands, key=lambda b: b.from_):
         points = pl.when(exact(pl.col("score")) >= int(band.from_ * 1e9)).then(pl.lit(band.points)).otherwise(points)
     weights = {c: (plan.nodes[c].weight or 1.0) if rule.weights == "tree" else 1.0 for c in rule.nodes}
     weight = pl.col("node_code").replace_strict(weights, default=None, return_dtype=pl.Float64)
     scored = nodes.filter(pl.col("node_code").is_in(rule.nodes)).with_columns(points=points, weight=weight)
-    scored = scored.filter(pl.col("points").is_not_null())
+    scored = scored.filter(pl.col("score").is_not_null() | (pl.col("state") == 1))
     mean = exact_sum(pl.col("points") * pl.col("weight")) / exact_sum(pl.col("weight"))
     result = scored.group_by("unit_code").agg(measure=exact(mean))
     if rule.places is None:

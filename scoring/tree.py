@@ -10,7 +10,6 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from schemas.errors import UserError
 from scoring.absent import absent_rows, digit
 from scoring.compile import Compiled
 from scoring.engine import Engine, collect
@@ -31,6 +30,7 @@ from scoring.means import (
     with_zeros,
 )
 from scoring.nodes import AGGREGATES, blocks
+from scoring.unknown import cell_twice
 
 
 def node_scores(engine: Engine, compiled: Compiled, leaves: Frame) -> tuple[dict[int, Frame], Frame]:
@@ -160,12 +160,7 @@ def _refuse_duplicates(engine: Engine, compiled: Compiled, leaves: Frame, sums: 
         return
     cells = leaves.join(odd, on=["unit_no", "parent_no"]).group_by("unit_no", "leaf_no").agg(nw.len().alias("n"))
     row = collect(cells.filter(nw.col("n") > 1)).sort("unit_no", "leaf_no").row(0, named=True)
-    unit = compiled.units.filter(pl.col("unit_no") == row["unit_no"])["unit_code"].item()
-    code = compiled.leaves[row["leaf_no"]].indicator.code
-    raise UserError(
-        f"单位 {unit} 的指标 {code} 在同一周期有 {row['n']} 行填报数据。请只留一行。",
-        f"Unit {unit} has {row['n']} rows for indicator {code} in one period. Keep one.",
-    )
+    raise cell_twice(compiled, row["unit_no"], row["leaf_no"], row["n"])
 
 
 def _siblings(compiled: Compiled, block: int) -> int:

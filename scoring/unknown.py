@@ -51,3 +51,13 @@ def _refuse_parts(engine: Engine, compiled: Compiled, raw: Frame) -> None:
                 f"指标 {code} 没有分项“{part}”。可用:{known}。",
                 f"Indicator {code} has no part '{part}'. Known: {known}.",
             )
+
+
+def cell_twice(compiled: Compiled, unit_no: int, leaf_no: int, count: int) -> UserError:
+    """Return the error for a cell that came more than once."""
+    unit = compiled.units.filter(pl.col("unit_no") == unit_no)["unit_code"].item()
+    code = compiled.leaves[leaf_no].indicator.code
+    return UserError(
+        f"单位 {unit} 的指标 {code} 在同一周期有 {count} 行填报数据。请只留一行。",
+        f"Unit {unit} has {count} rows for indicator {code} in one period. Keep one.",
+    )

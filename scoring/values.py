@@ -5,17 +5,23 @@ numerator is divided by its denominator only later, by the formula. Absent and i
 become null here, with a reason.
 """
 
+from dataclasses import replace
+from typing import Any
+
 import narwhals as nw
 import polars as pl
 
-from schemas.asked import periods_of
+from schemas.asked import asked_positions, periods_of
 from schemas.methods import Panel
 from schemas.periods import Period
-from scoring.compile import Compiled
+from scoring.compile import Compiled, Leaf
 from scoring.engine import Engine, Source
 from scoring.frames import NUMBERS, REASON, Frame
 from scoring.gather import gathered_rows, panel_rows, single_rows
 from scoring.nodes import INDEX
+
+LAST_YEAR = -100
+"""What is added to a position in the year for the same position last year."""
 
 
 def finite(name: str) -> nw.Expr:
@@ -39,11 +45,12 @@ def values(
     several = [leaf for leaf in compiled.leaves if leaf.gathered]
     frames = []
     if single:
-        frames.append(single_rows(engine, rows, single, all_leaves=not several))
+        frames.append(single_rows(engine, rows, single))
     if several:
         rows = engine.keep(rows)
-        frames += [gathered_rows(engine, rows, [x for x in several if x.method.kind != "panel"])]
         marks = [x for x in several if isinstance(x.method, Panel)]
+        sums = [x for x in several if x not in marks]
+        frames += [gathered_rows(engine, compiled, rows, sums)] if sums else []
         frames += [panel_rows(engine, rows, marks)] if marks else []
     used = nw.concat(frames) if len(frames) > 1 else frames[0]
     return _with_previous(engine, compiled, used, rows)
@@ -88,28 +95,28 @@ def _received(engine: Engine, compiled: Compiled, measurements: Source) -> Frame
 
 
 def positions(compiled: Compiled) -> pl.DataFrame:
-    """Return period code → position in the year, from 1; the same period last year and the one before as −1 and 0.
+    """Return period code → position in the year, from 1; those of last year 100 lower (``LAST_YEAR``).
 
     A longer period counts where its last month does: 2023H1 with 2023Q2.
     """
     codes: dict[str, int] = {}
     year = periods_of(compiled.plan, compiled.period)
-    for number, period in enumerate(year, 1):
-        for months in (12, 6, 3, 1):
-            if period.last_month % months == 0:
-                codes[str(Period(period.year, period.last_month, months))] = number
-        codes[str(period)] = number
-    codes[str(compiled.period)] = compiled.position
-    here = year[compiled.position - 1]
-    codes.setdefault(str(here.last_year()), -1)
-    codes.setdefault(str(compiled.period.last_year()), -1)
-    if compiled.position == 1 and here.months != 12:
-        codes.setdefault(str(here.previous()), 0)
+    for shift in (LAST_YEAR, 0):
+        for number, known in enumerate(year, 1):
+            period = known.last_year() if shift else known
+            longer = [Period(period.year, period.last_month, m) for m in (12, 6, 3, 1) if period.last_month % m == 0]
+            codes |= {str(p): number + shift for p in [*longer, period]}
+        scored = compiled.period.last_year() if shift else compiled.period
+        codes[str(scored)] = compiled.position + shift
     return pl.DataFrame(list(codes.items()), schema={"period": pl.String, "at": pl.Int16}, orient="row")
 
 
 def _verified(engine: Engine, compiled: Compiled, rows: Frame, verdicts: pl.DataFrame) -> Frame:
-    """Let the newest verdict on a cell stand before what was reported: adjusted numbers, or refused."""
+    """Let the newest verdict on a cell stand before what was reported: adjusted numbers, or refused.
+
+    A refused part (an item of a checklist, a kind of points) counts nothing; a refused mark of a rater is not heard;
+    any other refused cell has no value.
+    """
     places = dict(positions(compiled).iter_rows())
     newest = (
         verdicts.sort("recorded_at", maintain_order=True)
@@ -125,36 +132,67 @@ def _verified(engine: Engine, compiled: Compiled, rows: Frame, verdicts: pl.Data
     )  # fmt: skip
     joined = rows.join(engine.frame(newest), on=["unit_no", "leaf_no", "at", "part"], how="left")
     verdict = nw.col("verdict")
-    numbers = [
+    numbers: list[Any] = [
         nw.when(verdict == "adjusted").then(nw.col(f"v_{n}")).when(verdict.is_null()).then(nw.col(n)).alias(n)
         for n in NUMBERS
     ]
+    several = [x.number for x in compiled.leaves if x.gathered and not isinstance(x.method, Panel)]
+    marks = [x.number for x in compiled.leaves if isinstance(x.method, Panel)]
+    part = (verdict == "refused") & nw.col("leaf_no").is_in(several) & (nw.col("part") != "")
+    mark = (verdict == "refused") & nw.col("leaf_no").is_in(marks)
+    numbers[0] = nw.when(part).then(nw.lit(0.0)).otherwise(numbers[0]).alias("value")
     reason = (
-        nw.when(verdict == "refused")
+        nw.when(part)
+        .then(nw.lit(REASON["adjusted"], nw.Int16))
+        .when(verdict == "refused")
         .then(nw.lit(REASON["refused"], nw.Int16))
         .when(verdict == "adjusted")
         .then(nw.lit(REASON["adjusted"], nw.Int16))
         .otherwise(nw.col("reason"))
     )
-    status = nw.when(verdict == "adjusted").then(nw.lit("reported")).otherwise(nw.col("status"))
+    status: Any = nw.when((verdict == "adjusted") | part).then(nw.lit("reported")).when(mark).then(nw.lit("missing"))
+    status = status.otherwise(nw.col("status"))
     return joined.select(
         "unit_no", "class_no", "leaf_no", "at", "part", *numbers, status.alias("status"), reason.alias("reason")
     )
 
 
 def _with_previous(engine: Engine, compiled: Compiled, used: Frame, rows: Frame) -> Frame:
-    """Add the earlier value that growth compares with: the period before, or the same period last year."""
-    wanted = []
-    for leaf in compiled.leaves:
-        on = getattr(leaf.method, "on", "baseline")
-        if on == "previous_period":
-            wanted.append((leaf.number, leaf.asked[-2] if len(leaf.asked) > 1 else 0))
-        elif on == "same_period_last_year":
-            wanted.append((leaf.number, -1))
-    if not wanted:
+    """Add the earlier value that growth compares with, made up just as the present one."""
+    earlier = [replace(x, asked=asked) for x in compiled.leaves if (asked := _earlier(compiled, x))]
+    if not earlier:
         return used.with_columns(previous=nw.lit(None, nw.Float64))
-    table = pl.DataFrame(wanted, schema={"leaf_no": INDEX["leaf_no"], "at": pl.Int16}, orient="row")
-    before = rows.join(engine.frame(table), on=["leaf_no", "at"]).filter(nw.col("part") == "")
-    ratio = nw.when(nw.col("denominator") > 0).then(nw.col("numerator") / nw.col("denominator"))
-    before = before.select("unit_no", "leaf_no", previous=nw.coalesce(nw.col("value"), ratio))
+    single = [x for x in earlier if not x.gathered]
+    several = [x for x in earlier if x.gathered]
+    frames = [single_rows(engine, rows, single)] if single else []
+    frames += [gathered_rows(engine, compiled, rows, several)] if several else []
+    before = nw.concat(frames) if len(frames) > 1 else frames[0]
+    before = before.select("unit_no", "leaf_no", previous=number_of(compiled))
     return used.join(before, on=["unit_no", "leaf_no"], how="left")
+
+
+def _earlier(compiled: Compiled, leaf: Leaf) -> tuple[int, ...]:
+    """Return the positions whose measurements make up the earlier value; none where the method asks for none."""
+    on = getattr(leaf.method, "on", "baseline")
+    if on == "same_period_last_year":
+        return tuple(p + LAST_YEAR for p in leaf.asked)
+    if on != "previous_period":
+        return ()
+    if len(leaf.asked) > 1:
+        return leaf.asked[:-1]
+    return tuple(p + LAST_YEAR for p in asked_positions(compiled.plan, leaf.indicator, compiled.period))
+
+
+def number_of(compiled: Compiled) -> nw.Expr:
+    """Return the value: numerator over denominator (× ``per``) where there is a denominator, else the value."""
+    scales: dict[float, list[int]] = {}
+    for leaf in compiled.leaves:
+        per = 100.0 if leaf.method.kind == "coverage" else leaf.indicator.per
+        scales.setdefault(per, []).append(leaf.number)
+    ratio = nw.when(nw.col("denominator") > 0).then(nw.col("numerator") / nw.col("denominator"))
+    if set(scales) != {1.0}:
+        per_column = nw.lit(1.0)
+        for per, leaves in scales.items():
+            per_column = nw.when(nw.col("leaf_no").is_in(leaves)).then(nw.lit(per)).otherwise(per_column)
+        ratio = ratio * per_column
+    return nw.when(nw.col("denominator").is_null()).then(nw.col("value")).otherwise(ratio)

@@ -14,6 +14,7 @@ from scoring.run import (
     adjustments_of,
     base_scores,
     compile_inputs,
+    earlier_results,
     node_frame,
     plan_order,
 )  # fmt: skip
@@ -38,13 +39,15 @@ def score_year(plan: Plan, inputs: Inputs, period: Period, *, detail: Detail, en
             table = scores_table(engine, compiled, levels, leaves if detail == "all" else None, sums)
             part = Scored(quarter, pl.DataFrame(), table, engine, plan_order(plan)).scores_frame()
             scores.append(part.with_columns(share=pl.lit(weight)))
-    mean = _mean(pl.concat(nodes), ["unit_code", "node_code"], ["score"])
+    mean = _mean(pl.concat(nodes), ["unit_code", "node_code"], ["score"]).with_columns(
+        state=pl.when(pl.col("score").is_null()).then(1).otherwise(0)
+    )
     whole = compile_inputs(plan, inputs, period)
     base = mean.filter(pl.col("node_code") == plan.root).select("unit_code", base="score")
     unreported: list[str] = []
     results = standing(
         plan, whole.units, base, mean, adjustments_of(plan, inputs.adjustments, period),
-        inputs.unreported or unreported, inputs.history,
+        inputs.unreported or unreported, earlier_results(inputs.history, period),
     )  # fmt: skip
     lazy = engine.frame(_year_scores(pl.concat(scores))) if scores else None
     return Scored(period, results, lazy, engine, plan_order(plan))
