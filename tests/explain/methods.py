@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a table: one method a line)
 """Every method with several parameters and values, as one plan: what the three-way comparison works through."""
 
 from pathlib import Path
@@ -112,7 +113,12 @@ UNITS = [f"U{n}" for n in range(1, 9)]
 
 def write_plan(folder: Path) -> Plan:
     """Write and load the plan; the indicators stand below one root, all with the same weight."""
-    plan = {"plan": "methods", "title": "Methods", "classes": {"k": "K"}, "tree": [{"code": "ROOT", "title": "Total", "clamp": "none"}]}
+    plan = {
+        "plan": "methods",
+        "title": "Methods",
+        "classes": {"k": "K"},
+        "tree": [{"code": "ROOT", "title": "Total", "clamp": "none"}],
+    }
     indicators = [{"code": c, "parent": "ROOT", "title": c, "method": m[0]} for c, m in {**METHODS, **PARTS}.items()]
     for name, content in (("plan.yaml", plan), ("indicators.yaml", indicators)):
         (folder / name).write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
@@ -135,6 +141,9 @@ def measurements() -> pl.DataFrame:
                 row |= {"value": None, "numerator": value * 2, "denominator": 200.0}
             rows.append(row)
     for code, (_, part, values) in PARTS.items():
-        rows += [{"unit_code": u, "indicator_code": code, "part": part, "value": v} for u, v in zip(UNITS, values, strict=True)]
+        rows += [
+            {"unit_code": u, "indicator_code": code, "part": part, "value": v}
+            for u, v in zip(UNITS, values, strict=True)
+        ]
     numbers = {n: pl.Float64 for n in ("value", "numerator", "denominator")}
     return pl.DataFrame(rows, schema_overrides={**numbers, "part": pl.String}, infer_schema_length=None).cast(numbers)

@@ -84,9 +84,7 @@ def worked_out(text: str) -> float:
 
 
 @pytest.mark.office
-def test_excel_computes_the_expression(
-    cells: list[Any], tmp_path: Path, needs_tool: Callable[[str], str]
-) -> None:
+def test_excel_computes_the_expression(cells: list[Any], tmp_path: Path, needs_tool: Callable[[str], str]) -> None:
     path = tmp_path / "formulas.xlsx"
     workbook = xlsxwriter.Workbook(path)
     sheet = workbook.add_worksheet("formulas")
