@@ -125,8 +125,10 @@ def _intervals(model: Model, total: Array, rank: Array) -> pl.DataFrame:
         model.results.select("unit_code", "class_code", "rank", "class_size", "total"), on="unit_code", how="left"
     )
     stable = (pl.col("rank_p05") == pl.col("rank")) & (pl.col("rank_p95") == pl.col("rank"))
+    order = {code: n for n, code in enumerate(model.plan.file.classes)}
+    place = pl.col("class_code").replace_strict(order, default=len(order), return_dtype=pl.Int64)
     stays = pl.when(pl.col("rank").is_not_null()).then("stays_pct")
     return table.with_columns(stable=stable, stays_pct=stays).select(
         "unit_code", "class_code", "rank", "class_size", "rank_p05", "rank_p50", "rank_p95", "rank_min", "rank_max",
         "stays_pct", "stable", "total", "total_p05", "total_p95",
-    ).sort("class_code", pl.col("rank").fill_null(1e9), "unit_code")  # fmt: skip
+    ).sort(place, "class_code", pl.col("rank").fill_null(1e9), "unit_code")  # fmt: skip

@@ -27,7 +27,7 @@ def pictures(plan: Plan, found: Robustness, names: dict[str, str], lang: str) ->
 
 
 def _picture(rows: list[dict[str, Any]], names: dict[str, str], found: Robustness, title: str, lang: str) -> str:
-    size = max(int(ceil(r["rank_max"])) for r in rows)
+    size = max(ceil(r["rank_max"]) for r in rows)
     height = _TOP + _ROW * len(rows) + _BOTTOM
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}" '
@@ -96,18 +96,23 @@ def _axis(size: int, count: int) -> list[str]:
 def _row(row: dict[str, Any], name: str, y: float, size: int) -> list[str]:
     """Return one unit: name, both bars, dot, and the interval in figures on the right."""
     low, high = _span(row["rank_min"], row["rank_max"], size)
-    inner_low, inner_high = _span(row["rank_p05"], row["rank_p95"], size)
+    left, right = _span(row["rank_p05"], row["rank_p95"], size)
     shown = name if len(name) <= _LONGEST or not _wide(name) else name[: _LONGEST - 1] + "…"
-    same = row["rank_p05"] == row["rank_p95"]
-    interval = f"{row['rank_p05']:g}" if same else f"{row['rank_p05']:g}–{row['rank_p95']:g}"
+    figures = interval(row["rank_p05"], row["rank_p95"])
+    middle, label = f"{y:.1f}", f"{y + 4.5:.1f}"
     return [
-        f'<text x="{_LEFT - 12}" y="{y + 4.5:.1f}" text-anchor="end" fill="{_INK}">{escape(shown)}'
+        f'<text x="{_LEFT - 12}" y="{label}" text-anchor="end" fill="{_INK}">{escape(shown)}'
         f"<title>{escape(name)}</title></text>",
         f'<rect x="{low:.1f}" y="{y - 2:.1f}" width="{high - low:.1f}" height="4" fill="{_BAR}"/>',
-        f'<rect x="{inner_low:.1f}" y="{y - 6:.1f}" width="{inner_high - inner_low:.1f}" height="12" rx="2" fill="{_BAR}"/>',
-        f'<circle cx="{_x(row["rank"], size):.1f}" cy="{y:.1f}" r="4.5" fill="{_DOT}"/>',
-        f'<text x="{_WIDTH - _RIGHT + 14}" y="{y + 4.5:.1f}" fill="{_INK}">{interval}</text>',
+        f'<rect x="{left:.1f}" y="{y - 6:.1f}" width="{right - left:.1f}" height="12" rx="2" fill="{_BAR}"/>',
+        f'<circle cx="{_x(row["rank"], size):.1f}" cy="{middle}" r="4.5" fill="{_DOT}"/>',
+        f'<text x="{_WIDTH - _RIGHT + 14}" y="{label}" fill="{_INK}">{figures}</text>',
     ]
+
+
+def interval(first: float, last: float) -> str:
+    """Write an interval of ranks; a single one alone."""
+    return f"{first:g}" if first == last else f"{first:g}–{last:g}"
 
 
 def _wide(name: str) -> bool:

@@ -8,6 +8,7 @@ import polars as pl
 from schemas.folder import Plan
 from scoring.explain_words import number
 from scoring.robustness import Robustness
+from scoring.robustness_picture import interval
 
 _MOST = 15
 
@@ -29,8 +30,8 @@ def report(plan: Plan, found: Robustness, names: dict[str, str], pictures: dict[
         f"第 0 次即本期计分。{ranked.height} 个有名次的单位中,{stable} 个在 5%–95% 的情形下名次不变。"
         if zh
         else f"Every weight was varied at random within ±{noise} % (weights below one parent keep their sum), "
-        f"{found.replications} times, seed {found.seed}; replication 0 is the run itself. Of {ranked.height} ranked units, "
-        f"{stable} keep their rank in 5–95 % of cases."
+        f"{found.replications} times, seed {found.seed}; replication 0 is the run itself. Of "
+        f"{ranked.height} ranked units, {stable} keep their rank in 5–95 % of cases."
     )
     parts = [head, intro]
     for (code,), rows in ranked.partition_by("class_code", as_dict=True, maintain_order=True).items():
@@ -59,7 +60,8 @@ def _class(
     table = [
         [
             names.get(r["unit_code"], r["unit_code"]), number(r["total"]), number(r["rank"]),
-            f"{r['rank_p05']:g}–{r['rank_p95']:g}", f"{r['rank_min']:g}–{r['rank_max']:g}", f"{number(r['stays_pct'], 1)}%",
+            interval(r["rank_p05"], r["rank_p95"]), interval(r["rank_min"], r["rank_max"]),
+            f"{number(r['stays_pct'], 1)}%",
         ]
         for r in rows.to_dicts()
     ]  # fmt: skip
@@ -73,7 +75,8 @@ def _scenarios(plan: Plan, found: Robustness, names: dict[str, str], lang: str) 
     still = found.scenarios.height - moved.height
     title = "## 其他做法会怎样" if zh else "## Other choices"
     text = (
-        f"共试 {found.scenarios.height} 种做法,其中 {still} 种不改变任何名次。下表为影响最大的 {min(_MOST, moved.height)} 种,完整表见 scenarios.csv。"
+        f"共试 {found.scenarios.height} 种做法,其中 {still} 种不改变任何名次。"
+        f"下表为影响最大的 {min(_MOST, moved.height)} 种,完整表见 scenarios.csv。"
         if zh
         else f"{found.scenarios.height} other choices were tried; {still} of them change no rank. The "
         f"{min(_MOST, moved.height)} that matter most are below, all of them in scenarios.csv."
@@ -99,9 +102,8 @@ def _choice(plan: Plan, row: dict[str, Any], lang: str) -> str:
     node = row["node_code"]
     title = "" if node is None else f"{node} {plan.title(node, lang)}"
     means = {"arithmetic": ("算术平均", "arithmetic mean"), "geometric": ("几何平均", "geometric mean")}
-    others = {
-        "minmax": ("最小最大标准化", "min-max"), "zscore": ("标准分", "z-scores"), "percentile": ("百分位", "percentiles"),
-    }  # fmt: skip
+    others = {"minmax": ("最小最大标准化", "min-max"), "zscore": ("标准分", "z-scores")}
+    others["percentile"] = ("百分位", "percentiles")
     match row["kind"]:
         case "aggregate":
             where = title or ("各级节点" if zh else "all nodes")
@@ -121,12 +123,12 @@ def _importance(plan: Plan, found: Robustness, lang: str) -> list[str]:
         "实际影响:与上级得分相关系数的平方占各同级之和的比例(线性);方差贡献:权重 × 与上级得分的协方差所占比例。"
         "权重大而影响小,说明该项拉不开差距;相关为负,说明它与其他项相互抵消。全部节点见 importance.csv。"
         if zh
-        else "Importance: squared correlation with the parent's score as a share of the siblings' (linear). Share of variance: "
-        "weight × covariance with the parent, as a share. A large weight with little importance does not tell units "
-        "apart; a negative correlation offsets its siblings. All nodes are in importance.csv."
+        else "Importance: squared correlation with the parent's score as a share of the siblings' (linear). Share of "
+        "variance: weight × covariance with the parent, as a share. A large weight with little importance does not tell "
+        "units apart; a negative correlation offsets its siblings. All nodes are in importance.csv."
     )
     head = (
-        ["类别", "节点", "权重", "实际影响", "方差贡献", "相关"]
+        ["类别", "节点", "权重", "实际影响", "方差贡献", "相关系数"]
         if zh
         else ["class", "node", "weight", "importance", "share of variance", "correlation"]
     )
