@@ -8,16 +8,14 @@ import pytest
 from schemas.errors import UserError
 from schemas.tables import TABLES
 from tests.warehouse.tables import OFFICE, count_rows, send, writing
-from tests.warehouse.test_events import a_quarter
 from warehouse import events, export_parquet, latest_run, load_run, read_warehouse, restore_parquet, verify_events
 
 
 @pytest.fixture
-def backup(path: Path, tmp_path: Path) -> Path:
-    with writing(path) as warehouse:
-        a_quarter(warehouse)
+def backup(quarter: Path, tmp_path: Path) -> Path:
+    with writing(quarter) as warehouse:
         send(warehouse, "unit|period|file|state|person\nHB-JZ|2023Q1|c|accepted|李小红")
-    with read_warehouse(path) as warehouse:
+    with read_warehouse(quarter) as warehouse:
         export_parquet(warehouse, tmp_path / "it's a backup")
     return tmp_path / "it's a backup"
 

@@ -5,52 +5,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from schemas.folder import load_plan
-from tests.warehouse.tables import OFFICE, items, send, writing
-from tests.warehouse.test_runs import score
-from warehouse import (
-    Warehouse,
-    add_adjustments,
-    add_items,
-    add_publication,
-    add_verifications,
-    append_event,
-    audit_head,
-    erase_persons,
-    events,
-    record_plan,
-    record_registry,
-    set_period_state,
-    set_state,
-    verify_events,
-)
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.warehouse.tables import OFFICE, writing
+from warehouse import append_event, audit_head, events, read_warehouse, verify_events
 
 
-def a_quarter(warehouse: Warehouse) -> None:
-    """Everything that can be recorded, once."""
-    plan = load_plan(ROOT / "data" / "plans" / "example-2023")
-    record_plan(warehouse, plan, actor=OFFICE)
-    record_registry(warehouse, plan.units, actor=OFFICE)
-    send(warehouse, "unit|period|file|state|person|T07-1\nHB-WH|2023Q1|a|accepted|王小明|22")
-    send(warehouse, "unit|period|file|state|person|T07-1\nHB-WH|2023Q1|b|accepted|王小明|23")
-    set_state(warehouse, "HB-WH/2023Q1/2", "excluded", "误报", OFFICE)
-    item = "item_id|unit_code|indicator_code|period|kind|count\ni1|HB-WH|T22-1|2023Q1|central|2"
-    add_items(warehouse, items(item), actor=OFFICE)
-    verdict = "unit_code|indicator_code|period|verdict|reason\nHB-WH|T07-1|2023Q1|accepted|抽查"
-    add_verifications(warehouse, items(verdict), actor=OFFICE)
-    bonus = "adjustment_id|unit_code|period|kind|value|reason\na1|HB-WH|2023Q1|bonus|2|表彰"
-    add_adjustments(warehouse, items(bonus), actor=OFFICE)
-    set_period_state(warehouse, "2023Q1", "closed", OFFICE)
-    run_id, _ = score(warehouse)
-    add_publication(warehouse, "2023Q1", run_id, package_path="out", package_hash="h", actor=OFFICE)
-    erase_persons(warehouse, actor=OFFICE, reason="期满")
-
-
-def test_every_change_leaves_an_event_that_says_who_and_what(path: Path) -> None:
-    with writing(path) as warehouse:
-        a_quarter(warehouse)
+def test_every_change_leaves_an_event_that_says_who_and_what(quarter: Path) -> None:
+    with read_warehouse(quarter) as warehouse:
         found = events(warehouse)
         assert found["action"].to_list() == [
             "plan_recorded", "registry_recorded", "submission_added", "submission_added", "submission_state_set",
@@ -79,16 +39,14 @@ def test_every_change_leaves_an_event_that_says_who_and_what(path: Path) -> None
         ("UPDATE events SET seq = 20 - seq WHERE seq IN (9, 11)", 9),
     ],
 )
-def test_a_changed_row_is_found_and_named(path: Path, change: str, broken: int) -> None:
-    with writing(path) as warehouse:
-        a_quarter(warehouse)
+def test_a_changed_row_is_found_and_named(quarter: Path, change: str, broken: int) -> None:
+    with writing(quarter) as warehouse:
         warehouse.write(change)
         assert verify_events(warehouse) == broken
 
 
-def test_a_shortened_chain_has_another_head(path: Path) -> None:
-    with writing(path) as warehouse:
-        a_quarter(warehouse)
+def test_a_shortened_chain_has_another_head(quarter: Path) -> None:
+    with writing(quarter) as warehouse:
         printed = audit_head(warehouse)
         warehouse.write("DELETE FROM events WHERE seq = 13")
         assert verify_events(warehouse) is None
