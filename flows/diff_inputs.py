@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 RECORDED = ("measurements", "items", "verifications", "adjustments")
 EXPLAIN_ONLY = (
-    "recorded_at", "submission_id", "sheet", "cell", "raw", "note", "self_score", "evidence", "verification_id", "actor",
-    "reason", "title", "happened_on", "due_on", "closed_on", "source_hash",
+    "recorded_at", "submission_id", "sheet", "cell", "raw", "note", "self_score", "evidence", "verification_id",
+    "actor", "reason", "title", "happened_on", "due_on", "closed_on", "source_hash",
 )  # fmt: skip
 """Columns that cannot change a score."""
 

@@ -20,9 +20,17 @@ def add(subparsers: Any, lang: str) -> None:
         "diff",
         help="比较两个计分批次:谁变了、为什么" if zh else "compare two runs: which units moved, and why",
     )
-    run_help = "(批次号,可只写前几位)" if zh else " (its id, or the beginning of it)"
-    parser.add_argument("run_a", metavar="RUN_A", help=("原批次" if zh else "the older run") + run_help)
-    parser.add_argument("run_b", metavar="RUN_B", help=("新批次" if zh else "the newer run") + run_help)
+    parser.add_argument(
+        "run_a",
+        metavar="RUN_A",
+        help="原批次:批次号(可只写前几位),或 2023Q1~1(该周期倒数第二个批次);只写周期 2023Q1 则比较最近两个批次"
+        if zh
+        else "the older run: its id or the beginning of it, or 2023Q1~1 (the last but one of a period); a period alone "
+        "compares its newest two runs",
+    )
+    parser.add_argument(
+        "run_b", metavar="RUN_B", nargs="?", help="新批次" if zh else "the newer run; 2023Q1 is a period's newest"
+    )
     parser.add_argument(
         "--out",
         type=Path,
@@ -49,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
     from scorecards.diff import diff_text, head_lines
 
     settings = settings_from(args)
-    diff = diff_runs(settings, args.run_a, args.run_b)
+    pair = (args.run_a, args.run_b) if args.run_b else (f"{args.run_a}~1", args.run_a)
+    diff = diff_runs(settings, *pair)
     if args.out is None:
         print(diff_text(diff, settings.lang), end="")
         return 0

@@ -101,6 +101,19 @@ def test_another_kind_of_file_is_refused(tmp_path: Path, capsys: pytest.CaptureF
     assert ".xlsx" in capsys.readouterr().err
 
 
+def test_a_period_stands_for_its_newest_runs(
+    office: Office, two: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = ["--home", str(office.settings.home)]
+    assert main(["diff", *two, *home]) == 0
+    told = capsys.readouterr().out
+    for words in (["2023Q1"], ["2023Q1~1", "2023Q1"], ["2023Q1~1", two[1]]):
+        assert main(["diff", *words, *home]) == 0
+        assert capsys.readouterr().out == told
+    assert main(["diff", "2023Q1~2", "2023Q1", *home]) == 1
+    assert main(["diff", "2023Q4", *home]) == 1
+
+
 def test_an_unknown_run_is_told(office: Office, two: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "nix", two[1], "--home", str(office.settings.home)]) == 1
     assert two[1] in capsys.readouterr().err  # the runs there are
