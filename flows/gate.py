@@ -79,7 +79,7 @@ def judge(gate: str, rules: Sequence[Rule], docs: Path | None = None, *, despite
     if docs is not None:
         from flows.gate_docs import build_docs
 
-        build_docs(context, docs / gate)
+        build_docs(context, docs / gate, rules, findings)
     grave = [f for f in findings if f.rule.severity == "critical"]
     return Verdict(
         failed=tuple(f for f in grave if f.rule.name not in despite),
@@ -104,6 +104,11 @@ def stop_where_failed(verdict: Verdict, period: str, docs: Path) -> None:
         f"{period} did not pass the quality gate: {en}. See {docs}. Correct the data; to go on nevertheless, "
         f"add --despite {names[0]} and a --reason.",
     )
+
+
+def preload() -> None:
+    """Import what takes seconds, while there is time."""
+    import great_expectations  # noqa: F401
 
 
 def _context() -> Any:

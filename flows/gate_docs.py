@@ -1,9 +1,14 @@
-"""Great Expectations' Data Docs without its CDNs: foreign scripts and styles out, a small style of ours in."""
+"""The gate's pages: an index of ours over the Data Docs of Great Expectations, which lose their CDNs and nothing else."""
 
 import re
 import shutil
+from collections.abc import Sequence
+from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flows.gate import Finding, Rule
 
 _DROPPED = (
     re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE),
@@ -15,28 +20,33 @@ _DROPPED = (
 )
 _FAR = re.compile(r"""\s(?:href|src|action)=(["'])https?://[^"']*\1""", re.IGNORECASE)
 _STYLE = Path(__file__).with_name("gate_docs.css")
+_WORDS = {
+    None: ("passed", "✔ 通过 passed"),
+    "warning": ("warned", "▲ 提示 warning"),
+    "critical": ("failed", "✘ 不通过 failed"),
+}
 
 
-def build_docs(context: Any, folder: Path) -> Path:
-    """Write the pages of a context's validations into a folder, anew; return the index page."""
-    temporary = folder.with_name(f".{folder.name}-new")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    place = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(temporary)}
+def build_docs(context: Any, folder: Path, rules: Sequence["Rule"], findings: Sequence["Finding"]) -> Path:
+    """Write the pages of a gate into a folder, anew; return the index page."""
+    fresh = folder.with_name(f".{folder.name}-new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
     site = {
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,
         "site_index_builder": {"class_name": "DefaultSiteIndexBuilder", "show_cta_footer": False},
-        "store_backend": place,
+        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(fresh)},
     }
     context.add_data_docs_site(folder.name, site)
     context.build_data_docs(site_names=[folder.name])
-    shutil.rmtree(temporary / "static", ignore_errors=True)
+    shutil.rmtree(fresh / "static", ignore_errors=True)
     style = _STYLE.read_text(encoding="utf-8")
-    for page in temporary.rglob("*.html"):
+    for page in fresh.rglob("*.html"):
         page.write_text(offline(page.read_text(encoding="utf-8"), style), encoding="utf-8")
+    (fresh / "index.html").write_text(_index(fresh, folder.name, style, rules, findings), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
-    temporary.replace(folder)
+    fresh.replace(folder)
     return folder / "index.html"
 
 
@@ -46,3 +56,26 @@ def offline(page: str, style: str) -> str:
         page = pattern.sub("", page)
     page = _FAR.sub("", page)
     return page.replace("</head>", f'<meta charset="utf-8"><style>{style}</style></head>', 1)
+
+
+def _index(folder: Path, gate: str, style: str, rules: Sequence["Rule"], findings: Sequence["Finding"]) -> str:
+    """Return the table of rules; Great Expectations' own index is drawn by scripts from elsewhere."""
+    failed = {f.rule.name: f for f in findings}
+    rows = []
+    for rule in rules:
+        finding = failed.get(rule.name)
+        css, word = _WORDS[finding.rule.severity if finding else None]
+        examples = "<br>".join(map(escape, finding.examples)) if finding else ""
+        count = finding.count if finding else 0
+        pages = sorted(p.relative_to(folder).as_posix() for p in folder.glob(f"validations/**/{rule.name}-{gate}.html"))
+        name = f'<a href="{escape(pages[0])}">{rule.name}</a>' if pages else rule.name
+        words = f"{escape(rule.zh)}<br>{escape(rule.en)}"
+        cells = [name, words, str(rule.frame.height), str(count), examples]
+        rows.append(f'<tr><td class="{css}">{word}</td>' + "".join(f"<td>{c}</td>" for c in cells) + "</tr>")
+    heads = ("结果 result", "规则 rule", "要求 what must hold", "检查 checked", "不符 failed", "例 examples")
+    head = "".join(f"<th>{h}</th>" for h in heads)
+    return (
+        f'<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>质量检查 {gate}</title>'
+        f"<style>{style}</style></head><body><h1>质量检查 Quality gate: {gate}</h1>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></body></html>\n"
+    )

@@ -32,6 +32,7 @@ def add(subparsers: Any, lang: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make templates, fill them, run both quarters as Prefect flows, and say where everything is."""
+    from flows.gate import preload
     from flows.local_prefect import hand_on, start_early, without_heartbeats
 
     began = time.monotonic()
@@ -51,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
         _fill(settings, plan, period, watch)
         if starting.is_alive():
             with watch("启动 Prefect(其余部分)" if zh else "starting Prefect (the rest)"):
+                preload()
                 starting.join()
         from flows.flows import quarter
 

@@ -125,6 +125,10 @@ def test_the_pages_ask_nobody_for_anything(plan: Plan, units: list[str], tmp_pat
     judge("before-scoring", before_scoring(plan, Q1, measurements(plan, value=float("inf")), units), tmp_path)
     pages = list((tmp_path / "before-scoring").rglob("*.html"))
     assert (tmp_path / "before-scoring" / "index.html") in pages and len(pages) > 5
+    index = (tmp_path / "before-scoring" / "index.html").read_text(encoding="utf-8")
+    assert "✘ 不通过" in index and "values_finite" in index and "✔ 通过" in index
+    links = re.findall(r'href="([^"]+)"', index)
+    assert len(links) == 7 and all((tmp_path / "before-scoring" / link).is_file() for link in links)
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert not re.findall(r"(?:src|href|url\()\s*=?\s*[\"']?https?://", text), page
