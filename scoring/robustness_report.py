@@ -124,8 +124,8 @@ def _importance(plan: Plan, found: Robustness, lang: str) -> list[str]:
         "权重大而影响小,说明该项拉不开差距;相关为负,说明它与其他项相互抵消。全部节点见 importance.csv。"
         if zh
         else "Importance: squared correlation with the parent's score as a share of the siblings' (linear). Share of "
-        "variance: weight × covariance with the parent, as a share. A large weight with little importance does not tell "
-        "units apart; a negative correlation offsets its siblings. All nodes are in importance.csv."
+        "variance: weight × covariance with the parent, as a share. A large weight with little importance does not "
+        "tell units apart; a negative correlation offsets its siblings. All nodes are in importance.csv."
     )
     head = (
         ["类别", "节点", "权重", "实际影响", "方差贡献", "相关系数"]
