@@ -144,9 +144,14 @@ class Result:
 
 
 def run(
-    plan_: Plan, measurements: str | pl.DataFrame = "", *, period: str = "2023", on: str = "polars", detail: Any = "all",
+    plan_: Plan,
+    measurements: str | pl.DataFrame = "",
+    *,
+    period: str = "2023",
+    on: str = "polars",
+    detail: Any = "all",
     **inputs: Any,
-) -> Result:  # fmt: skip
+) -> Result:
     """Score; tables may be text."""
     rows = measured(measurements) if isinstance(measurements, str) else measurements
     tables = {
@@ -173,8 +178,8 @@ def check_method(method: Mapping[str, Any], table: str, **indicator: Any) -> Non
     """Every line is a unit that reports to one indicator.
 
     `value`, `numerator`, `denominator`, `status`: the measurement. `score`, `reason`: what must come out. `class`,
-    `region`: columns of the registry. A column that starts with a dot is a part (`.采用`). Any other is a parameter of the
-    unit, as in targets.csv.
+    `region`: columns of the registry. A column that starts with a dot is a part (`.采用`). Any other is a parameter of
+    the unit, as in targets.csv.
     """
     one = MethodTable(dict(method), read(table), indicator)
     if _COLLECTED is None:
@@ -240,9 +245,9 @@ VALUE_IS_SCORE = {"kind": "attainment", "target": 100, "cap": 1e5, "floor": -1e5
 def scored(table: str, *, on: str = "polars", leaf: Mapping[str, Any] | None = None, **node: Any) -> Any:
     """Score one parent with the given children; return its score (a dict of scores where there are several units).
 
-    Columns: `indicator`, `weight` (may be left out), then `score` or one column for each unit. A cell: a score; `n/a` not
-    applicable by the unit's report; `granted` not applicable by the office; `-` not assigned; blank or `missing` not
-    reported.
+    Columns: `indicator`, `weight` (may be left out), then `score` or one column for each unit. A cell: a score; `n/a`
+    not applicable by the unit's report; `granted` not applicable by the office; `-` not assigned; blank or `missing`
+    not reported.
     """
     return tree_of(table, on=on, leaf=leaf, **node).roots()
 

@@ -2,7 +2,6 @@
 
 from tests.scoring.by_table import check_method, check_together, collected
 
-
 # 目标完成率
 
 
@@ -675,7 +674,8 @@ def test_threshold_and_benchmark_the_better_of_achievement_and_improvement() -> 
 
 
 def test_threshold_and_benchmark_where_lower_is_better() -> None:
-    # Threshold 0.8, benchmark 0.4. 0.6 is half way: 9 × 0.5 + 0.5 = 5. From 1.0 to 0.9: 10 × 0.1/0.6 − 0.5 = 1.1667 → 1.
+    # Threshold 0.8, benchmark 0.4. 0.6 is half way: 9 × 0.5 + 0.5 = 5.
+    # From 1.0 to 0.9: 10 × 0.1/0.6 − 0.5 = 1.1667 → 1.
     check_method(
         {"kind": "threshold_benchmark", "threshold": 0.8, "benchmark": 0.4},
         """

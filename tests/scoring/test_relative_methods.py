@@ -1,4 +1,4 @@
-"""Methods that compare with the others: one table, one reference group unless a class or region column says otherwise."""
+"""Methods that compare with the others: a table is one reference group, unless it has a class or region column."""
 
 from tests.scoring.by_table import check_method, check_together, collected
 
