@@ -10,7 +10,7 @@ from pydantic import Field
 
 from schemas.base import Code, Model
 
-Parameter = float | None
+Parameter = Annotated[float | None, "parameter"]
 Target = Literal["annual", "annual_share"] | float
 Direction = Literal["up", "down"]
 Ties = Literal["min", "max", "dense", "average"]
@@ -308,7 +308,8 @@ NIL_ALLOWED = frozenset({"points", "deductions"})
 
 def parameter_names(method: Model) -> list[str]:
     """Return the names of a method's parameters that ``targets.csv`` may give."""
-    return [n for n, f in type(method).model_fields.items() if f.annotation in (Parameter, Target)]
+    fields = type(method).model_fields.items()
+    return [n for n, f in fields if "parameter" in f.metadata or f.annotation == Target]
 
 
 def parts_of(method: Model) -> dict[str, float]:

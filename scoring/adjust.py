@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from schemas.errors import UserError
 from schemas.folder import Plan
 from scoring.frames import REASON
 
@@ -41,6 +42,14 @@ def complete(adjustments: Rows | None) -> Rows:
     """Return the adjustments with exactly the columns of ``ADJUSTMENT``; none where there are none."""
     if adjustments is None:
         return pl.DataFrame(schema=ADJUSTMENT)
+    if "value" in adjustments.columns:
+        bad = adjustments.filter(~pl.col("value").cast(pl.Float64).is_finite())
+        if not bad.is_empty():
+            unit = bad["unit_code"][0]
+            raise UserError(
+                f"单位 {unit} 的加减分数值不是有限的数字。请改正。",
+                f"The points of an adjustment of unit {unit} are no finite number. Correct them.",
+            )
     missing = [pl.lit(None, dtype=t).alias(c) for c, t in ADJUSTMENT.items() if c not in adjustments.columns]
     return adjustments.with_columns(missing).select(pl.col(c).cast(t) for c, t in ADJUSTMENT.items())
 

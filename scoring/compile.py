@@ -228,7 +228,19 @@ def _variants(leaves: tuple[Leaf, ...]) -> tuple[tuple[Leaf, ...], dict[int, int
 
 
 def _targets(targets: pl.DataFrame, period: Period) -> pl.DataFrame:
-    """Keep the parameter rows that hold in the period, the most specific period first."""
+    """Keep the parameter rows that hold in the period, the most specific period first.
+
+    Raises:
+        UserError: a value is missing, NaN or infinite; it must not pass for "not given".
+    """
+    bad = targets.filter(pl.col("value").is_null() | ~pl.col("value").is_finite())
+    if not bad.is_empty():
+        row = bad.row(0, named=True)
+        raise UserError(
+            f"目标值表中指标 {row['indicator_code']} 的 {row['name']} 不是有限的数字。请填写数字或删除该行。",
+            f"In the targets, {row['name']} of indicator {row['indicator_code']} is no finite number. "
+            "Write a number or remove the row.",
+        )
     names = {str(period): 0, str(period.year): 1}
     rank = pl.col("period").replace_strict(names, default=None, return_dtype=pl.Int64)
     return (

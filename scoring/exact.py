@@ -45,7 +45,8 @@ def nano_of(bound: float) -> float:
 
 def _tenths_of_millionths(value: nw.Expr, places: int) -> nw.Expr:
     """Return the size of a number in integers of 1e-7 of the last place kept."""
-    return (value.abs() * 10.0**places * 1e7 + 0.5).floor().cast(nw.Int64)
+    size = value.abs() * 10.0**places * 1e7 + 0.5
+    return nw.when(size > 9e18).then(nw.lit(9e18)).otherwise(size).floor().cast(nw.Int64)
 
 
 def half_up(value: nw.Expr, places: int = 0) -> nw.Expr:

@@ -234,7 +234,7 @@ def panel_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
     totals = _group_means(groups, mean)
     enough = (nw.col("heard") >= nw.col("min_raters")) & nw.col("flaw").is_null()
     none = nw.lit(None, nw.Float64)
-    return totals.select(
+    heard_cells = totals.select(
         "unit_no",
         "class_no",
         "leaf_no",
@@ -246,6 +246,22 @@ def panel_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
         nw.lit(False).alias("waived"),
         nw.when(~enough).then(nw.coalesce(nw.col("flaw"), nw.lit(REASON["too_few_raters"], nw.Int16))).alias("reason"),
     )
+    return nw.concat([heard_cells, _unheard(rows, plain, totals)])
+
+
+def _unheard(rows: Frame, plain: Frame, heard: Frame) -> Frame:
+    """Return the cells for which no mark but a word came: not applicable, or a nil return, which a panel refuses."""
+    words = rows.join(plain, on=["leaf_no", "at"]).filter(nw.col("status").is_in(["not_applicable", "nil"]))
+    cells = words.group_by("unit_no", "class_no", "leaf_no").agg(
+        (nw.col("status") == "not_applicable").cast(nw.Int64).max().alias("waived")
+    )
+    cells = cells.join(heard, on=["unit_no", "leaf_no"], how="anti")
+    none = nw.lit(None, nw.Float64)
+    return cells.select(
+        "unit_no", "class_no", "leaf_no", none.alias("value"), none.alias("numerator"), none.alias("denominator"),
+        (nw.col("waived") > 0).alias("waived"),
+        nw.when(nw.col("waived") == 0).then(nw.lit(REASON["nil_not_allowed"], nw.Int16)).alias("reason"),
+    )  # fmt: skip
 
 
 def _group_means(groups: Frame, mean: nw.Expr) -> Frame:

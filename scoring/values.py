@@ -119,7 +119,8 @@ def _verified(engine: Engine, compiled: Compiled, rows: Frame, verdicts: pl.Data
     """
     places = dict(positions(compiled).iter_rows())
     newest = (
-        verdicts.sort("recorded_at", maintain_order=True)
+        verdicts.cast(dict.fromkeys(NUMBERS, pl.Float64))
+        .sort("recorded_at", maintain_order=True)
         .unique(["unit_code", "indicator_code", "period", "part"], keep="last", maintain_order=True)
         .join(compiled.units.select("unit_code", "unit_no"), on="unit_code")
         .join(_codes(compiled), on="indicator_code")
@@ -127,7 +128,8 @@ def _verified(engine: Engine, compiled: Compiled, rows: Frame, verdicts: pl.Data
         .filter(pl.col("at").is_not_null() & (pl.col("verdict") != "accepted"))
         .select(
             "unit_no", "leaf_no", "at", pl.col("part").fill_null(""), "verdict",
-            *(pl.col(n).cast(pl.Float64).alias(f"v_{n}") for n in NUMBERS),
+            *(pl.when(pl.col(n).is_finite()).then(pl.col(n).cast(pl.Float64)).alias(f"v_{n}") for n in NUMBERS),
+            pl.any_horizontal(~pl.col(n).is_finite() for n in NUMBERS).fill_null(False).alias("v_bad"),
         )
     )  # fmt: skip
     joined = rows.join(engine.frame(newest), on=["unit_no", "leaf_no", "at", "part"], how="left")
@@ -146,6 +148,8 @@ def _verified(engine: Engine, compiled: Compiled, rows: Frame, verdicts: pl.Data
         .then(nw.lit(REASON["adjusted"], nw.Int16))
         .when(verdict == "refused")
         .then(nw.lit(REASON["refused"], nw.Int16))
+        .when(nw.col("v_bad"))
+        .then(nw.lit(REASON["not_finite"], nw.Int16))
         .when(verdict == "adjusted")
         .then(nw.lit(REASON["adjusted"], nw.Int16))
         .otherwise(nw.col("reason"))
