@@ -5,6 +5,8 @@ warehouse:`` is the last committed state. Every function takes that warehouse fi
 Polars frames with the columns of ``schemas.tables``; every change leaves an event in the same transaction.
 """
 
+from warehouse.appeals import OUTCOMES, add_appeal, answer_appeal, appeals
+from warehouse.audit import Difference, verify_rows
 from warehouse.backup import export_parquet, restore_parquet, row_counts
 from warehouse.clock import now
 from warehouse.door import open_warehouse, read_warehouse
@@ -12,7 +14,14 @@ from warehouse.events import append_event, audit_head, events, verify_events
 from warehouse.hashing import content_hash
 from warehouse.inputs import ScoringInputs, scoring_inputs
 from warehouse.office import add_adjustments, add_items, add_verifications
-from warehouse.periods import add_publication, period_history, period_state, publications, set_period_state
+from warehouse.periods import (
+    add_publication,
+    approved_run,
+    period_history,
+    period_state,
+    publications,
+    set_period_state,
+)
 from warehouse.registry import load_plan_files, load_registry, plans, record_plan, record_registry, registry_hash
 from warehouse.reporting import erase_persons, persons, status
 from warehouse.runs import latest_run, load_run, run_id_of, run_inputs, runs, save_run, scores_hash, verify_runs
@@ -32,14 +41,20 @@ from warehouse.submissions import (
 
 __all__ = [
     "COUNTING",
+    "OUTCOMES",
+    "Difference",
     "ScoringInputs",
     "Warehouse",
     "add_adjustments",
+    "add_appeal",
     "add_items",
     "add_publication",
     "add_submissions",
     "add_verifications",
+    "answer_appeal",
+    "appeals",
     "append_event",
+    "approved_run",
     "audit_head",
     "content_hash",
     "erase_persons",
@@ -79,5 +94,6 @@ __all__ = [
     "submission_id_of",
     "submissions",
     "verify_events",
+    "verify_rows",
     "verify_runs",
 ]

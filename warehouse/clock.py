@@ -8,11 +8,16 @@ _guard = Lock()
 _last = datetime.min
 
 
+def wall_clock() -> datetime:
+    """Return the machine's time, UTC without zone; tests that play a year put another clock here."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
 def now() -> datetime:
     """Return the moment, UTC without zone; strictly later than the one returned before in this process."""
     global _last
     with _guard:
-        moment = datetime.now(UTC).replace(tzinfo=None)
+        moment = wall_clock()
         _last = max(moment, _last + timedelta(microseconds=1)) if _last > datetime.min else moment
         return _last
 

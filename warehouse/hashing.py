@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -23,6 +24,12 @@ def text_hash(*texts: str) -> str:
         content = text.encode()
         digest.update(len(content).to_bytes(8, "little") + content)
     return digest.hexdigest()
+
+
+def row_hash(*rows: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of rows in their order, moments as ISO texts; quick for one row, slow for a table."""
+    plain = [{n: v.isoformat() if isinstance(v, datetime) else v for n, v in row.items()} for row in rows]
+    return text_hash(canonical_json(plain))
 
 
 def content_hash(frame: pl.DataFrame, leave_out: Iterable[str] = ()) -> str:

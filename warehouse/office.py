@@ -8,7 +8,7 @@ from schemas.errors import UserError
 from schemas.tables import TABLES, Adjustments, Items, Verifications, columns_of
 from warehouse.clock import now
 from warehouse.events import Change, append_events
-from warehouse.hashing import canonical_json, text_hash
+from warehouse.hashing import canonical_json, row_hash, text_hash
 from warehouse.session import Warehouse, conform, insert
 
 MEASURED = ("unit_code", "indicator_code", "period", "part")
@@ -97,18 +97,18 @@ def _append(
         warehouse,
         actor,
         (
-            Change(f"{singular}_added", row[id_column], reason or row.get("reason"), _detail(row, facts))
+            Change(f"{singular}_added", row[id_column], reason or row.get("reason"), _detail(row))
             for row in fresh.iter_rows(named=True)
         ),
     )
     return fresh.height
 
 
-def _detail(row: dict[str, Any], facts: list[str]) -> dict[str, Any]:
+def _detail(row: dict[str, Any]) -> dict[str, Any]:
     """Return what the event says of a row: the facts that decide, and the hash of all of them."""
     shown = ("unit_code", "indicator_code", "period", "part", "kind", "verdict", "state", "count", "value")
     said = {name: row[name] for name in shown if row.get(name) not in (None, "")}
-    return {**said, "row_hash": text_hash(canonical_json({name: row[name] for name in facts}))}
+    return {**said, "row_hash": row_hash(row)}
 
 
 def _with_actor(rows: pl.DataFrame, actor: str) -> pl.DataFrame:

@@ -1,6 +1,9 @@
 """The life of a period, and its publications."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -16,13 +19,28 @@ SELECT state FROM period_states WHERE period = $period AND recorded_at <= $as_of
 """
 PERIOD_HISTORY = "SELECT * FROM period_states WHERE period = $period ORDER BY recorded_at"
 PUBLICATIONS = """
-SELECT * FROM publications WHERE $period IS NULL OR period = $period ORDER BY period, edition
+SELECT * FROM publications WHERE ($period IS NULL OR period = $period) AND recorded_at <= $as_of
+ORDER BY period, edition
+"""
+LAST_APPROVAL = """
+SELECT detail_json FROM events
+WHERE action = 'period_state_set' AND subject = $period AND json_extract_string(detail_json, '$.to') = 'approved'
+ORDER BY seq DESC LIMIT 1
 """
 LAST_EDITION = "SELECT max(edition) FROM publications WHERE period = $period"
 
 
-def set_period_state(warehouse: Warehouse, period: str, state: str, actor: str, reason: str | None = None) -> bool:
+def set_period_state(
+    warehouse: Warehouse,
+    period: str,
+    state: str,
+    actor: str,
+    reason: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> bool:
     """Give a period a new state; False, and nothing changed, where it has that state already.
+
+    ``facts`` go into the event: the role whose step it is, the run that was approved.
 
     Raises:
         UserError: unknown state.
@@ -35,7 +53,7 @@ def set_period_state(warehouse: Warehouse, period: str, state: str, actor: str, 
         return False
     row = pl.DataFrame([{"period": period, "state": state, "actor": actor, "reason": reason}])
     insert(warehouse, "period_states", conform(row, PeriodStates, recorded_at=now()))
-    append_event(warehouse, "period_state_set", period, actor, reason, {"from": before, "to": state})
+    append_event(warehouse, "period_state_set", period, actor, reason, {**(facts or {}), "from": before, "to": state})
     return True
 
 
@@ -79,6 +97,12 @@ def add_publication(
     return name
 
 
-def publications(warehouse: Warehouse, period: str | None = None) -> pl.DataFrame:
+def publications(warehouse: Warehouse, period: str | None = None, as_of: datetime | None = None) -> pl.DataFrame:
     """Return the publications of a period (or all) by edition, columns as in ``schemas.tables.Publications``."""
-    return warehouse.rows(PUBLICATIONS, period=period)
+    return warehouse.rows(PUBLICATIONS, period=period, as_of=until(as_of))
+
+
+def approved_run(warehouse: Warehouse, period: str) -> str | None:
+    """Return the run that the newest approval of a period named; None where none did."""
+    detail = warehouse.value(LAST_APPROVAL, period=period)
+    return json.loads(detail).get("run_id") if detail else None

@@ -8,7 +8,7 @@ import polars as pl
 
 from schemas.errors import UserError
 from schemas.tables import Results, RunInputs, Runs, Scores
-from warehouse.clock import now
+from warehouse.clock import now, until
 from warehouse.events import append_event
 from warehouse.hashing import canonical_json, content_hash, text_hash
 from warehouse.session import Warehouse, conform, insert
@@ -20,8 +20,12 @@ INPUTS = (
 """Everything a run's result depends on."""
 
 RUN = "SELECT * FROM runs WHERE run_id = $run_id"
-RUNS = "SELECT * FROM runs WHERE $period IS NULL OR period = $period ORDER BY recorded_at"
-LATEST_RUN = "SELECT run_id FROM runs WHERE period = $period ORDER BY recorded_at DESC LIMIT 1"
+RUNS = """
+SELECT * FROM runs WHERE ($period IS NULL OR period = $period) AND recorded_at <= $as_of ORDER BY recorded_at
+"""
+LATEST_RUN = """
+SELECT run_id FROM runs WHERE period = $period AND recorded_at <= $as_of ORDER BY recorded_at DESC LIMIT 1
+"""
 RESULTS = "SELECT * EXCLUDE (run_id) FROM results WHERE run_id = $run_id ORDER BY unit_code"
 SCORES = "SELECT * EXCLUDE (run_id) FROM scores WHERE run_id = $run_id ORDER BY rowid"
 RUN_INPUTS = "SELECT * FROM run_inputs WHERE run_id = $run_id ORDER BY kind, input_id, recorded_at"
@@ -84,9 +88,9 @@ def scores_hash(results: pl.DataFrame, scores: pl.DataFrame) -> str:
     return text_hash(*(content_hash(frame, leave_out=["run_id"]) for frame in (results, scores)))
 
 
-def runs(warehouse: Warehouse, period: str | None = None) -> pl.DataFrame:
+def runs(warehouse: Warehouse, period: str | None = None, as_of: datetime | None = None) -> pl.DataFrame:
     """Return the runs of a period (or all), oldest first, columns as in ``schemas.tables.Runs``."""
-    return warehouse.rows(RUNS, period=period)
+    return warehouse.rows(RUNS, period=period, as_of=until(as_of))
 
 
 def load_run(warehouse: Warehouse, run_id: str) -> tuple[dict[str, Any], pl.DataFrame, pl.DataFrame]:
@@ -101,9 +105,9 @@ def load_run(warehouse: Warehouse, run_id: str) -> tuple[dict[str, Any], pl.Data
     return stored.row(0, named=True), warehouse.rows(RESULTS, run_id=run_id), warehouse.rows(SCORES, run_id=run_id)
 
 
-def latest_run(warehouse: Warehouse, period: str) -> str | None:
+def latest_run(warehouse: Warehouse, period: str, as_of: datetime | None = None) -> str | None:
     """Return the id of the period's newest run; None where it was never scored."""
-    run_id: str | None = warehouse.value(LATEST_RUN, period=period)
+    run_id: str | None = warehouse.value(LATEST_RUN, period=period, as_of=until(as_of))
     return run_id
 
 

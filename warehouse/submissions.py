@@ -10,7 +10,7 @@ from schemas.errors import UserError
 from schemas.tables import SUBMISSION_STATES, Measurements, Persons, Problems, Submissions, SubmissionStates, columns_of
 from warehouse.clock import now, until
 from warehouse.events import Change, append_events
-from warehouse.hashing import canonical_json, text_hash
+from warehouse.hashing import row_hash
 from warehouse.session import Warehouse, conform, insert
 
 COUNTING = ("accepted", "accepted_with_warnings", "nil")
@@ -123,11 +123,20 @@ def add_submissions(
     stamp = now()
     tables = (("submissions", Submissions, fresh), ("measurements", Measurements, measurements),
               ("problems", Problems, problems), ("persons", Persons, persons))  # fmt: skip
+    stored: dict[str, pl.DataFrame] = {}
     for name, table, frame in tables:
         rows = frame if name == "submissions" else frame.join(fresh.select("key", "submission_id"), on="key")
         given = {"recorded_at": stamp} if "recorded_at" in columns_of(table) else {}
-        insert(warehouse, name, conform(rows, table, wider=True, **given))
-    append_events(warehouse, actor, _added(fresh, measurements, problems, reason))
+        stored[name] = conform(rows, table, wider=True, **given)
+        insert(warehouse, name, stored[name])
+    append_events(
+        warehouse,
+        actor,
+        (
+            Change("submission_added", name, reason, detail)
+            for name, detail in facts_of(stored["submissions"], stored["measurements"], stored["problems"])
+        ),
+    )
     supersede(warehouse, fresh.filter(pl.col("state").is_in(COUNTING)), actor)
     return dict(pl.concat([known, fresh.select("key", "submission_id")]).iter_rows())
 
@@ -207,29 +216,21 @@ def _numbered(warehouse: Warehouse, fresh: pl.DataFrame) -> pl.DataFrame:
     return rows.drop("last").with_columns(submission_id=pl.when(known).then(named).otherwise("file_hash"))
 
 
-def _added(
-    fresh: pl.DataFrame, measurements: pl.DataFrame, problems: pl.DataFrame, reason: str | None
-) -> Iterable[Change]:
-    """Return one event per submission, with the hash of what it reported."""
-    cells = _by_key(measurements)
-    wrong = dict(problems.group_by("key").len().iter_rows())
-    for row in fresh.iter_rows(named=True):
-        reported = cells.get(row["key"], [])
-        detail: dict[str, Any] = {name: row[name] for name in _IN_EVENT}
-        detail |= {
-            "measurements": len(reported), "problems": wrong.get(row["key"], 0),
-            "measurements_hash": text_hash(canonical_json(reported)),
+def facts_of(
+    submissions: pl.DataFrame, measurements: pl.DataFrame, problems: pl.DataFrame
+) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Yield each submission's id and what its event says: the facts that decide, and hashes of all of its rows."""
+    cells: dict[str, list[dict[str, Any]]] = {}
+    for row in measurements.sort("indicator_code", "period", "part").iter_rows(named=True):
+        cells.setdefault(row["submission_id"], []).append(row)
+    wrong = dict(problems.group_by("submission_id").len().iter_rows())
+    for row in submissions.iter_rows(named=True):
+        reported = cells.get(row["submission_id"], [])
+        yield row["submission_id"], {
+            **{name: row[name] for name in _IN_EVENT}, "row_hash": row_hash(row),
+            "measurements": len(reported), "measurements_hash": row_hash(*reported),
+            "problems": wrong.get(row["submission_id"], 0),
         }  # fmt: skip
-        yield Change("submission_added", row["submission_id"], reason, detail)
-
-
-def _by_key(measurements: pl.DataFrame) -> dict[Any, list[dict[str, Any]]]:
-    """Return each submission's measurements, in the order of their key, as the facts that its event's hash covers."""
-    facts = [c for c in columns_of(Measurements) if c not in ("submission_id", "recorded_at")]
-    found: dict[Any, list[dict[str, Any]]] = {}
-    for row in measurements.sort("indicator_code", "period", "part").select("key", *facts).iter_rows(named=True):
-        found.setdefault(row.pop("key"), []).append(row)
-    return found
 
 
 _IN_EVENT = ("unit_code", "period", "revision", "state", "late_days", "file_hash", "size_bytes")

@@ -42,8 +42,8 @@ def states(path: Path) -> list[str]:
 
 
 def beside(path: Path) -> set[str]:
-    """What lies beside the warehouse, without its lock file."""
-    return {p.name for p in path.parent.iterdir()} - {path.name, f"{path.name}.lock"}
+    """What lies beside the warehouse, without its lock files."""
+    return {p.name for p in path.parent.iterdir()} - {path.name, f"{path.name}.lock", f"{path.name}.queue"}
 
 
 def test_an_error_inside_the_block_leaves_nothing(path: Path) -> None:
@@ -185,6 +185,25 @@ def test_two_threads_write_one_after_the_other(path: Path) -> None:
     assert count_rows(path)["submissions"] == 6
     with read_warehouse(path) as warehouse:
         assert verify_events(warehouse) is None
+
+
+def test_one_that_writes_again_and_again_lets_a_waiting_one_in(path: Path) -> None:
+    order: list[str] = []
+    waits = threading.Event()
+
+    def patient() -> None:
+        with open_warehouse(path, wait_seconds=30, on_wait=lambda *_: waits.set()):
+            order.append("patient")
+
+    with writing(path):
+        thread = threading.Thread(target=patient)
+        thread.start()
+        assert waits.wait(timeout=30)
+        order.append("first")
+    with writing(path):
+        order.append("again")
+    thread.join()
+    assert order == ["first", "patient", "again"]
 
 
 def test_time_never_stands_still() -> None:
