@@ -3,16 +3,18 @@
 import argparse
 import importlib
 import os
+import pkgutil
 import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
 
+import flows.commands
 from flows.parser import ChineseParser, Parser
 from schemas.errors import UserError
 
+# In the order of the help; any further module of the folder follows.
 COMMANDS = (
-    "demo", "quarter", "template", "ingest", "status", "assess", "export", "serve", "rerun", "item",
-    "plan", "score", "explain", "robustness", "diff",
+    "demo", "quarter", "template", "ingest", "item", "status", "assess", "export", "serve", "rerun", "diff", "explain",
+    "robustness", "plan", "score",
 )  # fmt: skip
 LANGUAGES = ("zh", "en")
 
@@ -85,9 +87,9 @@ def _parser(lang: str) -> Parser:
         help="语言(默认 KAOHE_LANG 或 zh)" if zh else "language (KAOHE_LANG, else zh)",
     )
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND" if not zh else "命令", required=True)
-    for name in COMMANDS:
-        if find_spec(f"flows.commands.{name}"):
-            importlib.import_module(f"flows.commands.{name}").add(subparsers, lang)
+    there = {module.name for module in pkgutil.iter_modules(flows.commands.__path__)}
+    for name in [c for c in COMMANDS if c in there] + sorted(there - set(COMMANDS)):
+        importlib.import_module(f"flows.commands.{name}").add(subparsers, lang)
     return parser
 
 

@@ -1,4 +1,4 @@
-"""The gate's pages: an index of ours over the Data Docs of Great Expectations, which lose their CDNs and nothing else."""
+"""The gate's pages: an index of ours over the Data Docs of Great Expectations, without their CDNs."""
 
 import re
 import shutil

@@ -1,12 +1,16 @@
 """The flows on a Prefect server: from inbox to documents, with artifacts; a user's mistake fails the run once."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from flows.settings import Settings
 from schemas.errors import UserError
+from schemas.folder import load_plan
 
 
 @pytest.fixture
@@ -72,3 +76,29 @@ def test_without_a_period_it_is_the_one_that_ended_before_the_scheduled_time(ser
 
     with pytest.raises(UserError, match="考核方案只有 2023Q1"):
         quarter()
+
+
+@pytest.mark.slow
+def test_the_command_needs_no_server(settings: Settings, inbox: Path, root: Path) -> None:
+    """`kaohe quarter` in a process of its own: Prefect starts, works and ends by itself, unheard."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")} | {"PYTHONPATH": str(root)}
+    command = [sys.executable, "-m", "flows.cli", "quarter", "2023Q1", "--received", "modified"]
+    command += ["--home", str(settings.home), "--plan", str(settings.plan_folder)]
+    done = subprocess.run(command, env=environment, cwd=settings.home, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0 and "已计分 3 个单位" in done.stdout
+    assert not [line for line in done.stderr.splitlines() if "2023Q1" not in line]  # progress alone
+    assert (settings.home / "prefect-local").is_dir()
+    code = subprocess.run([*command, "--as-of", "2020-01-01"], env=environment, capture_output=True, encoding="utf-8")
+    assert code.returncode == 1 and "completeness" in code.stderr and "Traceback" not in code.stderr
+
+
+def test_the_demonstration_does_not_mix_with_real_data(settings: Settings, inbox: Path) -> None:
+    from flows.commands.demo import _refuse_real_data
+    from flows.ingest import ingest_batch
+
+    _refuse_real_data(settings)  # nothing there yet
+    _refuse_real_data(settings)  # a demonstration may be repeated
+    (settings.home / "demo.txt").unlink()
+    ingest_batch(settings, load_plan(settings.plan_folder), [inbox], received_at="modified")
+    with pytest.raises(UserError, match="--home"):
+        _refuse_real_data(settings)
