@@ -170,7 +170,8 @@ def _parts(leaf: Leaf, used: tuple[dict[str, Any], ...]) -> str:
     caps = getattr(leaf.method, "cap_by_kind", {})
     once = isinstance(leaf.method, Checklist | Milestones)
     by_part: dict[str, list[float]] = defaultdict(list)
-    for row in sorted(used, key=lambda r: (r["part"], r["at"])):
+    order = {part: n for n, part in enumerate(weights)}
+    for row in sorted(used, key=lambda r: (order.get(r["part"], len(order)), r["part"], r["at"])):
         by_part[row["part"]].append(0.0 if row["status"] == "nil" else row["value"] or 0.0)
     terms = []
     for part, numbers in by_part.items():

@@ -47,9 +47,9 @@ def compared(model: Model, change: Change, engine: pl.DataFrame) -> None:
         assert np.allclose(scores[:, 0], expected, rtol=0, atol=near, equal_nan=True), code
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_replication_zero_is_the_run(plan: Plan, seed: int) -> None:
-    model = build(plan, inputs(seed), PERIOD, Polars())
+@pytest.mark.parametrize("seed", [1, 2])
+def test_replication_zero_is_the_run(plan: Plan, model: Model, seed: int) -> None:
+    model = model if seed == 1 else build(plan, inputs(seed), PERIOD, Polars())
     compared(model, Change(), model.scores)
     total, rank = standings(model, Change())
     run = pl.DataFrame({"unit_code": model.units}).join(
@@ -71,22 +71,18 @@ def altered(folder: Path, to: Path, change: Any) -> Plan:
     return load_plan(to)
 
 
-@pytest.mark.parametrize("kind", ["arithmetic", "geometric"])
-def test_another_mean_is_what_the_engine_makes_of_it(
-    plan: Plan, model: Model, folder: Path, tmp_path: Path, kind: str
-) -> None:
-    codes = ["ROOT", "DEEP", "N0", "N4", "N13", "N30"]
+def test_another_mean_is_what_the_engine_makes_of_it(model: Model, folder: Path, tmp_path: Path) -> None:
+    kinds = dict(ROOT="geometric", DEEP="arithmetic", N0="geometric", N4="arithmetic", N13="geometric", N30="geometric")
 
     def change(file: Any, _: Any) -> None:
         for node in file["tree"]:
-            if node["code"] in codes:
-                node["aggregate"] = kind
+            node["aggregate"] = kinds.get(node["code"], node.get("aggregate", "arithmetic"))
 
     engine = score(altered(folder, tmp_path / "plan", change), inputs(), PERIOD, engine=Polars()).scores_frame()
-    compared(model, Change(aggregates=dict.fromkeys(codes, kind)), engine)
+    compared(model, Change(aggregates=kinds), engine)
 
 
-def test_leaving_indicators_out_is_a_plan_without_them(plan: Plan, model: Model, folder: Path, tmp_path: Path) -> None:
+def test_leaving_indicators_out_is_a_plan_without_them(model: Model, folder: Path, tmp_path: Path) -> None:
     codes = ["N0-1", "N5-3", "D1-0", "BEST-2", "BEST0-0"]
 
     def change(_: Any, indicators: Any) -> None:
@@ -99,37 +95,24 @@ def test_leaving_indicators_out_is_a_plan_without_them(plan: Plan, model: Model,
     compared(model, Change(removed={c: np.array([True]) for c in codes}), engine)
 
 
-def test_leaving_a_section_out_is_a_plan_without_it(plan: Plan, model: Model, folder: Path, tmp_path: Path) -> None:
+def test_without_a_section_and_with_other_weights(model: Model, folder: Path, tmp_path: Path) -> None:
+    factors = {f"N0-{n}": np.array([1.0, f]) for n, f in enumerate((0.9, 1.1, 1.05, 0.95))}
+    gone = {"DEEP", "D1", "D2"}
+
     def change(file: Any, indicators: Any) -> None:
-        gone = {"DEEP", "D1", "D2"}
         file["tree"] = [n for n in file["tree"] if n["code"] not in gone]
         file["rank"]["tie_breakers"] = []
         indicators[:] = [i for i in indicators if i["parent"] not in gone]
-
-    reduced = altered(folder, tmp_path / "plan", change)
-    rest = inputs().measurements.filter(~pl.col("indicator_code").str.starts_with("D"))
-    engine = score(reduced, Inputs(rest), PERIOD, engine=Polars()).scores_frame()
-    mine = node_scores(model, Change(removed={"DEEP": np.array([True])}), ["ROOT"])["ROOT"][:, 0]
-    theirs = engine.filter(pl.col("node_code") == "ROOT").sort("unit_code")["score"].fill_null(np.nan).to_numpy()
-    assert np.allclose(mine, theirs, atol=1e-9, equal_nan=True)
-
-
-def test_other_weights_are_what_the_engine_makes_of_them(
-    plan: Plan, model: Model, folder: Path, tmp_path: Path
-) -> None:
-    factors = {f"N0-{n}": np.array([1.0, f]) for n, f in enumerate((0.9, 1.1, 1.05, 0.95))}
-
-    def change(_: Any, indicators: Any) -> None:
-        for weights in ((40, 30, 20, 10), (10, 20, 30, 40)):
+        mine = [i for i in indicators if i["parent"] == "N0"]
+        for weights, name in (((40, 30, 20, 10), "a"), ((10, 20, 30, 40), "b")):
             changed = [w * float(factors[f"N0-{n}"][1]) for n, w in enumerate(weights)]
-            whole = sum(changed)
-            for n, leaf in enumerate([i for i in indicators if i["parent"] == "N0"]):
-                if weights[0] == 40:
-                    leaf["weight"] = changed[n] / whole * 100
-                else:
-                    leaf["weight_by_class"] = {"b": changed[n] / whole * 100}
+            for leaf, weight in zip(mine, changed, strict=True):
+                leaf.setdefault("weight_by_class", {})[name] = weight / sum(changed) * 100
 
-    engine = score(altered(folder, tmp_path / "plan", change), inputs(), PERIOD, engine=Polars()).scores_frame()
-    theirs = engine.filter(pl.col("node_code") == "N0").sort("unit_code")["score"].fill_null(np.nan).to_numpy()
-    mine = node_scores(model, Change(2, factors), ["N0"])["N0"]
-    assert np.allclose(mine[:, 1], theirs, atol=1e-9, equal_nan=True)
+    rest = inputs().measurements.filter(~pl.col("indicator_code").str.starts_with("D"))
+    engine = score(altered(folder, tmp_path / "plan", change), Inputs(rest), PERIOD, engine=Polars()).scores_frame()
+    removed = {"DEEP": np.array([False, True])}
+    found = node_scores(model, Change(2, factors, removed), ["ROOT", "N0"])
+    for code, mine in found.items():
+        theirs = engine.filter(pl.col("node_code") == code).sort("unit_code")["score"].fill_null(np.nan).to_numpy()
+        assert np.allclose(mine[:, 1], theirs, rtol=0, atol=1e-9, equal_nan=True), code
