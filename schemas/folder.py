@@ -127,8 +127,13 @@ def _holidays_name(folder: Path) -> str:
 
 def plan_hash(folder: Path) -> str:
     """Return the SHA-256 over names and contents of the plan's files (line endings unified)."""
+    return files_hash(plan_files(folder))
+
+
+def files_hash(files: dict[str, bytes]) -> str:
+    """Return the hash of a plan from its files, as ``plan_files`` gives them."""
     digest = hashlib.sha256()
-    for name, content in plan_files(folder).items():
+    for name, content in sorted(files.items()):
         content = content.replace(b"\r\n", b"\n")
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
