@@ -176,6 +176,8 @@ def _shape_form(fields: dict[str, Any], periods: list[str]) -> None:
             fields[name].update(title=title, description=description)
     period = fields["period"]
     choice = period["anyOf"][0] if "anyOf" in period else period
+    if choice is period:  # required: there is no period by default
+        period["description"] = ""
     if periods:
         choice["enum"] = periods
 
