@@ -1,0 +1,54 @@
+"""Real schemes as plan folders. Each README names the rule text and works the cases by hand, as expected*.csv."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flows.cli import main
+from tests.scoring.by_table import Row, same
+
+HERE = Path(__file__).parent
+SCHEMES = sorted(p.parent.name for p in HERE.glob("*/plan.yaml"))
+
+
+def read(path: Path) -> list[Row]:
+    table = pl.read_csv(path, infer_schema=False).fill_null("")
+    return list(table.iter_rows(named=True))
+
+
+@pytest.fixture(scope="module", params=SCHEMES)
+def scheme(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The scheme's folder, and the folder of what `kaohe score` made of it."""
+    folder, out = HERE / request.param, tmp_path_factory.mktemp(request.param)
+    words = ["score", "--plan", str(folder), "--measurements", str(folder / "measurements.csv"), "--period", "2023"]
+    if (folder / "adjustments.csv").exists():
+        words += ["--adjustments", str(folder / "adjustments.csv")]
+    assert main([*words, "--out", str(out), "--engine", "polars"]) == 0
+    return folder, out
+
+
+def check(found: pl.DataFrame, expected: list[Row], keys: list[str]) -> None:
+    by_key = {tuple(r[k] for k in keys): r for r in found.iter_rows(named=True)}
+    for row in expected:
+        got = by_key[tuple(row[k] for k in keys)]
+        for name in row.keys() - set(keys):
+            assert same(got[name], row[name]), f"{row}: {name} is {got[name]}; all: {got}"
+
+
+def test_totals_ranks_and_grades(scheme: tuple[Path, Path]) -> None:
+    folder, out = scheme
+    check(pl.read_parquet(out / "results.parquet"), read(folder / "expected.csv"), ["unit_code"])
+
+
+def test_scores_of_nodes_and_indicators(scheme: tuple[Path, Path]) -> None:
+    folder, out = scheme
+    if (folder / "expected_scores.csv").exists():
+        check(pl.read_parquet(out / "scores.parquet"), read(folder / "expected_scores.csv"), ["unit_code", "node_code"])
+
+
+def test_every_scheme_names_its_source() -> None:
+    assert len(SCHEMES) >= 5
+    for name in SCHEMES:
+        text = (HERE / name / "README.md").read_text(encoding="utf-8")
+        assert any(word in text for word in ("ource", "composite", "Rule:", "published", ".org"))
