@@ -113,11 +113,14 @@ def _measured(plan: Plan, rows: Rows, nodes: Rows) -> Rows:
     rule = plan.file.grade_by
     if rule is None:
         return rows.with_columns(measure=pl.col("rounded"))
-    return rows.join(_banded(rule, plan, nodes), on="unit_code", how="left")
+    return rows.join(banded(rule, plan, nodes), on="unit_code", how="left")
 
 
-def _banded(rule: BandedNodes, plan: Plan, nodes: Rows) -> Rows:
-    # A node that is missing, or below all bands, counts nothing; only one that does not apply stays out.
+def banded(rule: BandedNodes, plan: Plan, nodes: Rows) -> Rows:
+    """Return unit_code and measure: the mean of banded nodes, in integers of 1e-9.
+
+    A node that is missing, or below all bands, counts nothing; only one that does not apply stays out.
+    """
     points = pl.lit(0.0)
     for band in sorted(rule.bands, key=lambda b: b.from_):
         points = pl.when(exact(pl.col("score")) >= int(band.from_ * 1e9)).then(pl.lit(band.points)).otherwise(points)

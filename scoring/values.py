@@ -163,7 +163,7 @@ def _verified(engine: Engine, compiled: Compiled, rows: Frame, verdicts: pl.Data
 
 def _with_previous(engine: Engine, compiled: Compiled, used: Frame, rows: Frame) -> Frame:
     """Add the earlier value that growth compares with, made up just as the present one."""
-    earlier = [replace(x, asked=asked) for x in compiled.leaves if (asked := _earlier(compiled, x))]
+    earlier = [replace(x, asked=asked) for x in compiled.leaves if (asked := earlier_positions(compiled, x))]
     if not earlier:
         return used.with_columns(previous=nw.lit(None, nw.Float64))
     single = [x for x in earlier if not x.gathered]
@@ -175,7 +175,7 @@ def _with_previous(engine: Engine, compiled: Compiled, used: Frame, rows: Frame)
     return used.join(before, on=["unit_no", "leaf_no"], how="left")
 
 
-def _earlier(compiled: Compiled, leaf: Leaf) -> tuple[int, ...]:
+def earlier_positions(compiled: Compiled, leaf: Leaf) -> tuple[int, ...]:
     """Return the positions whose measurements make up the earlier value; none where the method asks for none."""
     on = getattr(leaf.method, "on", "baseline")
     if on == "same_period_last_year":
