@@ -189,12 +189,27 @@ def diff_text(diff: RunDiff, lang: str = "zh") -> str:
     lines = head_lines(diff, lang)
     for move in diff.moves:
         lines += ["", *_block(diff, move, lang)]
-    common = [c for c in diff.changes if c.unit_code is None]
-    if common:
-        lines += ["", f"{word('changes', lang)}({word('all', lang)}):" if lang == "zh" else "Changed for all units:"]
-        lines += _told(common, lang, 3 * FEW)
+    for title, changes in beside(diff, lang):
+        lines += ["", title, *_told(changes, lang, 3 * FEW)]
     lines += ["", *(zh if lang == "zh" else en for zh, en in diff.notes)] if diff.notes else []
     return "\n".join(lines) + "\n"
+
+
+def beside(diff: RunDiff, lang: str) -> list[tuple[str, list[Change]]]:
+    """Return the changed inputs that stand with no unit that moved: those common to all, and those without effect."""
+    moved = {m.unit_code for m in diff.moves}
+    common = [c for c in diff.changes if c.unit_code is None]
+    idle = [
+        Change(c.cause, None, f"{c.unit_code} {c.zh}", f"{c.unit_code} {c.en}")
+        for c in diff.changes
+        if c.unit_code is not None and c.unit_code not in moved
+    ]
+    zh = lang == "zh"
+    titles = (
+        "改变的输入(全部单位):" if zh else "Inputs that changed for all units:",
+        "输入有变而结果未变:" if zh else "Inputs that changed and moved nothing:",
+    )
+    return [(title, changes) for title, changes in zip(titles, (common, idle), strict=True) if changes]
 
 
 def _block(diff: RunDiff, move: Move, lang: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from jinja2 import Environment
 
-from scorecards.diff import RunDiff, head_lines, number, part_text, place, signed, state_of, word
+from scorecards.diff import RunDiff, beside, head_lines, number, part_text, place, signed, state_of, word
 from scorecards.diff_sheet import run_lines
 
 PAGE = """<!DOCTYPE html>
@@ -47,8 +47,8 @@ document.getElementById("filter").addEventListener("input", function (event) {
 });
 </script>
 {% endif %}
-{% if common %}<h2>{{ w('changes') }}</h2>
-<ul>{% for c in common %}<li>{{ c.text(lang) }}</li>{% endfor %}</ul>{% endif %}
+{% for heading, told in beside %}<h2>{{ heading }}</h2>
+<ul>{% for c in told %}<li>{{ c.text(lang) }}</li>{% endfor %}</ul>{% endfor %}
 </body></html>
 """
 
@@ -62,7 +62,7 @@ def diff_page(diff: RunDiff, lang: str = "zh") -> str:
     template = Environment(autoescape=True, trim_blocks=True).from_string(PAGE)
     return template.render(
         diff=diff, lang=lang, title=diff.plan_title[lang], head=head_lines(diff, lang), runs=run_lines(diff, lang),
-        common=[c for c in diff.changes if c.unit_code is None], changes=changes, number=number, signed=signed,
+        beside=beside(diff, lang), changes=changes, number=number, signed=signed,
         place=place, state_of=state_of, arrow=_arrow, w=lambda key: word(key, lang),
         name=lambda code: diff.class_name(code, lang), part=lambda p: " ".join(part_text(diff, p, lang).split()),
     ) + "\n"  # fmt: skip

@@ -119,6 +119,14 @@ def test_an_unknown_run_is_told(office: Office, two: tuple[str, str], capsys: py
     assert two[1] in capsys.readouterr().err  # the runs there are
 
 
+def test_inputs_that_move_nothing_are_told(diff: RunDiff) -> None:
+    from dataclasses import replace
+
+    idle = replace(diff, moves=(), changes=(Change("data", "U2", "A 2023Q1:1 → 2", "A 2023Q1: 1 → 2"),))
+    assert diff_text(idle).splitlines()[1:] == ["", "输入有变而结果未变:", "  U2 A 2023Q1:1 → 2"]
+    assert "Inputs that changed and moved nothing" in diff_page(idle, "en")
+
+
 def test_too_many_to_score_each_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diff_walk, "LIMIT", 1)
     office = Office(tmp_path, RELATIVE)
