@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flows.gate import Verdict
-from flows.inputs import Recorded, load_inputs, utc
+from flows.inputs import Recorded, load_inputs
+from flows.period import after_scoring, moves_when_scored
 from flows.progress import waiting
 from flows.settings import Settings
 from schemas.errors import UserError
@@ -56,7 +57,7 @@ def assess_period(
     verdict = judge(BEFORE_SCORING, rules, pages, despite=despite)
     stop_where_failed(verdict, str(period), pages / BEFORE_SCORING / "index.html")
     scored = score(plan, recorded.inputs, period)
-    run_id, new = _save(settings, plan, recorded, scored, _reason(reason, verdict), as_of)
+    run_id, new = _save(settings, plan, recorded, scored, _reason(reason, verdict))
     return Assessed(run_id, new, scored.results.height, tuple(recorded.unreported), verdict)
 
 
@@ -66,26 +67,36 @@ def _reason(reason: str | None, verdict: Verdict) -> str | None:
     return f"{reason} (despite {names})" if names else reason
 
 
-def _save(
-    settings: Settings, plan: Plan, recorded: Recorded, scored: "Scored", reason: str | None, as_of: datetime | None
-) -> tuple[str, bool]:
-    from warehouse import open_warehouse, read_warehouse, record_plan, record_registry, run_id_of, runs, save_run
+def _save(settings: Settings, plan: Plan, recorded: Recorded, scored: "Scored", reason: str | None) -> tuple[str, bool]:
+    from warehouse import (
+        open_warehouse,
+        period_state,
+        read_warehouse,
+        record_plan,
+        record_registry,
+        run_id_of,
+        runs,
+        save_run,
+    )
 
     run_id = run_id_of(str(scored.period), recorded.hashes)
     with read_warehouse(settings.warehouse) as warehouse:
-        if run_id in runs(warehouse)["run_id"]:
+        known = run_id in runs(warehouse)["run_id"]
+        if known and not moves_when_scored(period_state(warehouse, str(scored.period)), new=False):
             return run_id, False
     with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
         record_plan(warehouse, plan, actor=settings.actor)
         record_registry(warehouse, plan.units, actor=settings.actor)
-        return save_run(
+        run_id, new = save_run(
             warehouse,
             period=str(scored.period),
             hashes=recorded.hashes,
             results=scored.results,
             scores=scored.scores_frame(),
-            counted=recorded.counting.select("submission_id", "recorded_at"),
+            counted=recorded.used,
             actor=settings.actor,
             reason=reason,
-            as_of=utc(as_of),
+            as_of=recorded.as_of_at,
         )
+        after_scoring(warehouse, scored.period, run_id, new=new, actor=settings.actor)
+    return run_id, new

@@ -65,25 +65,41 @@ def export_run(
     Raises:
         UserError: no such run, or a critical rule of the gate failed.
     """
+    run, edition, earlier = load_edition(settings, plan, run_id)
+    _gate(settings, edition)
+    period = str(edition.period)
+    target = folder or settings.output / period / run_id
+    with whole_folder(target) as fresh:
+        names = write_documents(run, edition, earlier, fresh, fonts=settings.fonts, progress=progress)
+        files = sum(p.is_file() for p in fresh.rglob("*"))
+    places = {k: target / n for k, n in names.items()} | {"checks": settings.checks / period}
+    return Exported(edition.period, run_id, target, places, files, _ranking(edition))
+
+
+def write_documents(
+    run: dict[str, Any],
+    edition: "Edition",
+    earlier: list["Edition"],
+    folder: Path,
+    *,
+    fonts: Path | None,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, str]:
+    """Write all documents of an edition into an empty folder, from what is given alone; return their names by kind."""
     from scorecards.bulletin import bulletin_html
     from scorecards.data import write_data
     from scorecards.workbook import ranking_workbook
     from scorecards.write import write_scorecards
 
-    run, edition, earlier = load_edition(settings, plan, run_id)
-    _gate(settings, edition)
     period = str(edition.period)
-    target = folder or settings.output / period / run_id
     names = {"ranking": f"ranking_{period}.xlsx", "bulletin": f"bulletin_{period}.html", "scorecards": "scorecards",
              "data": "data", "manifest": "manifest.json"}  # fmt: skip
-    with whole_folder(target) as fresh:
-        (fresh / names["ranking"]).write_bytes(ranking_workbook(edition))
-        (fresh / names["bulletin"]).write_bytes(bulletin_html([*earlier, edition]))
-        write_data(edition, fresh / names["data"])
-        write_scorecards(edition, fresh / names["scorecards"], font_folder=settings.fonts, progress=progress)
-        files = _manifest(edition, run, fresh)
-    places = {k: target / n for k, n in names.items()} | {"checks": settings.checks / period}
-    return Exported(edition.period, run_id, target, places, files, _ranking(edition))
+    (folder / names["ranking"]).write_bytes(ranking_workbook(edition))
+    (folder / names["bulletin"]).write_bytes(bulletin_html([*earlier, edition]))
+    write_data(edition, folder / names["data"])
+    write_scorecards(edition, folder / names["scorecards"], font_folder=fonts, progress=progress)
+    _manifest(edition, run, folder)
+    return names
 
 
 def load_edition(settings: Settings, plan: Plan, run_id: str) -> tuple[dict[str, Any], "Edition", list["Edition"]]:
@@ -102,12 +118,16 @@ def load_edition(settings: Settings, plan: Plan, run_id: str) -> tuple[dict[str,
         earlier = [_edition(settings, plan, warehouse, same[p]) for p in sorted(same)]
         edition = _edition(settings, plan, warehouse, run_id)
     shown = [e for e in earlier if e.plan.file.plan == edition.plan.file.plan]
-    results = {str(e.period): e.results for e in shown}
+    return run, with_history(edition, shown), shown
+
+
+def with_history(edition: "Edition", earlier: list["Edition"]) -> "Edition":
+    """Return an edition that compares with earlier ones."""
+    results = {str(e.period): e.results for e in earlier}
     history = [r.with_columns(period=pl.lit(p)) for p, r in results.items()]
-    edition = replace(
-        edition, previous=results.get(str(period.previous())), history=pl.concat(history) if history else None
+    return replace(
+        edition, previous=results.get(str(edition.period.previous())), history=pl.concat(history) if history else None
     )
-    return run, edition, shown
 
 
 def _edition(settings: Settings, plan: Plan, warehouse: "Warehouse", run_id: str) -> "Edition":
@@ -146,8 +166,8 @@ def _gate(settings: Settings, edition: "Edition") -> None:
     stop_where_failed(judge(BEFORE_EXPORT, rules, pages), str(edition.period), pages / BEFORE_EXPORT / "index.html")
 
 
-def _manifest(edition: "Edition", run: dict[str, Any], folder: Path) -> int:
-    """Write what the folder holds, with sizes and hashes, and what the run was made of; return the number of files."""
+def _manifest(edition: "Edition", run: dict[str, Any], folder: Path) -> None:
+    """Write what the folder holds, with sizes and hashes, and what the run was made of."""
     files = {
         p.relative_to(folder).as_posix(): {"sha256": sha256_of(p), "bytes": p.stat().st_size}
         for p in sorted(folder.rglob("*"))
@@ -161,7 +181,6 @@ def _manifest(edition: "Edition", run: dict[str, Any], folder: Path) -> int:
     }  # fmt: skip
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")
-    return len(files) + 1
 
 
 def _ranking(edition: "Edition") -> list[dict[str, Any]]:

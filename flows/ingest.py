@@ -19,6 +19,7 @@ from schemas.periods import Period, parse_period
 
 if TYPE_CHECKING:
     from intake.batch import Batch
+    from warehouse import Warehouse
 
 Received = datetime | Literal["modified"] | None
 RECEIVED_FILE = "received.csv"
@@ -106,9 +107,9 @@ def ingest_batch(
         return _summary(same)
     batch, decided = _read(settings, plan, fresh, period, _moments(fresh, received_at), progress)
     attributed = decided.filter(pl.col("unit_code").is_not_null() & pl.col("period").is_not_null())
-    ids = _store(settings, plan, batch, attributed, reason)
+    ids, held = _store(settings, plan, batch, attributed, reason)
     outcomes = same
-    for row in decided.iter_rows(named=True):
+    for row in (r | held.get(r["key"], {}) for r in decided.iter_rows(named=True)):
         outcome = _outcome(batch, row, ids.get(row["key"]), settings.lang)
         faulty = outcome.state in ("returned", "refused")
         outcomes.append(_answer(settings, plan, batch, row["key"], outcome) if faulty else outcome)
@@ -166,25 +167,45 @@ def _received_before(settings: Settings, hashes: Sequence[str]) -> dict[str, str
     return dict(found.select("file_hash", "submission_id").iter_rows())
 
 
-def _store(settings: Settings, plan: Plan, batch: "Batch", decided: pl.DataFrame, reason: str | None) -> dict[int, str]:
-    """Store submissions, their problems and, of those not returned, values and persons; return ids by key."""
+def _store(
+    settings: Settings, plan: Plan, batch: "Batch", decided: pl.DataFrame, reason: str | None
+) -> tuple[dict[int, str], dict[int, dict[str, Any]]]:
+    """Store submissions, their problems and, of those not returned, values and persons.
+
+    Returns ids by key; and by key state and reason of what is held because its period takes no more reports.
+    """
     from warehouse import add_submissions, open_warehouse, record_plan, record_registry
 
     if decided.is_empty():
-        return {}
+        return {}, {}
     every, taken = decided["key"].to_list(), decided.filter(pl.col("state") != "returned")["key"].to_list()
     with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
         record_plan(warehouse, plan, actor=settings.actor)
         record_registry(warehouse, plan.units, actor=settings.actor)
-        return add_submissions(
+        held = _held(warehouse, decided)
+        ids = add_submissions(
             warehouse,
-            decided,
+            pl.DataFrame([r | held.get(r["key"], {}) for r in decided.to_dicts()], schema=decided.schema),
             batch.cells.filter(pl.col("key").is_in(taken)),
             batch.problems.filter(pl.col("key").is_in(every)),
             batch.persons.filter(pl.col("key").is_in(taken)),
             actor=settings.actor,
             reason=reason,
         )
+    return ids, held
+
+
+def _held(warehouse: "Warehouse", decided: pl.DataFrame) -> dict[int, dict[str, Any]]:
+    """Return by key the new state of what would count, but comes when its period takes no more reports."""
+    from flows.period import TAKES_REPORTS, state_title
+    from warehouse import COUNTING, period_state
+
+    states = {p: period_state(warehouse, p) for p in decided["period"].unique()}
+    return {
+        row["key"]: {"state": "held_late", "reason": f"该周期{state_title(states[row['period']], 'zh')},待考核办准予。"}
+        for row in decided.iter_rows(named=True)
+        if row["state"] in COUNTING and states[row["period"]] not in TAKES_REPORTS
+    }
 
 
 def _outcome(batch: "Batch", row: dict[str, Any], submission_id: str | None, lang: str) -> Outcome:

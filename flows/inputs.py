@@ -21,7 +21,10 @@ LATE_PART, MISSING_PART = "late_day", "not_reported"
 
 @dataclass(frozen=True)
 class Recorded:
-    """The inputs of one scoring, their hashes, the submissions that count, and the units that sent nothing."""
+    """The inputs of one scoring, their hashes, the submissions that count, and the units that sent nothing.
+
+    ``used``: what was recorded and counted, for the table of run_inputs. ``as_of_at``: the moment that repeats it.
+    """
 
     inputs: "Inputs"
     measurements: pl.DataFrame
@@ -29,6 +32,8 @@ class Recorded:
     counting: pl.DataFrame
     reporting: list[str]
     unreported: list[str]
+    used: pl.DataFrame
+    as_of_at: datetime | None
 
 
 def load_inputs(settings: Settings, plan: Plan, period: Period, as_of: datetime | None = None) -> Recorded:
@@ -62,7 +67,7 @@ def load_inputs(settings: Settings, plan: Plan, period: Period, as_of: datetime 
             "\n".join([hashes["adjustments_hash"], *earlier]).encode()
         ).hexdigest()
     hashes |= {"plan_hash": plan.hash, "registry_hash": registry_hash(plan.units), "rules_hash": rules_hash()}
-    return Recorded(inputs, stored.measurements, hashes, counting, reporting, silent)
+    return Recorded(inputs, stored.measurements, hashes, counting, reporting, silent, stored.used, stored.as_of_at)
 
 
 def utc(moment: datetime | None) -> datetime | None:
