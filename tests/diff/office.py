@@ -1,5 +1,6 @@
 """A small office whose every score can be worked in the head: three indicators, values that are scores."""
 
+import shutil
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import count
@@ -56,6 +57,15 @@ class Office:
         self.settings.home.mkdir()
         self.write(PLAN, indicators)
         self.units(units)
+
+    @classmethod
+    def copied(cls, source: Path, folder: Path) -> "Office":
+        """Return an office with a copy of another's folder."""
+        shutil.copytree(source, folder)
+        office = cls.__new__(cls)
+        office.folder = folder / "plan"
+        office.settings = make_settings(folder / "home", office.folder, "zh", {})
+        return office
 
     def write(self, plan: str = PLAN, indicators: str = INDICATORS, **tables: str) -> None:
         (self.folder / "plan.yaml").write_text(plan, encoding="utf-8")

@@ -10,15 +10,23 @@ from scorecards.diff import CAUSES, RunDiff
 from tests.diff.office import INDICATORS, RELATIVE, Office
 
 
-def first_quarter(folder: Path) -> Office:
-    """U1 = 40+18+10 = 68, U2 = 35+21+0 = 56, U3 = 20+15+20 = 55."""
+@pytest.fixture(scope="module")
+def scored_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """U1 = 40+18+10 = 68, U2 = 35+21+0 = 56, U3 = 20+15+20 = 55, scored."""
+    folder = tmp_path_factory.mktemp("first")
     office = Office(folder)
     office.report("U1", A=80, B=60)
     office.report("U2", A=70, B=70)
     office.report("U3", A=40, B=50)
     office.item("i1", "U1", 5)
     office.item("i3", "U3", 10)
-    return office
+    return folder, office.run()
+
+
+@pytest.fixture
+def first_quarter(scored_once: tuple[Path, str], tmp_path: Path) -> tuple[Office, str]:
+    """A copy of that office, and its run."""
+    return Office.copied(scored_once[0], tmp_path / "copy"), scored_once[1]
 
 
 def points(diff: RunDiff) -> dict[str, dict[str, float]]:
@@ -53,9 +61,8 @@ def compared(office: Office, a: str, b: str) -> RunDiff:
     return diff
 
 
-def test_one_corrected_cell(tmp_path: Path) -> None:
-    office = first_quarter(tmp_path)
-    a = office.run()
+def test_one_corrected_cell(first_quarter: tuple[Office, str]) -> None:
+    office, a = first_quarter
     office.report("U3", A=50, B=50)  # 40 -> 50 at weight 50: +5
     diff = compared(office, a, office.run())
     assert points(diff) == {"U3": {"data": pytest.approx(5)}, "U2": {}}
@@ -65,9 +72,8 @@ def test_one_corrected_cell(tmp_path: Path) -> None:
     assert diff.notes == ()
 
 
-def test_a_changed_weight(tmp_path: Path) -> None:
-    office = first_quarter(tmp_path)
-    a = office.run()
+def test_a_changed_weight(first_quarter: tuple[Office, str]) -> None:
+    office, a = first_quarter
     office.write(indicators=INDICATORS.replace("weight: 50", "weight: 40").replace("weight: 30", "weight: 40"))
     diff = compared(office, a, office.run())
     # U1 32+24+10 = 66, U2 28+28 = 56 as before, U3 16+20+20 = 56: level with U2.
@@ -75,9 +81,8 @@ def test_a_changed_weight(tmp_path: Path) -> None:
     assert [c.unit_code for c in diff.changes] == [None, None]
 
 
-def test_a_verdict_an_item_an_adjustment(tmp_path: Path) -> None:
-    office = first_quarter(tmp_path)
-    a = office.run()
+def test_a_verdict_an_item_an_adjustment(first_quarter: tuple[Office, str]) -> None:
+    office, a = first_quarter
     office.verdict("U1", "B", 40)  # -20 at 30 %: -6
     office.item("i2", "U2", 2)  # 20 at 20 %: +4
     office.item("i1", "U1", 4)  # 50 -> 40 at 20 %: -2
@@ -92,9 +97,8 @@ def test_a_verdict_an_item_an_adjustment(tmp_path: Path) -> None:
     assert places(diff, "U2") == {"items": (0, -1)}
 
 
-def test_everything_at_once_in_the_fixed_order(tmp_path: Path) -> None:
-    office = first_quarter(tmp_path)
-    a = office.run()
+def test_everything_at_once_in_the_fixed_order(first_quarter: tuple[Office, str]) -> None:
+    office, a = first_quarter
     office.units(["U1", "U2", "U3", "U4"])
     office.write(indicators=INDICATORS.replace("weight: 50", "weight: 40").replace("weight: 30", "weight: 40"))
     office.report("U3", A=50, B=50)
@@ -162,9 +166,8 @@ def test_a_target_of_one_unit_is_its_own(tmp_path: Path) -> None:
     assert places(diff, "U1") == {"plan": (0, 1)}
 
 
-def test_a_unit_and_an_indicator_go(tmp_path: Path) -> None:
-    office = first_quarter(tmp_path)
-    a = office.run()
+def test_a_unit_and_an_indicator_go(first_quarter: tuple[Office, str]) -> None:
+    office, a = first_quarter
     office.units(["U1", "U2 2022-12-31", "U3"])
     only = "- {code: A, parent: ROOT, title: 甲, method: {kind: goalposts, worst: 0, best: 100}}\n"
     office.write(indicators=only)
@@ -178,10 +181,9 @@ def test_a_unit_and_an_indicator_go(tmp_path: Path) -> None:
     }
 
 
-def test_runs_made_by_older_rules(tmp_path: Path) -> None:
+def test_runs_made_by_older_rules(first_quarter: tuple[Office, str]) -> None:
     """A recorded result that today's rules do not give: the rest is the rules' part."""
-    office = first_quarter(tmp_path)
-    b = office.run()
+    office, b = first_quarter
     from unittest.mock import patch
 
     import scoring.adjust
@@ -197,17 +199,15 @@ def test_runs_made_by_older_rules(tmp_path: Path) -> None:
     assert len(diff.notes) == 1 and "旧程序" in diff.notes[0][0]
 
 
-def test_a_run_with_itself(tmp_path: Path) -> None:
-    office = first_quarter(tmp_path)
-    a = office.run()
+def test_a_run_with_itself(first_quarter: tuple[Office, str]) -> None:
+    office, a = first_quarter
     diff = compared(office, a, a[:6])
     assert diff.moves == () and diff.changes == ()
 
 
-def test_what_was_stored_later_is_not_an_input(tmp_path: Path) -> None:
+def test_what_was_stored_later_is_not_an_input(first_quarter: tuple[Office, str]) -> None:
     """The older run is recalled as of its own moment, however much came since."""
-    office = first_quarter(tmp_path)
-    a = office.run()
+    office, a = first_quarter
     office.report("U3", A=50, B=50)
     b = office.run()
     office.report("U3", A=90, B=90)
@@ -217,9 +217,8 @@ def test_what_was_stored_later_is_not_an_input(tmp_path: Path) -> None:
     assert points(compared(office, b, a))["U3"] == {"data": pytest.approx(-5)}
 
 
-def test_wrong_runs_are_told(tmp_path: Path) -> None:
-    office = first_quarter(tmp_path)
-    a = office.run()
+def test_wrong_runs_are_told(first_quarter: tuple[Office, str]) -> None:
+    office, a = first_quarter
     with pytest.raises(UserError, match="There is no run 'zz'"):
         diff_runs(office.settings, a, "zz")
     from schemas.periods import parse_period
