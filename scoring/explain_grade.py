@@ -8,7 +8,7 @@ from schemas.folder import Plan
 from schemas.plan import Grade
 from scoring.explain_model import Step, Words
 from scoring.explain_words import number
-from scoring.standing import _banded
+from scoring.standing import banded
 
 Row = dict[str, Any]
 _EDGE = 5e-10
@@ -75,9 +75,10 @@ def _measures(plan: Plan, results: pl.DataFrame, scores: pl.DataFrame) -> pl.Dat
     """Add what floors are compared with: the rounded total, or the mean of banded nodes."""
     if plan.file.grade_by is None:
         return results.with_columns(measure=pl.col("total"))
-    nodes = scores.select("unit_code", "node_code", "score")
-    banded = _banded(plan.file.grade_by, plan, nodes).with_columns(pl.col("measure") / 1e9)
-    return results.join(banded, on="unit_code", how="left")
+    missing = pl.col("score").is_null() & (pl.col("reason_code").fill_null("") != "not_applicable")
+    nodes = scores.select("unit_code", "node_code", "score", state=missing.cast(pl.Int16))
+    means = banded(plan.file.grade_by, plan, nodes).with_columns(pl.col("measure") / 1e9)
+    return results.join(means, on="unit_code", how="left")
 
 
 def _met(plan: Plan, grade: Grade, result: Row, table: pl.DataFrame, scores: pl.DataFrame) -> tuple[bool, Words]:

@@ -3,13 +3,13 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from schemas.methods import Checklist, Growth, Milestones, Panel
+from schemas.methods import Checklist, Milestones, Panel
 from scoring.compile import Compiled, Leaf, part_weights
 from scoring.engine import Source as Table
 from scoring.explain_model import Source, Words
@@ -17,7 +17,7 @@ from scoring.explain_words import inside, number
 from scoring.gather import nil_rule, terms_of
 from scoring.items import item_measurements
 from scoring.run import Inputs
-from scoring.values import positions
+from scoring.values import earlier_positions, positions
 
 NUMBERS = ("value", "numerator", "denominator")
 PLACES = (
@@ -69,11 +69,10 @@ class Received:
         status = row.get("status") or ("reported" if any(v is not None for v in numbers.values()) else "missing")
         at, part = self._at.get(str(period)), row.get("part") or ""
         verdict = verdicts.get((row["indicator_code"], at, part), {})
-        reported = {}
+        reported: dict[str, float | None] = {}
         if verdict.get("verdict") in ("adjusted", "refused"):
             reported = numbers
-            numbers = {n: verdict.get(n) if verdict["verdict"] == "adjusted" else None for n in NUMBERS}
-            status = "reported" if verdict["verdict"] == "adjusted" else status
+            numbers, status = self._verified(self._leaves.get(row["indicator_code"]), part, verdict, status)
         place = {n: row[n] for n in PLACES if row.get(n) is not None}
         return {
             "kind": kind, "period": str(period), "at": at, "part": part, "status": status, "place": place,
@@ -81,9 +80,23 @@ class Received:
             **{n: None if v is None or not math.isfinite(v) else float(v) for n, v in numbers.items()},
         }  # fmt: skip
 
+    def _verified(
+        self, leaf: Leaf | None, part: str, verdict: dict[str, Any], status: str
+    ) -> tuple[dict[str, float | None], str]:
+        """Return the numbers that count after a verdict: a refused part counts nothing, a refused mark is not heard."""
+        if verdict["verdict"] == "adjusted":
+            return {n: verdict.get(n) for n in NUMBERS}, "reported"
+        nothing: dict[str, float | None] = dict.fromkeys(NUMBERS)
+        if leaf is not None and isinstance(leaf.method, Panel):
+            return nothing, "missing"
+        if leaf is not None and leaf.gathered and part:
+            return {**nothing, "value": 0.0}, "reported"
+        return nothing, status
+
     def _cell(self, leaf: Leaf, rows: list[dict[str, Any]], items: list[Source]) -> Cell:
         used = _used(leaf, rows)
-        before = _before(leaf, rows)
+        earlier = earlier_positions(self._compiled, leaf)
+        before = _used(replace(leaf, asked=earlier), rows) if earlier else []
         shown = [_source(r, counted=r in used, previous=r in before) for r in rows if r["kind"] != "count"]
         shown += items or [_source(r, counted=True) for r in used if r["kind"] == "count"]
         return Cell(tuple(used), tuple(before), tuple(shown))
@@ -131,14 +144,6 @@ def _used(leaf: Leaf, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         newest = max(r["at"] for r in here)
         here = [r for r in here if r["at"] == newest]
     return here
-
-
-def _before(leaf: Leaf, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    if not isinstance(leaf.method, Growth) or leaf.method.on == "baseline":
-        return []
-    earlier = leaf.asked[-2] if len(leaf.asked) > 1 else 0
-    at = -1 if leaf.method.on == "same_period_last_year" else earlier
-    return [r for r in rows if r["at"] == at and r["part"] == "" and r["status"] == "reported"]
 
 
 def value_from(leaf: Leaf, used: tuple[dict[str, Any], ...], value: float | None, credit: float | None) -> Words | None:

@@ -222,6 +222,7 @@ def _over_leaves(tree: Tree, branch: Branch, all_scores: Array, weights: Array, 
     sums.covered = sums.present
     if mean.stops_at_zero:
         sums.zeros = _times(has & (scores <= 0), kept) > 0
+    shown = scores
     for mode, mask, names in (("missing", absent, "imputed"), ("waived_mode", waived, "credited")):
         if rules[mode] == 2 and mask.any():
             means = _means(scores)
@@ -229,8 +230,9 @@ def _over_leaves(tree: Tree, branch: Branch, all_scores: Array, weights: Array, 
             setattr(sums, names, known @ (forward(means, mean)[:, None] * w))
             setattr(sums, f"{names}_weight", known @ w)
             sums.zeros = sums.zeros | ((known * (np.nan_to_num(means) <= 0)) @ w > 0)
+            shown = np.where(mask & np.isnan(shown), means, shown)
     if mean.kind in ("min", "max"):
-        sums.least, sums.greatest = _extremes(scores, kept <= 0)
+        sums.least, sums.greatest = _extremes(shown, kept <= 0)
     return sums
 
 
@@ -244,9 +246,10 @@ def _times(mask: Mask, weights: Any) -> Array:
 
 
 def _means(scores: Array) -> Array:
-    """Return the mean over the units of each column that has any score."""
+    """Return the mean over the units of each column that has any score, in the engine's steps of 1e-8."""
     count = (~np.isnan(scores)).sum(axis=0)
-    return np.where(count > 0, np.nansum(scores, axis=0) / np.maximum(count, 1), np.nan)
+    steps = np.nansum(np.floor(scores * 1e8 + 0.5), axis=0)
+    return np.where(count > 0, steps / 1e8 / np.maximum(count, 1), np.nan)
 
 
 def _best_of(scores: Array, best: int | None) -> Array:
@@ -286,8 +289,7 @@ def _over_node(branch: Branch, child: Below, kept: Array | None, weight: Array, 
     sums.covered = sums.present if child.coverage is None else np.nan_to_num(child.coverage) * exists * w
     if mean.stops_at_zero:
         sums.zeros = has & (score <= 0)
-    if mean.kind in ("min", "max"):
-        sums.least, sums.greatest = np.where(has, score, np.inf), np.where(has, score, -np.inf)
+    shown = score
     absent = exists & np.isnan(child.score) & ~waived if rules["missing"] == 2 else waived
     for mode, mask, names in (("missing", absent, "imputed"), ("waived_mode", waived, "credited")):
         if rules[mode] == 2 and mask.any():
@@ -296,6 +298,10 @@ def _over_node(branch: Branch, child: Below, kept: Array | None, weight: Array, 
             setattr(sums, names, known * w * forward(means, mean))
             setattr(sums, f"{names}_weight", known * w)
             sums.zeros = sums.zeros | (known & (means <= 0))
+            shown = np.where(known, means, shown)
+    if mean.kind in ("min", "max"):
+        there = ~np.isnan(shown)
+        sums.least, sums.greatest = np.where(there, shown, np.inf), np.where(there, shown, -np.inf)
     return sums
 
 

@@ -34,8 +34,6 @@ def nodes() -> list[dict[str, Any]]:
     """Return one section for each mean and missing rule, with the other rules spread over them."""
     result: list[dict[str, Any]] = [{"code": "ROOT", "title": "Total", "weights": "relative", "missing": "exclude"}]
     for n, (mean, missing) in enumerate(product(MEANS, MISSING)):
-        if mean in ("min", "max") and missing == "class_mean":
-            continue
         node = {
             "code": f"N{n}",
             "parent": "ROOT",
@@ -44,7 +42,7 @@ def nodes() -> list[dict[str, Any]]:
             "aggregate": mean,
             "missing": missing,
         }
-        node["not_applicable"] = WAIVED[n % 2] if mean in ("min", "max") else WAIVED[n % 3]
+        node["not_applicable"] = WAIVED[n % 3]
         node |= {"min_coverage": 0.5} if n % 4 == 1 else {}
         node |= {"min_count": 2} if n % 5 == 2 else {}
         node |= {"clamp": [10, 80]} if n % 6 == 3 else {}
