@@ -2,7 +2,7 @@
 
 Baselines in the same run: one hand-written DuckDB query, Polars, pandas. All return the same columns and obey the same
 rules: a missing cell counts zero, a cell that is not applicable leaves the denominator, a value or target that is no
-positive finite number earns nothing, sums are of integers of 1e-12, totals are rounded decimally half up, ranks are
+positive finite number earns nothing, units and sections are numbered before grouping, sums are of integers of 1e-12, totals are rounded decimally half up, ranks are
 competition ranks within the class. Every engine runs in a process of its own, so that peak memory is its own.
 
     python benchmarks/scoring.py [--units 100000] [--repeats 5] [--growth] [--out FILE]
@@ -22,7 +22,7 @@ SECTIONS, PER_SECTION, CLASSES = 10, 10, 20
 
 QUERY = """
 with cells as (
-    select m.unit_code, i.section, i.weight as w,
+    select u.unit_no, i.section_no, i.weight as w,
         case when coalesce(m.status, 'reported') = 'reported' and isfinite(m.value) and t.value > 0
              then greatest(least(m.value / t.value * 100, 120.0), 0.0) end as score,
         coalesce(m.status, '') = 'not_applicable' as waived
@@ -31,20 +31,20 @@ with cells as (
     join indicators i using (indicator_code)
     join targets t on t.indicator_code = m.indicator_code and t.class_code = u.class_code
 ), sections as (
-    select unit_code, section,
+    select unit_no, section_no,
         sum(cast(floor(w / 100 * score / 100 * 1e12 + 0.5) as bigint)) as terms,
         sum(cast(floor(w / 100 * 1e12 + 0.5) as bigint)) filter (waived) as waived
-    from cells group by unit_code, section
+    from cells group by unit_no, section_no
 ), grid as (
-    select u.unit_code, u.class_code, s.section, s.weight,
+    select u.unit_no, u.unit_code, u.class_code, s.section_no, s.weight,
         case when 1e12 - coalesce(x.waived, 0) > 0
              then least(coalesce(x.terms, 0) / (1e12 - coalesce(x.waived, 0)) * 100, 100.0) end as score
-    from units u cross join section_weights s left join sections x using (unit_code, section)
+    from units u cross join section_weights s left join sections x using (unit_no, section_no)
 ), bases as (
-    select unit_code, class_code,
+    select unit_no, any_value(unit_code) as unit_code, any_value(class_code) as class_code,
         sum(cast(floor(weight / 100 * score / 100 * 1e12 + 0.5) as bigint)) * 100.0
             / sum(cast(floor(weight / 100 * 1e12 + 0.5) as bigint)) filter (score is not null) as base
-    from grid group by unit_code, class_code
+    from grid group by unit_no
 ), totals as (
     select *, floor(floor(base * 1e9 + 0.5) / 1e7 + 0.5) / 100 as total from bases
 )
@@ -73,14 +73,19 @@ def make_data(folder: Path, units: int) -> None:
         "  - {code: C, title: C, floor: 60}\n  - {code: D, title: D}\n"
     )  # fmt: skip
     (folder / "indicators.yaml").write_text(
-        "".join(f"- {{code: {c}, parent: {s}, title: {c}, weight: 10, method: {{kind: attainment, cap: 120}}}}\n" for s, c in leaves)
+        "".join(
+            f"- {{code: {c}, parent: {s}, title: {c}, weight: 10, method: {{kind: attainment, cap: 120}}}}\n"
+            for s, c in leaves
+        )
     )
     codes = [c for _, c in leaves]
     names = np.array([f"U{n:07d}" for n in range(units)])
     group = [f"c{n % CLASSES:02d}" for n in range(units)]
     pl.DataFrame({"unit_code": names, "name": names, "class_code": group}).write_csv(folder / "units.csv")
     targets = [(i, f"c{c:02d}", "target", 50.0 + (c * 7 + n) % 50) for c in range(CLASSES) for n, i in enumerate(codes)]
-    pl.DataFrame(targets, schema=["indicator_code", "class_code", "name", "value"], orient="row").write_csv(folder / "targets.csv")
+    pl.DataFrame(targets, schema=["indicator_code", "class_code", "name", "value"], orient="row").write_csv(
+        folder / "targets.csv"
+    )
     (folder / "measurements").mkdir()
     for start in range(0, units, 50_000):
         some = names[start : start + 50_000]
@@ -90,7 +95,12 @@ def make_data(folder: Path, units: int) -> None:
         value[rng.random(count) < 0.0005] = np.nan
         status = np.where(rng.random(count) < 0.005, "not_applicable", "reported")
         frame = pl.DataFrame(
-            {"unit_code": np.repeat(some, len(codes)), "indicator_code": codes * len(some), "value": value, "status": status}
+            {
+                "unit_code": np.repeat(some, len(codes)),
+                "indicator_code": codes * len(some),
+                "value": value,
+                "status": status,
+            }
         )
         keep = rng.random(count) >= 0.01
         frame.filter(pl.Series(keep)).write_parquet(folder / "measurements" / f"{start:08d}.parquet")
@@ -121,12 +131,13 @@ def by_hand(folder: Path, *, detail: bool = False) -> object:
     import polars as pl
 
     con = duckdb.connect()
-    for name in ("units", "targets"):
-        con.execute(f"create table {name} as from read_csv('{folder / name}.csv')")
-    leaves = [(f"S{s:02d}-{n:02d}", f"S{s:02d}", 10.0) for s in range(SECTIONS) for n in range(PER_SECTION)]
-    con.execute("create table indicators (indicator_code varchar, section varchar, weight double)")
-    con.executemany("insert into indicators values (?, ?, ?)", leaves)
-    con.execute("create table section_weights as select distinct section, 10.0 as weight from indicators")
+    con.execute("create table units as select *, row_number() over () as unit_no "
+                f"from read_csv('{folder / 'units.csv'}')")  # fmt: skip
+    con.execute(f"create table targets as from read_csv('{folder / 'targets.csv'}')")
+    leaves = [(f"S{s:02d}-{n:02d}", f"S{s:02d}", s, 10.0) for s in range(SECTIONS) for n in range(PER_SECTION)]
+    con.execute("create table indicators (indicator_code varchar, section varchar, section_no smallint, weight double)")
+    con.executemany("insert into indicators values (?, ?, ?, ?)", leaves)
+    con.execute("create table section_weights as select distinct section_no, 10.0 as weight from indicators")
     table = con.execute(QUERY, {"measurements": str(folder / "measurements.parquet")}).to_arrow_table()
     if detail:
         # Every cell with score, coverage, weights, contribution and reason, as the scores table has them.
@@ -178,9 +189,13 @@ def by_polars(folder: Path) -> object:
     every = pl.LazyFrame({"section": [f"S{s:02d}" for s in range(SECTIONS)]})
     grid = units.join(every, how="cross").join(sections, on=["unit_code", "section"], how="left")
     whole = scale - pl.col("waived").fill_null(0)
-    grid = grid.with_columns(score=pl.when(whole > 0).then((pl.col("terms").fill_null(0) / whole * 100).clip(None, 100)))
+    grid = grid.with_columns(
+        score=pl.when(whole > 0).then((pl.col("terms").fill_null(0) / whole * 100).clip(None, 100))
+    )
     weight = pl.when(pl.col("score").is_not_null()).then(int(0.1 * scale)).sum()
-    bases = grid.group_by("unit_code", "class_code").agg(base=term(pl.lit(10.0), pl.col("score")).sum() * 100.0 / weight)
+    bases = grid.group_by("unit_code", "class_code").agg(
+        base=term(pl.lit(10.0), pl.col("score")).sum() * 100.0 / weight
+    )
     total = ((pl.col("base") * 1e9 + 0.5).floor() / 1e7 + 0.5).floor() / 100
     grade = pl.when(pl.col("total") >= 90).then(pl.lit("A")).when(pl.col("total") >= 80).then(pl.lit("B"))
     grade = grade.when(pl.col("total") >= 60).then(pl.lit("C")).when(pl.col("total").is_not_null()).then(pl.lit("D"))
@@ -201,7 +216,9 @@ def by_pandas(folder: Path) -> object:
 
     scale = 1e12
     units = pd.read_csv(folder / "units.csv")[["unit_code", "class_code"]]
-    targets = pd.read_csv(folder / "targets.csv")[["indicator_code", "class_code", "value"]].rename(columns={"value": "target"})
+    targets = pd.read_csv(folder / "targets.csv")[["indicator_code", "class_code", "value"]].rename(
+        columns={"value": "target"}
+    )
     cells = pd.read_parquet(folder / "measurements.parquet").merge(units, on="unit_code")
     cells = cells.merge(targets, on=["indicator_code", "class_code"])
     good = (cells["status"] == "reported") & np.isfinite(cells["value"]) & (cells["target"] > 0)
@@ -210,7 +227,9 @@ def by_pandas(folder: Path) -> object:
     cells["waived"] = (cells["status"] == "not_applicable").astype("int64") * int(0.1 * scale)
     cells["section"] = cells["indicator_code"].str[:3]
     sums = cells.groupby(["unit_code", "section"])[["terms", "waived"]].sum()
-    index = pd.MultiIndex.from_product([units["unit_code"], sorted(cells["section"].unique())], names=["unit_code", "section"])
+    index = pd.MultiIndex.from_product(
+        [units["unit_code"], sorted(cells["section"].unique())], names=["unit_code", "section"]
+    )
     sums = sums.reindex(index, fill_value=0)
     whole = scale - sums["waived"]
     section = (sums["terms"] / whole * 100).clip(upper=100).where(whole > 0)
@@ -300,13 +319,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         make_data(folder, args.units)
-        print(f"{args.units:,} units × {SECTIONS * PER_SECTION} indicators × {CLASSES} classes, medians of {args.repeats}\n")
+        print(
+            f"{args.units:,} units × {SECTIONS * PER_SECTION} indicators × {CLASSES} classes, medians of {args.repeats}\n"
+        )
         print("| | seconds | ratio | peak MB | against the query |\n|---|---|---|---|---|")
         base: tuple[float, Path] | None = None
         for name in args.only or RUNS:
             seconds, peak, out = measure(name, folder, args.repeats)
             base = base or (seconds, out)
-            print(f"| {name} | {seconds:.2f} | {seconds / base[0]:.2f} | {peak:.0f} | {agree(base[1], out)} |", flush=True)
+            print(
+                f"| {name} | {seconds:.2f} | {seconds / base[0]:.2f} | {peak:.0f} | {agree(base[1], out)} |", flush=True
+            )
     if args.growth:
         growth(args.repeats)
 
