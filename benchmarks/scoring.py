@@ -2,8 +2,8 @@
 
 Baselines in the same run: one hand-written DuckDB query, Polars, pandas. All return the same columns and obey the same
 rules: a missing cell counts zero, a cell that is not applicable leaves the denominator, a value or target that is no
-positive finite number earns nothing, units and sections are numbered before grouping, sums are of integers of 1e-12, totals are rounded decimally half up, ranks are
-competition ranks within the class. Every engine runs in a process of its own, so that peak memory is its own.
+positive finite number earns nothing, units and sections are numbered before grouping, sums are of integers of 1e-12,
+totals are rounded decimally half up, ranks are competition ranks within the class. Every engine runs in a process of its own, so that peak memory is its own.
 
     python benchmarks/scoring.py [--units 100000] [--repeats 5] [--growth] [--out FILE]
 """
@@ -291,6 +291,12 @@ def measure(name: str, folder: Path, repeats: int) -> tuple[float, float, Path]:
     return statistics.median(t["seconds"] for t in taken), max(t["peak"] for t in taken), out
 
 
+def _make_apart(folder: Path, units: int) -> None:
+    """Make the data in a process of its own: a child's peak memory starts from its parent's."""
+    command = [sys.executable, __file__, "--make", "--folder", str(folder), "--units", str(units)]
+    subprocess.run(command, check=True)
+
+
 def agree(first: Path, second: Path) -> str:
     """Say whether two results are the same: totals to 1e-9, ranks and grades equal."""
     import polars as pl
@@ -310,18 +316,21 @@ def main() -> None:
     parser.add_argument("--growth", action="store_true")
     parser.add_argument("--only", nargs="*")
     parser.add_argument("--child")
+    parser.add_argument("--make", action="store_true")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--result", type=Path)
     args = parser.parse_args()
+    if args.make:
+        make_data(args.folder, args.units)
+        return
     if args.child:
         child(args.child, args.folder, args.result)
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        make_data(folder, args.units)
-        print(
-            f"{args.units:,} units × {SECTIONS * PER_SECTION} indicators × {CLASSES} classes, medians of {args.repeats}\n"
-        )
+        _make_apart(folder, args.units)
+        size = f"{args.units:,} units × {SECTIONS * PER_SECTION} indicators × {CLASSES} classes"
+        print(f"{size}, medians of {args.repeats}\n")
         print("| | seconds | ratio | peak MB | against the query |\n|---|---|---|---|---|")
         base: tuple[float, Path] | None = None
         for name in args.only or RUNS:
@@ -339,7 +348,7 @@ def growth(repeats: int) -> None:
     print("\n| measurements | seconds | seconds per million |\n|---|---|---|")
     for units in (1_000, 10_000, 100_000):
         with tempfile.TemporaryDirectory() as temporary:
-            make_data(Path(temporary), units)
+            _make_apart(Path(temporary), units)
             seconds, _, _ = measure("Kaohe --detail totals", Path(temporary), repeats)
             print(f"| {units * 100:,} | {seconds:.2f} | {seconds / (units / 10_000):.3f} |", flush=True)
 
