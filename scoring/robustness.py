@@ -15,8 +15,8 @@ from schemas.periods import Period
 from scoring.engine import Engine, Polars
 from scoring.robustness_importance import importance
 from scoring.robustness_model import Model, build, standings
+from scoring.robustness_parts import Array, Change
 from scoring.robustness_scenarios import scenarios
-from scoring.robustness_tree import Array, Change
 from scoring.run import Inputs
 
 _CELLS_AT_ONCE = 250_000

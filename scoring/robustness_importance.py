@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from scoring.robustness_model import Model
-from scoring.robustness_tree import Array
+from scoring.robustness_parts import Array
 
 SCHEMA = {
     "class_code": pl.String, "parent_code": pl.String, "node_code": pl.String, "units": pl.Int64,

@@ -13,8 +13,9 @@ from scoring.compile import Compiled
 from scoring.engine import Engine
 from scoring.exact import SCALE
 from scoring.nodes import weights_of
+from scoring.robustness_parts import Array, Branch, Change, Mask, Tree
 from scoring.robustness_rank import Outside, outside, ranks, totals
-from scoring.robustness_tree import Array, Branch, Change, Mask, Tree, evaluate
+from scoring.robustness_tree import evaluate
 from scoring.run import Inputs, Scored, adjustments_of, compile_inputs, score, unreported_units
 from scoring.year import quarter_weights
 

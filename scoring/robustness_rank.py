@@ -8,7 +8,7 @@ import polars as pl
 
 from schemas.folder import Plan
 from scoring.adjust import adjusted, complete
-from scoring.robustness_tree import Array, Mask
+from scoring.robustness_parts import Array, Mask
 
 _OPEN = 1e6
 

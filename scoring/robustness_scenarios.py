@@ -9,8 +9,8 @@ import polars as pl
 from schemas import methods as m
 from schemas.plan import Power
 from scoring.robustness_model import Model, standings
+from scoring.robustness_parts import Array, Change, Tree
 from scoring.robustness_rank import place
-from scoring.robustness_tree import Array, Change, Tree
 
 NORMALISERS = ("minmax", "zscore", "percentile")
 SHIFTS = {"scenario": pl.String, "unit_code": pl.String, "rank": pl.Float64, "shift": pl.Float64}

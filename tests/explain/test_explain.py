@@ -290,3 +290,52 @@ def test_the_command_prints_text_or_json(
     assert main([*words, "--unit", "U1", "--json", "--lang", lang]) == 0
     assert json.loads(capsys.readouterr().out)["total"]["rank"] >= 1
     assert main([*words, "--unit", "nobody"]) == 1
+
+
+def test_a_grade_by_the_mean_of_banded_nodes(tmp_path: Path, given: Inputs) -> None:
+    bands = [{"from": 60, "points": 3}, {"from": 40, "points": 2}]
+    grades = [
+        {"code": "A", "title": "A", "floor": 3},
+        {"code": "B", "title": "B", "floor": 2.5},
+        {"code": "C", "title": "C"},
+    ]
+    plan = write_demo(tmp_path, grade_by={"nodes": ["S1", "S2"], "bands": bands}, grades=grades)
+    total = Explainer(plan, given, Q1).unit("U1").total
+    # S1 = 59.94: 2 points; S2 = 70.57: 3 points; mean 2.5
+    assert total is not None and total.grade == "B"
+    assert [s.detail.zh for s in total.steps[-2:]] == ["2.5 < 3", "2.5 ≥ 2.5"]
+
+
+def test_growth_shows_the_earlier_value(tmp_path: Path, given: Inputs) -> None:
+    plan = write_demo(tmp_path)
+    leaves = yaml.safe_load((tmp_path / "indicators.yaml").read_text(encoding="utf-8"))
+    leaves[3]["method"] = {"kind": "growth", "on": "same_period_last_year", "target": 10.0}
+    (tmp_path / "indicators.yaml").write_text(yaml.safe_dump(leaves, allow_unicode=True), encoding="utf-8")
+    plan = load_plan(tmp_path)
+    assert isinstance(given.measurements, pl.DataFrame)
+    before = pl.DataFrame({"unit_code": ["U1"], "indicator_code": ["Z1"], "period": ["2022Q1"], "value": [4.8]})
+    table = pl.concat([given.measurements, before], how="diagonal_relaxed")
+    z1 = node(Explainer(plan, Inputs(table), Q1).unit("U1"), "Z1").indicator
+    assert z1 is not None
+    assert z1.filled == "0 + (100 − 0) × (5 − 4.8) / 4.8 × 100 / 10"
+    assert {s.period: s.kind for s in z1.sources} == {"2023Q1": "measurement", "2022Q1": "previous"}
+
+
+def test_items_of_the_register_are_the_source(tmp_path: Path, given: Inputs) -> None:
+    plan = write_demo(tmp_path)
+    leaves = yaml.safe_load((tmp_path / "indicators.yaml").read_text(encoding="utf-8"))
+    leaves[2]["owner"] = "office"
+    (tmp_path / "indicators.yaml").write_text(yaml.safe_dump(leaves, allow_unicode=True), encoding="utf-8")
+    plan = load_plan(tmp_path)
+    items = pl.DataFrame(
+        {"item_id": ["I1", "I2"], "unit_code": ["U1", "U1"], "indicator_code": ["P1", "P1"], "period": ["2023Q1"] * 2,
+         "kind": ["采用", "批示"], "count": [2.0, 1.0], "title": ["专报", "内参"], "state": ["valid", "withdrawn"]}
+    )  # fmt: skip
+    assert isinstance(given.measurements, pl.DataFrame)
+    rest = given.measurements.filter(pl.col("indicator_code") != "P1")
+    p1 = node(Explainer(plan, Inputs(rest, items=items), Q1).unit("U1"), "P1").indicator
+    assert p1 is not None and p1.value == 6
+    assert [(s.kind, s.value, s.counted, s.place["title"]) for s in p1.sources] == [
+        ("item", 2, True, "专报"),
+        ("item", 1, False, "内参"),
+    ]

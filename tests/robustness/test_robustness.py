@@ -17,8 +17,9 @@ from scoring import Inputs
 from scoring.engine import Polars
 from scoring.robustness import Robustness, quantiles, replicate, robustness
 from scoring.robustness_model import build
+from scoring.robustness_parts import Change
 from scoring.robustness_rank import place
-from scoring.robustness_tree import Change, noisy_weights
+from scoring.robustness_tree import noisy_weights
 
 PERIOD = parse_period("2023")
 VALUES = """
