@@ -3,7 +3,8 @@
 Baselines in the same run: one hand-written DuckDB query, Polars, pandas. All return the same columns and obey the same
 rules: a missing cell counts zero, a cell that is not applicable leaves the denominator, a value or target that is no
 positive finite number earns nothing, units and sections are numbered before grouping, sums are of integers of 1e-12,
-totals are rounded decimally half up, ranks are competition ranks within the class. Every engine runs in a process of its own, so that peak memory is its own.
+totals are rounded decimally half up, ranks are competition ranks within the class. Every engine runs in a
+process of its own, so that peak memory is its own.
 
     python benchmarks/scoring.py [--units 100000] [--repeats 5] [--growth] [--out FILE]
 """

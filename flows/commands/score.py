@@ -20,23 +20,26 @@ def add(subparsers: Any, lang: str) -> None:
     zh = lang == "zh"
     parser = subparsers.add_parser(
         "score",
-        help="用方案文件夹和数据文件直接计分(不动数据库)" if zh else "score plain files with a plan folder; no database",
+        help="用方案文件夹和数据文件直接计分(不动数据库)"
+        if zh
+        else "score plain files with a plan folder; no database",
     )
-    parser.add_argument("--plan", type=Path, required=True, help="方案文件夹" if zh else "the plan's folder")
-    parser.add_argument(
-        "--units", type=Path, help="单位表,代替方案自带的" if zh else "units, instead of the plan's own (CSV or Parquet)"
-    )
-    parser.add_argument(
-        "--measurements", type=Path, required=True, help="填报值(CSV 或 Parquet)" if zh else "measurements (CSV or Parquet)"
-    )
-    parser.add_argument("--targets", type=Path, help="目标值,代替方案自带的" if zh else "targets, instead of the plan's own")
-    parser.add_argument("--adjustments", type=Path, help="加分、扣分、否决" if zh else "bonuses, deductions, vetoes")
-    parser.add_argument("--items", type=Path, help="台账条目" if zh else "items of the office's registers")
-    parser.add_argument("--history", type=Path, help="以往各期结果" if zh else "results of earlier periods")
-    parser.add_argument(
-        "--period", action="append", required=True, help="考核周期,可重复" if zh else "the period; may be repeated"
-    )
-    parser.add_argument("--out", type=Path, required=True, help="输出文件夹" if zh else "the output folder")
+    table = "CSV 或 Parquet" if zh else "CSV or Parquet"
+    own = "代替方案自带的" if zh else "instead of the plan's own"
+    paths = {
+        "--plan": "方案文件夹" if zh else "the plan's folder",
+        "--measurements": f"填报值({table})" if zh else f"measurements ({table})",
+        "--out": "输出文件夹" if zh else "the output folder",
+        "--units": f"单位表,{own}" if zh else f"units, {own}",
+        "--targets": f"目标值,{own}" if zh else f"targets, {own}",
+        "--adjustments": "加分、扣分、否决" if zh else "bonuses, deductions, vetoes",
+        "--items": "台账条目" if zh else "items of the office's registers",
+        "--history": "以往各期结果" if zh else "results of earlier periods",
+    }
+    for name, meaning in paths.items():
+        parser.add_argument(name, type=Path, required=name in ("--plan", "--measurements", "--out"), help=meaning)
+    again = "考核周期,可重复" if zh else "the period; may be repeated"
+    parser.add_argument("--period", action="append", required=True, help=again)
     parser.add_argument("--detail", choices=["totals", "nodes", "all"], default="all")
     parser.add_argument("--engine", choices=["duckdb", "polars", "spark"], default="duckdb")
     parser.set_defaults(run=run)
@@ -101,10 +104,9 @@ def read_inputs(plan: "Plan", args: argparse.Namespace) -> Any:
 
     needs = ["unit_code", "indicator_code"]
     measurements: Any = args.measurements
-    if args.measurements.suffix.lower() != ".parquet" or args.items is not None:
+    in_place = args.measurements.suffix.lower() == ".parquet" and args.items is None
+    if not in_place or not _has_text_codes(args.measurements, needs):
         measurements = read_table(args.measurements, needs)
-    else:
-        _check_columns(args.measurements, needs)
     units = read_table(args.units, ["unit_code", "class_code"]) if args.units else None
     if units is None and plan.units.is_empty():
         raise UserError(
@@ -117,7 +119,7 @@ def read_inputs(plan: "Plan", args: argparse.Namespace) -> Any:
         "history": ["unit_code", "period"],
     }
     paths = {name: getattr(args, name) for name in optional}
-    others = {n: read_table(p, optional[n]) if p else None for n, p in paths.items()}
+    others: dict[str, Any] = {n: read_table(p, optional[n]) if p else None for n, p in paths.items()}
     return Inputs(measurements, units=units, **others)
 
 
@@ -164,22 +166,27 @@ def _numbers(path: Path, raw: "pl.DataFrame") -> "pl.DataFrame":
             row = bad.row(0, named=True)
             raise UserError(
                 f"{path.name} 第 {row['n']} 行 {column} 列的“{row[column]}”不是数字。请填写数字或留空。",
-                f"{path.name}, line {row['n']}, column {column}: '{row[column]}' is not a number. Write a number or leave it empty.",
+                f"{path.name}, line {row['n']}, column {column}: '{row[column]}' is not a number. "
+                "Write a number or leave it empty.",
             )
         raw = raw.with_columns(number)
     return raw
 
 
-def _check_columns(path: Path, required: list[str]) -> None:
+def _has_text_codes(path: Path, required: list[str]) -> bool:
+    """Check a Parquet file's columns; say whether it can be scored where it lies: codes are text, numbers doubles."""
     import polars as pl
 
     if not path.is_file():
         raise UserError(f"没有文件 {path}。请检查路径。", f"There is no file {path}. Check the path.")
     try:
-        columns = list(pl.read_parquet_schema(path))
+        schema = pl.read_parquet_schema(path)
     except (pl.exceptions.PolarsError, OSError):
         raise UserError(f"{path.name} 不是 Parquet 文件。", f"{path.name} is no Parquet file.") from None
-    _refuse_absent(path, columns, required)
+    _refuse_absent(path, list(schema), required)
+    text = [c for c in (*required, "period", "part", "status") if c in schema]
+    numbers = [c for c in NUMBERS if c in schema]
+    return all(schema[c] == pl.String for c in text) and all(schema[c].is_numeric() for c in numbers)
 
 
 def _refuse_absent(path: Path, columns: list[str], required: list[str]) -> None:
