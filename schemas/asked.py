@@ -87,7 +87,9 @@ def asked(plan: Plan, period: Period, *, units: pl.DataFrame | None = None, owne
     """
     here = position(plan, period)
     leaves = [
-        i for i in plan.indicators if here in asked_positions(plan, i, period) and (owner is None or i.owner == owner)
+        i
+        for i in plan.indicators
+        if here in asked_positions(plan, i, period) and (owner is None or i.owner == owner) and i.value_from is None
     ]
     registry = plan.units if units is None else units
     classes = [(i.code, c) for i in leaves for c in (plan.classes() if i.assigned_to is None else i.assigned_to)]

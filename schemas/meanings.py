@@ -181,6 +181,14 @@ MEANINGS: dict[str, tuple[str, str]] = {
     ),
     "Indicator.frequency": ("多久问一次", "how often it is asked"),
     "Indicator.asked_in": ("只在本年第几期问,例如 [2, 4]", "asked only in these periods of the year, such as [2, 4]"),
+    "Indicator.min_denominator": (
+        "分母低于此数,视为没有数值",
+        "a ratio with a smaller denominator is no value",
+    ),
+    "Indicator.value_from": (
+        "取另一指标代码的填报值,不另外填报",
+        "takes the measurements of another code; not asked itself",
+    ),
     "Indicator.per": (
         "分子除以分母后乘以此数(覆盖率恒为 100)",
         "numerator over denominator is multiplied by this; coverage: 100",

@@ -79,6 +79,8 @@ class Indicator(Model):
     method: Method
     schedule: list[float] | None = None
     per: float = 1.0
+    min_denominator: float | None = None
+    value_from: Code | None = None
     assigned_to: list[Code] | None = None
     scope: Literal["unit", "hq"] = "unit"
     owner: Literal["unit", "office", "system"] = "unit"

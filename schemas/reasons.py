@@ -34,6 +34,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "nil_not_allowed": ("该指标不得零报告", "a nil return is not allowed here"),
     "gap": ("以前季度缺报,累计数缺失", "an earlier period is missing from the year to date"),
     "not_finite": ("数值不是有限数", "value is not a finite number"),
+    "too_few_cases": ("样本数低于最低要求", "fewer cases than the minimum"),
     "zero_denominator": ("分母为零", "zero denominator"),
     "no_target": ("没有目标值", "no target"),
     "bad_target": ("目标值不大于零", "target is not above zero"),

@@ -10,7 +10,7 @@ from scoring.exact import rounded
 from scoring.formulas import Formula, formula_of
 from scoring.frames import REASON, Frame
 from scoring.relative import with_statistics
-from scoring.values import number_of
+from scoring.values import number_of, too_few_cases
 
 CELL = ["unit_no", "class_no", "leaf_no", "parent_no", "weight", "block", "mark", "waived", "score"]
 HIGHEST = 1e6
@@ -128,7 +128,9 @@ def _scored(
     none = nw.lit(None, nw.Float64)
     if not detail:
         return result.select(*CELL, nw.lit(None, nw.Int16).alias("reason"), none.alias("value"), none.alias("target"))
-    return result.select(*CELL, _reason(_altered(relative=relative)).alias("reason"), "value", "target")
+    return result.select(
+        *CELL, _reason(_altered(relative=relative), too_few_cases(compiled)).alias("reason"), "value", "target"
+    )
 
 
 def _guarded(formula: Formula) -> tuple[nw.Expr, nw.Expr]:
@@ -154,13 +156,15 @@ def _altered(*, relative: bool) -> nw.Expr:
     return nw.when(raw.is_null()).then(absent).otherwise(note)
 
 
-def _reason(formula_reason: nw.Expr) -> nw.Expr:
+def _reason(formula_reason: nw.Expr, few: nw.Expr) -> nw.Expr:
     """Pick the one reason to show: why there is no value, else why the formula failed, else what altered the score."""
     before = nw.col("reason")
     mild = before.is_null() | before.is_in([REASON["nil"], REASON["adjusted"]])
     denominator = nw.col("denominator")
     ratio_failed = (
-        nw.when((denominator == 0) & nw.col("value").is_null())
+        nw.when(few & nw.col("value").is_null())
+        .then(nw.lit(REASON["too_few_cases"], nw.Int16))
+        .when((denominator == 0) & nw.col("value").is_null())
         .then(nw.lit(REASON["zero_denominator"], nw.Int16))
         .when((denominator < 0) & nw.col("value").is_null())
         .then(nw.lit(REASON["impossible_value"], nw.Int16))

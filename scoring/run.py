@@ -222,7 +222,9 @@ def unreported_units(engine: Engine, compiled: Compiled, measurements: Source) -
     asked_now = [
         x.indicator.code
         for x in compiled.leaves
-        if x.indicator.owner == "unit" and compiled.position in asked_positions(plan, x.indicator, period)
+        if x.indicator.owner == "unit"
+        and x.indicator.value_from is None
+        and compiled.position in asked_positions(plan, x.indicator, period)
     ]
     raw = engine.frame(measurements)
     have = set(raw.collect_schema().names())

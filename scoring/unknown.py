@@ -21,7 +21,7 @@ def refuse_unknown(engine: Engine, compiled: Compiled, measurements: Source) -> 
     known_units = compiled.plan.units["unit_code"].to_list() + compiled.units["unit_code"].to_list()
     checks = [
         ("unit_code", set(known_units), "单位代码", "unit"),
-        ("indicator_code", set(compiled.plan.leaves), "指标代码", "indicator"),
+        ("indicator_code", _known_codes(compiled), "指标代码", "indicator"),
     ]
     for column, known, zh, en in checks:
         found = collect(raw.select(column).unique())[column].to_list()
@@ -51,6 +51,12 @@ def _refuse_parts(engine: Engine, compiled: Compiled, raw: Frame) -> None:
                 f"指标 {code} 没有分项“{part}”。可用:{known}。",
                 f"Indicator {code} has no part '{part}'. Known: {known}.",
             )
+
+
+def _known_codes(compiled: Compiled) -> set[str]:
+    """Return the codes a measurement may name: the plan's indicators, and what others take their value from."""
+    plan = compiled.plan
+    return set(plan.leaves) | {i.value_from for i in plan.indicators if i.value_from is not None}
 
 
 def cell_twice(compiled: Compiled, unit_no: int, leaf_no: int, count: int) -> UserError:

@@ -58,7 +58,8 @@ def values(
 
 def _codes(compiled: Compiled) -> pl.DataFrame:
     schema = {"indicator_code": pl.String, "leaf_no": INDEX["leaf_no"]}
-    return pl.DataFrame([(x.indicator.code, x.number) for x in compiled.leaves], schema=schema, orient="row")
+    rows = [(x.indicator.value_from or x.indicator.code, x.number) for x in compiled.leaves]
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _received(engine: Engine, compiled: Compiled, measurements: Source) -> Frame:
@@ -199,4 +200,15 @@ def number_of(compiled: Compiled) -> nw.Expr:
         for per, leaves in scales.items():
             per_column = nw.when(nw.col("leaf_no").is_in(leaves)).then(nw.lit(per)).otherwise(per_column)
         ratio = ratio * per_column
+    ratio = nw.when(~too_few_cases(compiled)).then(ratio)
     return nw.when(nw.col("denominator").is_null()).then(nw.col("value")).otherwise(ratio)
+
+
+def too_few_cases(compiled: Compiled) -> nw.Expr:
+    """Say where a ratio rests on fewer cases than the indicator's ``min_denominator``; then it is no value."""
+    few = nw.lit(False)
+    for leaf in compiled.leaves:
+        if leaf.indicator.min_denominator is not None:
+            low = nw.col("denominator") < leaf.indicator.min_denominator
+            few = few | ((nw.col("leaf_no") == leaf.number) & (nw.col("denominator") > 0) & low)
+    return few.fill_null(False)
