@@ -1,7 +1,7 @@
 """Laws that hold for every plan and all data, looked for in random ones.
 
 A random plan has two sections of two to four indicators, any mean, any rule for what is absent. Scoring takes a tenth
-of a second, so every law sees some ten plans.
+of a second, so every law sees a few plans in each run, and others in the next.
 """
 
 from typing import Any
@@ -18,8 +18,8 @@ from tests.scoring.by_table import Result, measured, plan, run
 UNITS = ["A", "B", "C", "D", "E"]
 CLASSES = {"A": "x", "B": "x", "C": "x", "D": "y", "E": "y"}
 SCALES = "unit | class\n" + "\n".join(f"{u} | {c}" for u, c in CLASSES.items())
-SOMETIMES = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-RARELY = settings(SOMETIMES, max_examples=3)
+SOMETIMES = settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+RARELY = settings(SOMETIMES, max_examples=2)
 
 MEANS = ["arithmetic", "geometric", "harmonic", {"power": 2}, {"power": 0.5}, {"power": -1}]
 ABSENT = ["exclude", "zero", {"value": 60}, "class_mean"]

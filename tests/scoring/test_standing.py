@@ -613,14 +613,14 @@ BANDED = {
 
 
 def test_grade_by_the_mean_of_banded_sections() -> None:
-    # A: 4, 3, 4 → 3.667. B: 4, 4, 2 → 3.333. C: 4, 2, 1 → 2.333. D lacks S3: 4, 3 → 3.5.
+    # A: 4, 3, 4 → 3.667. B: 4, 4, 2 → 3.333. C: 4, 2, 1 → 2.333. D lacks S3, which counts nothing: 4, 3, 0 → 2.333.
     check_standing(
         """
         unit | S1 | S2 | S3    | grade
         A    | 90 | 80 | 95    | A
         B    | 99 | 90 | 79.99 | B
         C    | 99 | 60 | 59    | C
-        D    | 90 | 80 |       | A
+        D    | 90 | 80 |       | C
         """,
         **BANDED,
     )
