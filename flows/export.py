@@ -66,7 +66,7 @@ def export_run(
         UserError: no such run, or a critical rule of the gate failed.
     """
     run, edition, earlier = load_edition(settings, plan, run_id)
-    _gate(settings, edition)
+    pass_gate(settings, edition)
     period = str(edition.period)
     target = folder or settings.output / period / run_id
     with whole_folder(target) as fresh:
@@ -157,7 +157,8 @@ def _recorded_plan(warehouse: "Warehouse", plan_hash: str) -> Plan:
         return load_plan(Path(name))
 
 
-def _gate(settings: Settings, edition: "Edition") -> None:
+def pass_gate(settings: Settings, edition: "Edition") -> None:
+    """Judge a run's results; stop where a critical rule fails."""
     from flows.gate import judge, stop_where_failed
     from flows.gate_rules import BEFORE_EXPORT, before_export
 

@@ -84,6 +84,38 @@ def take_step(
         return step_in(warehouse, period, name, actor=settings.actor, reason=reason, run_id=run_id)
 
 
+def approve(
+    settings: Settings,
+    plan: Plan,
+    period: Period,
+    *,
+    reason: str | None = None,
+    run_id: str | None = None,
+    decide: str | None = None,
+) -> bool:
+    """Approve a run, the newest where none is named; False, and nothing changed, where the period is approved already.
+
+    Raises:
+        UserError: the period is not in review, or still has to wait and nobody decided otherwise; no such run.
+    """
+    from warehouse import load_run, open_warehouse, period_state
+
+    with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
+        if already(warehouse, period, "approve"):
+            return False
+        refuse_wrong_state(period, "approve", period_state(warehouse, str(period)))
+        if run_id and load_run(warehouse, run_id)[0]["period"] != str(period):
+            raise UserError(f"批次 {run_id} 不属于 {period}。", f"Run {run_id} is not one of {period}.")
+        over = refuse_while_pending(warehouse, plan, period, decide)
+        why = decided(reason, decide, over)
+        return step_in(warehouse, period, "approve", actor=settings.actor, reason=why, run_id=run_id)
+
+
+def decided(reason: str | None, decide: str | None, over: list[str]) -> str | None:
+    """Return the reason to record, with what was decided over."""
+    return "; ".join(filter(None, [reason, f"decided: {decide} ({', '.join(over)})" if over else None])) or None
+
+
 def already(warehouse: "Warehouse", period: Period, name: str) -> bool:
     """Say whether the period is where a step leads, and the step does not start there."""
     from warehouse import period_state
@@ -136,15 +168,16 @@ def refuse_wrong_state(period: Period, name: str, state: str) -> None:
     if state in step.leads:
         return
     open_steps = {n: s for n, s in STEPS.items() if state in s.leads}
-    zh = "、".join(f"{s.zh}({_command(n, period)})" for n, s in open_steps.items())
-    en = ", ".join(_command(n, period) for n in open_steps)
+    zh = "、".join(f"{s.zh}({step_command(n, period)})" for n, s in open_steps.items())
+    en = ", ".join(step_command(n, period) for n in open_steps)
     raise UserError(
         f"{period} 现为“{STATES[state][0]}”,不能{step.zh}。现在可以:{zh}。",
         f"{period} is {STATES[state][1]}: not the time to {step.en} it. Possible now: {en}.",
     )
 
 
-def _command(name: str, period: Period) -> str:
+def step_command(name: str, period: Period) -> str:
+    """Return the command that takes a step."""
     if name == "score":
         return f"kaohe assess {period}"
     return f"kaohe period {name} {period}" + (" --reason …" if STEPS[name].needs_reason else "")
