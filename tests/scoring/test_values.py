@@ -524,6 +524,24 @@ def test_what_nobody_knows_is_refused(line: str) -> None:
         run(made, f"unit|indicator|period|part|value\n{line}")
 
 
+def test_items_do_not_hide_an_unknown_unit() -> None:
+    made = plan(
+        [
+            {"code": "I", "method": VALUE_IS_SCORE},
+            {
+                "code": "K",
+                "owner": "office",
+                "accumulation": "flow",
+                "method": {"kind": "points", "per_item": {"a": 5}},
+            },
+        ]
+    )
+    items = f"{ITEMS}\nU|K|2023|a|1||||valid"
+    assert run(made, "unit|indicator|value\nU|I|80", items=items).of("U")["base"] == pytest.approx(42.5)
+    with pytest.raises(UserError, match="X"):
+        run(made, "unit|indicator|value\nU|I|80\nX|I|70", items=items)
+
+
 def test_reports_of_other_years_are_no_mistake() -> None:
     made = plan([{"code": "I", "method": VALUE_IS_SCORE}])
     got = run(made, "unit|indicator|period|value\nU|I|2019|5\nU|I|2023|80\nU|I|2024|6")
