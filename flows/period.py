@@ -211,7 +211,9 @@ def today(plan: Plan) -> date:
     return local_day(plan, now())
 
 
-def refuse_while_pending(warehouse: "Warehouse", plan: Plan, period: Period, decide: str | None) -> list[str]:
+def refuse_while_pending(
+    warehouse: "Warehouse", plan: Plan, period: Period, decide: str | None, *, notice: bool = True
+) -> list[str]:
     """Refuse to go on while the notice period runs or appeals are open, unless decided with a reason.
 
     Returns what was decided over, as short words for the record.
@@ -219,7 +221,7 @@ def refuse_while_pending(warehouse: "Warehouse", plan: Plan, period: Period, dec
     from warehouse import appeals
 
     pending, zh, en = [], [], []
-    ends = review_ends(warehouse, plan, period)
+    ends = review_ends(warehouse, plan, period) if notice else None
     if ends is not None and today(plan) <= ends:
         pending.append(f"notice until {ends}")
         zh.append(f"公示期到 {ends} 为止")

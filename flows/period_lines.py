@@ -62,8 +62,9 @@ def _history(warehouse: "Warehouse", period: Period, n: int) -> list[str]:
     from warehouse import period_history
 
     lang = ("zh", "en")[n]
+    form = "{recorded_at:%Y-%m-%d %H:%M} UTC {word} {actor} {why}"
     return [
-        f"{r['recorded_at']:%Y-%m-%d %H:%M} UTC {state_title(r['state'], lang)} {r['actor']} {r['reason'] or ''}".rstrip()
+        form.format(**r, word=state_title(r["state"], lang), why=r["reason"] or "").rstrip()
         for r in period_history(warehouse, str(period)).iter_rows(named=True)
     ]
 
@@ -81,7 +82,8 @@ def _records(warehouse: "Warehouse", period: Period, n: int) -> list[str]:
         lines.append(f"{('逾期待准', 'held')[n]}{(':', ': ')[n]}{', '.join(held)}")
     head = ("申诉", "appeal")[n]
     lines += [f"{head} {appeal_line(row, n)}" for row in appeals(warehouse, str(period)).iter_rows(named=True)]
+    form = "{word} {publication_id} {recorded_at:%Y-%m-%d} {run_id} {package_path}"
     return lines + [
-        f"{('公布', 'published')[n]} {p['publication_id']} {p['recorded_at']:%Y-%m-%d} {p['run_id']} {p['package_path']}"
+        form.format(**p, word=("公布", "published")[n])
         for p in publications(warehouse, str(period)).iter_rows(named=True)
     ]

@@ -59,7 +59,9 @@ def publish_period(
         if known:
             return known
         refuse_wrong_state(period, "publish", period_state(warehouse, str(period)))
-        over = refuse_while_pending(warehouse, plan, period, decide)
+        over = refuse_while_pending(
+            warehouse, plan, period, decide, notice=False
+        )  # it ended, or was decided on, at approval
         run_id = _approved(warehouse, period)
         edition_no = publications(warehouse, str(period)).height + 1
     place = settings.output / PUBLISHED / str(period)
