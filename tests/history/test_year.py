@@ -1,0 +1,240 @@
+"""A year as an office lives it: what was known when, what was published, and that none of it was overwritten."""
+
+import importlib
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from flows.assess import assess_period
+from flows.audit import audit
+from flows.cli import main
+from flows.files import sha256_of
+from flows.verify import verify_package
+from schemas.errors import UserError
+from schemas.folder import load_plan
+from schemas.periods import parse_period
+from schemas.tables import Events, columns_of
+from tests.history.played import EXAMPLE, JZ, WH, XH, Office, play_q1, play_q2, play_rest, publish_q2_again, utc
+from warehouse import (
+    Warehouse,
+    appeals,
+    latest_run,
+    load_run,
+    open_warehouse,
+    period_state,
+    publications,
+    read_warehouse,
+    scoring_inputs,
+    submissions,
+)
+from warehouse.session import insert
+
+chain = importlib.import_module("warehouse.events")  # ``warehouse.events`` itself is the function
+
+
+def bytes_of(folder: Path) -> dict[str, str]:
+    return {p.relative_to(folder).as_posix(): sha256_of(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def year(started: Office) -> Office:
+    play_q1(started)
+    play_q2(started)
+    before = bytes_of(started.published["Q2 first"].folder)
+    with pytest.raises(UserError, match="kaohe period reopen 2023Q2"):
+        started.publish("2023Q2", "refused")
+    publish_q2_again(started)
+    assert bytes_of(started.published["Q2 first"].folder) == before, "the first edition must stay as it was"
+    play_rest(started)
+    return started
+
+
+def state_of(submission: str) -> Callable[[Warehouse, str], object]:
+    def ask(warehouse: Warehouse, day: str) -> object:
+        rows = submissions(warehouse, as_of=utc(day)).filter(pl.col("submission_id") == submission)
+        return rows["state"].to_list() or None
+
+    return ask
+
+
+def counting(unit: str, period: str) -> Callable[[Warehouse, str], object]:
+    def ask(warehouse: Warehouse, day: str) -> object:
+        rows = scoring_inputs(warehouse, [period], utc(day)).submissions
+        return rows.filter(pl.col("unit_code") == unit)["revision"].to_list()
+
+    return ask
+
+
+def state(period: str) -> Callable[[Warehouse, str], object]:
+    return lambda warehouse, day: period_state(warehouse, period, utc(day))
+
+
+def editions(period: str) -> Callable[[Warehouse, str], object]:
+    return lambda warehouse, day: publications(warehouse, period, utc(day)).height
+
+
+def open_appeals(period: str) -> Callable[[Warehouse, str], object]:
+    return lambda warehouse, day: (appeals(warehouse, period, utc(day))["state"] == "open").sum()
+
+
+def adjustments(period: str) -> Callable[[Warehouse, str], object]:
+    return lambda warehouse, day: scoring_inputs(warehouse, [period], utc(day)).adjustments.height
+
+
+QUESTIONS = [
+    # what, on which day, answer
+    (counting(WH, "2023Q1"), "2023-04-01", []),
+    (counting(WH, "2023Q1"), "2023-04-11", [1]),
+    (counting(WH, "2023Q1"), "2023-04-13", [2]),
+    (state_of("HB-WH/2023Q1/1"), "2023-04-11", ["accepted"]),
+    (state_of("HB-WH/2023Q1/1"), "2023-04-13", ["superseded"]),
+    (state_of("HB-XH-001/2023Q1/1"), "2023-04-20", None),
+    (state_of("HB-XH-001/2023Q1/1"), "2023-04-26", ["held_late"]),
+    (state_of("HB-XH-001/2023Q1/1"), "2023-05-01", ["accepted"]),
+    (counting(XH, "2023Q1"), "2023-04-26", []),
+    (counting(XH, "2023Q1"), "2023-05-01", [1]),
+    (state("2023Q1"), "2023-04-15", "open"),
+    (state("2023Q1"), "2023-04-20", "closed"),
+    (state("2023Q1"), "2023-04-26T20:00", "scored"),
+    (state("2023Q1"), "2023-05-01", "in_review"),
+    (state("2023Q1"), "2023-05-10T20:00", "approved"),
+    (state("2023Q1"), "2023-06-01", "published"),
+    (open_appeals("2023Q1"), "2023-05-01", 0),
+    (open_appeals("2023Q1"), "2023-05-03", 1),
+    (open_appeals("2023Q1"), "2023-05-06", 0),
+    (adjustments("2023Q1"), "2023-05-01", 0),
+    (adjustments("2023Q1"), "2023-05-06", 1),
+    (editions("2023Q1"), "2023-05-01", 0),
+    (editions("2023Q1"), "2023-12-31", 1),
+    (editions("2023Q2"), "2023-08-10", 1),
+    (state("2023Q2"), "2023-08-20T20:00", "published"),
+    (editions("2023Q2"), "2023-09-01", 2),
+    (state("2023Q4"), "2023-12-31", "open"),
+    (state("2023Q4"), "2024-02-01", "published"),
+]
+
+
+def test_every_question_about_the_past_has_its_answer(year: Office) -> None:
+    with read_warehouse(year.settings.warehouse) as warehouse:
+        answers = [ask(warehouse, day) for ask, day, _ in QUESTIONS]
+    assert answers == [answer for _, _, answer in QUESTIONS]
+
+
+def test_the_newest_run_of_any_day_is_known(year: Office) -> None:
+    days = [("2023Q1", "2023-04-26T20:00", "Q1 without the society"), ("2023Q1", "2023-05-01", "Q1 with the society"),
+            ("2023Q1", "2023-12-01", "Q1 after the appeal"), ("2023Q2", "2023-08-01", "Q2"),
+            ("2023Q2", "2024-01-01", "Q2 verified")]  # fmt: skip
+    with read_warehouse(year.settings.warehouse) as warehouse:
+        for period, day, name in days:
+            assert latest_run(warehouse, period, utc(day)) == year.runs[name], name
+
+
+def test_scoring_as_of_a_day_is_the_run_of_that_day(year: Office) -> None:
+    """What did we know on 1 May? The run that was made of it, and nothing is written again."""
+    plan, known = load_plan(EXAMPLE), utc("2023-05-01").replace(tzinfo=UTC)
+    assert plan.hash != year.plan.hash
+    done = assess_period(year.settings, plan, parse_period("2023Q1"), as_of=known)
+    assert (done.run_id, done.new) == (year.runs["Q1 with the society"], False)
+
+
+def test_what_was_changed_shows_in_the_runs(year: Office) -> None:
+    def total(name: str, unit: str) -> float:
+        with read_warehouse(year.settings.warehouse) as warehouse:
+            results = load_run(warehouse, year.runs[name])[1]
+        return float(results.filter(pl.col("unit_code") == unit)["total"][0])
+
+    assert total("Q1 after the appeal", JZ) == 88.5 != total("Q1 with the society", JZ)
+    assert total("Q1 with the society", XH) > total("Q1 without the society", XH)
+    assert total("Q2 verified", WH) < total("Q2", WH)
+    assert total("Q2 verified", JZ) == total("Q2", JZ)
+
+
+def test_every_published_package_verifies_alone(year: Office) -> None:
+    assert [p.publication_id for p in year.published.values()] == [
+        "2023Q1/1", "2023Q2/1", "2023Q2/2", "2023Q3/1", "2023Q4/1",
+    ]  # fmt: skip
+    for name, published in year.published.items():
+        done = verify_package(published.folder, documents=name in ("Q2 first", "Q4"))
+        assert done.faults == [], name
+        assert (done.units, done.rules_changed) == (3, False)
+        assert done.documents > 10 or name not in ("Q2 first", "Q4")
+
+
+def test_publishing_again_changes_nothing(year: Office) -> None:
+    again = year.on("2024-02-01").publish("2023Q4", "Q4")
+    assert not again.new and again.folder == year.published["Q4"].folder
+
+
+def test_the_audit_holds_at_the_end_and_says_what_it_saw(year: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    done = audit(year.settings)
+    assert done.faults == []
+    assert (done.packages, done.files) == (5, 13)
+    assert main(["audit", "--home", str(year.settings.home)]) == 0
+    said = capsys.readouterr().out
+    assert "审计通过" in said and done.head in said
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE results SET total = total + 1 WHERE unit_code = 'HB-WH'", "runs "),
+        ("UPDATE scores SET score = 100 WHERE node_code = 'S1'", "runs "),
+        ("UPDATE events SET reason = '无' WHERE seq = 9", "第 9 号"),
+        ("UPDATE measurements SET value = 7 WHERE submission_id = 'HB-JZ/2023Q3/1'", "submissions HB-JZ/2023Q3/1"),
+        ("UPDATE appeals SET state = 'open'", "appeals HB-JZ/2023Q1/A1"),
+        ("DELETE FROM events WHERE seq > 40", "链首"),
+    ],
+)  # fmt: skip
+def test_what_sql_changed_is_named(
+    year: Office, tmp_path: Path, statement: str, named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(year.settings.home, home)
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        connection.execute(statement)
+    assert main(["audit", "--home", str(home)]) == 1
+    assert named in capsys.readouterr().err
+
+
+def test_a_chain_written_anew_does_not_have_the_printed_heads(year: Office, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(year.settings.home, home)
+    settings = replace(year.settings, home=home)
+    with open_warehouse(settings.warehouse) as warehouse:
+        rows, previous = chain.events(warehouse).to_dicts(), "0" * 64
+        rows[8]["reason"] = "别的理由"
+        for row in rows:
+            row["previous_hash"], row["hash"] = previous, chain._hash_of({**row, "previous_hash": previous})
+            previous = row["hash"]
+        warehouse.write("DELETE FROM events")
+        insert(warehouse, "events", pl.DataFrame(rows, schema=columns_of(Events)))
+        assert chain.verify_events(warehouse) is None
+    assert [f for f in audit(settings).faults if "整体改写" in f.zh]
+
+
+def test_a_changed_archived_file_is_named(year: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    path = sorted(p for p in year.settings.archive.rglob("*.xlsx"))[0]
+    kept = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(kept[:-1] + bytes([kept[-1] ^ 1]))
+    try:
+        assert main(["audit", "--home", str(year.settings.home)]) == 1
+        assert path.name in capsys.readouterr().err
+    finally:
+        path.write_bytes(kept)
+
+
+def test_a_backup_restores_all_of_it(year: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home, kept = tmp_path / "restored", str(tmp_path / "backup")
+    assert main(["backup", kept, "--home", str(year.settings.home)]) == 0
+    assert main(["restore", kept, "--home", str(home)]) == 0
+    assert main(["audit", "--home", str(home)]) == 0
+    assert main(["verify", str(home / "output" / "published" / "2023Q2" / "1")]) == 0
+    assert main(["restore", kept, "--home", str(home)]) == 1
+    assert "空的数据库" in capsys.readouterr().err
