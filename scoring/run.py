@@ -20,7 +20,7 @@ from scoring.items import item_measurements
 from scoring.leaves import leaf_scores
 from scoring.standing import standing
 from scoring.tree import node_scores
-from scoring.unknown import refuse_unknown
+from scoring.unknown import refuse_adjustments, refuse_status, refuse_targets, refuse_unknown
 from scoring.values import values
 
 Detail = Literal["totals", "nodes", "all"]
@@ -121,6 +121,10 @@ def plan_order(plan: Plan) -> dict[str, int]:
 
 def compile_inputs(plan: Plan, inputs: Inputs, period: Period) -> Compiled:
     """Compile the plan with the units and targets that hold."""
+    units = plan.units if inputs.units is None else inputs.units
+    if inputs.targets is not None:
+        refuse_targets(plan, units, complete_targets(inputs.targets))
+    refuse_adjustments(plan, units, inputs.adjustments)
     compiled = compile_plan(
         plan,
         period,
@@ -144,6 +148,7 @@ def base_scores(
 ) -> tuple[dict[int, Frame], Frame, Frame]:
     """Return the nodes by level, the indicators' scores, and the sums over indicators."""
     source = inputs.measurements
+    refuse_status(engine, source)
     if inputs.items is not None:
         assert isinstance(source, pl.DataFrame)
         source = pl.concat([source, item_measurements(compiled, inputs.items)], how="diagonal_relaxed")

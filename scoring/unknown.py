@@ -1,9 +1,12 @@
 """Codes that nobody knows are refused with a sentence, never dropped in silence."""
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from schemas.errors import UserError
-from schemas.methods import Panel
+from schemas.folder import Plan
+from schemas.methods import Panel, parameter_names
 from schemas.periods import parse_period
 from scoring.compile import Compiled
 from scoring.engine import Engine, Source, collect
@@ -67,3 +70,74 @@ def cell_twice(compiled: Compiled, unit_no: int, leaf_no: int, count: int) -> Us
         f"单位 {unit} 的指标 {code} 在同一周期有 {count} 行填报数据。请只留一行。",
         f"Unit {unit} has {count} rows for indicator {code} in one period. Keep one.",
     )
+
+
+STATUS = ("reported", "nil", "missing", "not_applicable", "not_assigned")
+KINDS = ("bonus", "deduction", "late", "false_report", "cap", "veto", "override_total", "override_grade")
+
+
+def _refuse(what_zh: str, what_en: str, word: str, known: Iterable[str]) -> UserError:
+    some = list(known)[:12]
+    return UserError(
+        f"{what_zh}“{word}”不认识。可用:{'、'.join(some)}。", f"Unknown {what_en} '{word}'. Known: {', '.join(some)}."
+    )
+
+
+def refuse_status(engine: Engine, measurements: Source) -> None:
+    """Refuse a state of a cell that is none; taken for missing in silence, it would cost points."""
+    raw = engine.frame(measurements)
+    if "status" in raw.collect_schema().names():
+        for word in collect(raw.select("status").unique())["status"].drop_nulls().to_list():
+            if word not in STATUS:
+                raise _refuse("填报状态", "status", word, STATUS)
+
+
+def refuse_adjustments(plan: Plan, units: pl.DataFrame, adjustments: pl.DataFrame | None) -> None:
+    """Refuse adjustments whose kind, veto, unit or grade nobody knows, and negative points.
+
+    Raises:
+        UserError: naming the first.
+    """
+    if adjustments is None:
+        return
+    vetoes = list(plan.file.adjustments.vetoes)
+    grades = [g.code for g in plan.file.grades]
+    registry = {*plan.units["unit_code"].to_list(), *units["unit_code"].to_list()}
+    for row in adjustments.unique(maintain_order=True).iter_rows(named=True):
+        kind = row["kind"]
+        if kind not in KINDS:
+            raise _refuse("加减分类别", "kind of adjustment", str(kind), KINDS)
+        if row["unit_code"] not in registry:
+            raise _refuse(
+                "加减分表中的单位代码", "unit code in the adjustments", str(row["unit_code"]), sorted(registry)
+            )
+        if kind == "veto" and row.get("code") not in vetoes:
+            raise _refuse("一票否决代码", "veto", str(row.get("code")), vetoes)
+        if kind == "override_grade" and row.get("grade") not in grades:
+            raise _refuse("等次代码", "grade", str(row.get("grade")), grades)
+        if kind in ("bonus", "deduction", "late") and (row.get("value") or 0) < 0:
+            raise UserError(
+                f"单位 {row['unit_code']} 的加减分“{kind}”为负数。请填写正数,用 bonus 加分、deduction 扣分。",
+                f"The {kind} of unit {row['unit_code']} is negative. Write a positive number of points.",
+            )
+
+
+def refuse_targets(plan: Plan, units: pl.DataFrame, targets: pl.DataFrame) -> None:
+    """Refuse parameter rows for an indicator, unit or parameter that nobody knows.
+
+    Raises:
+        UserError: naming the first.
+    """
+    registry = {*plan.units["unit_code"].to_list(), *units["unit_code"].to_list()}
+    for code in targets["indicator_code"].unique().to_list():
+        if code not in plan.leaves:
+            raise _refuse("目标值表中的指标代码", "indicator code in the targets", str(code), plan.leaves)
+    for code in targets["unit_code"].drop_nulls().unique().to_list():
+        if code not in registry:
+            raise _refuse("目标值表中的单位代码", "unit code in the targets", str(code), sorted(registry))
+    for code, name in targets.select("indicator_code", "name").unique().sort("indicator_code", "name").iter_rows():
+        indicator = plan.leaves[code]
+        methods = [indicator.method, *(p.method for p in indicator.phases if p.method)]
+        known = sorted({n for m in methods for n in parameter_names(m)})
+        if name not in known:
+            raise _refuse(f"指标 {code} 的参数", f"parameter of indicator {code}", str(name), known)

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from schemas.asked import periods_of
+from schemas.asked import last_asked, periods_of
 from schemas.folder import Plan
 from schemas.periods import Period
 from scoring.detail import scores_table
@@ -32,6 +32,8 @@ def score_year(plan: Plan, inputs: Inputs, period: Period, *, detail: Detail, en
     weights = quarter_weights(plan, quarters)
     nodes, scores = [], []
     for quarter, weight in weights:
+        if all(last_asked(plan, indicator, quarter) is None for indicator in plan.indicators):
+            continue  # nothing counts yet in this quarter: it leaves the mean
         compiled = compile_inputs(plan, inputs, quarter)
         levels, leaves, sums = base_scores(engine, compiled, inputs, detail=detail)
         nodes.append(node_frame(compiled, levels).with_columns(share=pl.lit(weight)))
