@@ -115,7 +115,7 @@ def test_a_killed_process_loses_nothing_that_it_had_said(path: Path) -> None:
     chance = random.Random(2023)
     with writing(path) as warehouse:
         set_period_state(warehouse, "2023Q1", "closed", OFFICE)
-    for _ in range(4):
+    for _ in range(14):
         with child(path, "again") as process:
             assert process.stdout
             said = int(process.stdout.readline())
