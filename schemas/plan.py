@@ -276,10 +276,26 @@ class Check(Model):
     parameters: dict[str, float] = Field(default_factory=dict)
 
 
+RiskSign = Literal[
+    "evidence_used_twice", "evidence_claimed_before", "evidence_reused", "outlier", "identical_text",
+    "identical_value", "round_numbers",
+]  # fmt: skip
+
+
+class Sampling(Model):
+    """What is drawn for spot checks: the share of cells, of these the share by lot, and the points of signs of risk."""
+
+    share: float = Field(0.1, gt=0, le=1)
+    random: float = Field(0.3, ge=0, le=1)
+    at_least_per_unit: int = Field(0, ge=0)
+    points: dict[RiskSign, float] = Field(default_factory=dict)
+
+
 class Intake(Model):
     """How submissions are judged."""
 
     checks: dict[Code, Check] = Field(default_factory=dict)
+    spot_checks: Sampling = Sampling()
     same_batch: Literal["last_modified", "last_name", "refuse"] = "last_modified"
     explain_warnings: bool = False
 

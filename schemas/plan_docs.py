@@ -23,7 +23,7 @@ SECTIONS: list[tuple[str, str, list[type[Model]]]] = [
     ("总分、排名、等次", "Total, rank, grades", [p.Total, p.Rank, p.Grade, p.Quota, p.BandedNodes, p.ScoreBand]),
     ("全年和连续结果", "Year and consecutive results", [p.Year, p.Consecutive, p.Condition]),
     ("亮灯、上限、报送、可见范围", "Lights, limits, intake, editions",
-     [p.Lights, p.Limits, p.Intake, p.Check, p.Editions]),
+     [p.Lights, p.Limits, p.Intake, p.Check, p.Sampling, p.Editions]),
     ("indicators.yaml", "indicators.yaml", [p.Indicator, p.Phase]),
 ]  # fmt: skip
 _INTRO = {

@@ -5,12 +5,14 @@ warehouse:`` is the last committed state. Every function takes that warehouse fi
 Polars frames with the columns of ``schemas.tables``; every change leaves an event in the same transaction.
 """
 
-from warehouse.appeals import OUTCOMES, add_appeal, answer_appeal, appeals
+from warehouse.appeals import OUTCOMES, add_appeal, answer_appeal, appeals, granted_appeals
 from warehouse.audit import Difference, verify_rows
 from warehouse.backup import export_parquet, restore_parquet, row_counts
 from warehouse.clock import now
+from warehouse.disk import disk_full, is_disk_full
 from warehouse.door import open_warehouse, read_warehouse
 from warehouse.events import append_event, audit_head, events, verify_events
+from warehouse.findings import add_findings, findings
 from warehouse.hashing import content_hash
 from warehouse.inputs import ScoringInputs, scoring_inputs
 from warehouse.office import add_adjustments, add_items, add_verifications
@@ -26,6 +28,7 @@ from warehouse.registry import load_plan_files, load_registry, plans, record_pla
 from warehouse.reporting import erase_persons, persons, status
 from warehouse.runs import latest_run, load_run, run_id_of, run_inputs, runs, save_run, scores_hash, verify_runs
 from warehouse.session import Warehouse
+from warehouse.spot_checks import add_sample, spot_checks
 from warehouse.submissions import (
     COUNTING,
     add_submissions,
@@ -47,8 +50,10 @@ __all__ = [
     "Warehouse",
     "add_adjustments",
     "add_appeal",
+    "add_findings",
     "add_items",
     "add_publication",
+    "add_sample",
     "add_submissions",
     "add_verifications",
     "answer_appeal",
@@ -57,11 +62,15 @@ __all__ = [
     "approved_run",
     "audit_head",
     "content_hash",
+    "disk_full",
     "erase_persons",
     "events",
     "export_parquet",
     "find_submission",
     "find_submissions",
+    "findings",
+    "granted_appeals",
+    "is_disk_full",
     "latest_run",
     "load_plan_files",
     "load_registry",
@@ -90,6 +99,7 @@ __all__ = [
     "scoring_inputs",
     "set_period_state",
     "set_state",
+    "spot_checks",
     "status",
     "submission_id_of",
     "submissions",

@@ -1,7 +1,8 @@
 """Audit: do the stored rows still say what their events say? Events are chained, so neither changes unseen.
 
-Covered: submissions with their measurements and states, items, verdicts, adjustments, appeals, periods' states, plans,
-registries, runs with results and scores, publications. Persons are in no hash, so that they can be erased.
+Covered: submissions with their measurements and states, items, verdicts, adjustments, appeals, findings, samples,
+periods' states, plans, registries, runs with results and scores, publications. Persons are in no hash, so that they
+can be erased.
 """
 
 import json
@@ -15,8 +16,9 @@ from schemas.folder import files_hash
 from warehouse.events import events
 from warehouse.hashing import canonical_json, row_hash
 from warehouse.registry import load_plan_files, registry_hash
-from warehouse.runs import INPUTS, load_run, runs, scores_hash
+from warehouse.runs import INPUTS, counted_hash, load_run, run_inputs, runs, scores_hash
 from warehouse.session import Warehouse
+from warehouse.spot_checks import sample_facts, spot_checks
 from warehouse.submissions import facts_of
 
 ALL = 'SELECT * FROM "{name}"'
@@ -83,6 +85,11 @@ def _hashed(table: str, subject: str) -> Callable[[Warehouse], Facts]:
     return facts
 
 
+def _samples(warehouse: Warehouse) -> Facts:
+    for (name,), rows in spot_checks(warehouse).group_by("sample_id", maintain_order=True):
+        yield str(name), sample_facts(rows)
+
+
 def _plans(warehouse: Warehouse) -> Facts:
     for name in warehouse.rows(ALL.format(name="plans"))["plan_hash"]:
         whole = files_hash(load_plan_files(warehouse, name)) == name
@@ -99,8 +106,10 @@ def _registries(warehouse: Warehouse) -> Facts:
 def _runs(warehouse: Warehouse) -> Facts:
     for run in runs(warehouse).iter_rows(named=True):
         _, results, scores = load_run(warehouse, run["run_id"])
-        facts = {n: run[n] for n in COMPARED["run_saved"]}
-        yield run["run_id"], {**facts, "scores_hash": _same(run["scores_hash"], scores_hash(results, scores))}
+        facts = {n: run[n] for n in COMPARED["run_saved"] if n in run}
+        found = scores_hash(results, scores)
+        counted = counted_hash(run_inputs(warehouse, run["run_id"]))
+        yield run["run_id"], {**facts, "scores_hash": _same(run["scores_hash"], found), "counted_hash": counted}
 
 
 def _same(recorded: str, found: str) -> str:
@@ -119,7 +128,8 @@ COMPARED: dict[str, tuple[str, ...]] = {
     "submission_added": ("row_hash", "measurements", "measurements_hash", "problems"),
     "submission_state_set": _STATE, "period_state_set": _STATE, "item_added": ("row_hash",),
     "verification_added": ("row_hash",), "adjustment_added": ("row_hash",), "appeal_added": ("row_hash",),
-    "run_saved": ("period", *INPUTS, "scores_hash", "units"),
+    "finding_recorded": ("row_hash",), "sample_drawn": ("cells", "cells_hash"),
+    "run_saved": ("period", *INPUTS, "scores_hash", "units", "counted_hash"),
     "publication_added": ("period", "edition", "run_id", "package_hash"),
 }  # fmt: skip
 """What an event and its row must both say."""
@@ -133,6 +143,8 @@ CHECKS: tuple[tuple[str, tuple[str, ...], Callable[[Warehouse], Facts]], ...] = 
     ("verifications", ("verification_added",), _hashed("verifications", "verification_id")),
     ("adjustments", ("adjustment_added",), _hashed("adjustments", "adjustment_id")),
     ("appeals", ("appeal_added", "appeal_answered"), _hashed("appeals", "appeal_id")),
+    ("findings", ("finding_recorded",), _hashed("findings", "finding_id")),
+    ("spot_checks", ("sample_drawn",), _samples),
     ("period_states", ("period_state_set",), _states("period_states", "period")),
     ("runs", ("run_saved",), _runs),
     ("publications", ("publication_added",), _publications),

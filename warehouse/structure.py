@@ -22,7 +22,23 @@ class Migration:
 
 
 FIRST_VERSION = 1
-MIGRATIONS: tuple[Migration, ...] = ()
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(
+        3,
+        "samples for spot checks, findings and their rectification",
+        (
+            'CREATE TABLE "spot_checks" ("sample_id" VARCHAR NOT NULL, "unit_code" VARCHAR NOT NULL, '
+            '"indicator_code" VARCHAR NOT NULL, "period" VARCHAR NOT NULL, "part" VARCHAR NOT NULL, '
+            '"drawn_by" VARCHAR NOT NULL, "points" DOUBLE NOT NULL, "signs" VARCHAR, "why_zh" VARCHAR NOT NULL, '
+            '"why_en" VARCHAR NOT NULL, "recorded_at" TIMESTAMP NOT NULL)',
+            'CREATE TABLE "findings" ("finding_id" VARCHAR NOT NULL, "unit_code" VARCHAR NOT NULL, '
+            '"period" VARCHAR NOT NULL, "node_code" VARCHAR, "source" VARCHAR, "found_on" VARCHAR NOT NULL, '
+            '"title" VARCHAR NOT NULL, "demand" VARCHAR, "due_on" VARCHAR NOT NULL, "state" VARCHAR NOT NULL, '
+            '"progress" VARCHAR, "proof" VARCHAR, "proof_hash" VARCHAR, "closed_on" VARCHAR, "document_no" VARCHAR, '
+            '"reason" VARCHAR, "source_hash" VARCHAR, "actor" VARCHAR NOT NULL, "recorded_at" TIMESTAMP NOT NULL)',
+        ),
+    ),
+)
 """Steps after the first structure, numbered from 2. A new database is made from the models and skips them all; the
 models must therefore be changed together with the step that brings older databases there."""
 

@@ -12,10 +12,12 @@ from schemas.tables.base import CELL_STATUS, PERIOD_STATES, SUBMISSION_STATES, A
 from schemas.tables.intake import Measurements, Persons, Problems, Submissions, SubmissionStates
 from schemas.tables.office import Adjustments, Appeals, Events, Items, PeriodStates, Verifications
 from schemas.tables.registry import Assignments, Plans, Targets, Units
+from schemas.tables.review import FINDING_STATES, Findings, SpotChecks
 from schemas.tables.runs import Publications, Results, RunInputs, Runs, Scores
 
 __all__ = [
     "CELL_STATUS",
+    "FINDING_STATES",
     "PERIOD_STATES",
     "SUBMISSION_STATES",
     "TABLES",
@@ -24,6 +26,7 @@ __all__ = [
     "Assignments",
     "At",
     "Events",
+    "Findings",
     "Items",
     "Measurements",
     "PeriodStates",
@@ -35,6 +38,7 @@ __all__ = [
     "RunInputs",
     "Runs",
     "Scores",
+    "SpotChecks",
     "SubmissionStates",
     "Submissions",
     "Table",
@@ -52,7 +56,7 @@ TABLES: dict[str, type[Table]] = {
     "submission_states": SubmissionStates, "measurements": Measurements, "problems": Problems, "items": Items,
     "verifications": Verifications, "adjustments": Adjustments, "period_states": PeriodStates, "runs": Runs,
     "run_inputs": RunInputs, "scores": Scores, "results": Results, "publications": Publications, "appeals": Appeals,
-    "events": Events, "persons": Persons,
+    "events": Events, "persons": Persons, "spot_checks": SpotChecks, "findings": Findings,
 }  # fmt: skip
 
 
