@@ -12,9 +12,11 @@ from warehouse.clock import now
 from warehouse.disk import disk_full, is_disk_full
 from warehouse.door import open_warehouse, read_warehouse
 from warehouse.events import append_event, audit_head, events, verify_events
+from warehouse.evidence import add_evidence, evidence_files, evidence_shared, evidence_users
 from warehouse.findings import add_findings, findings
 from warehouse.hashing import content_hash
 from warehouse.inputs import ScoringInputs, scoring_inputs
+from warehouse.lineage import Lineage, lineage, run_row
 from warehouse.office import add_adjustments, add_items, add_verifications
 from warehouse.periods import (
     add_publication,
@@ -46,10 +48,12 @@ __all__ = [
     "COUNTING",
     "OUTCOMES",
     "Difference",
+    "Lineage",
     "ScoringInputs",
     "Warehouse",
     "add_adjustments",
     "add_appeal",
+    "add_evidence",
     "add_findings",
     "add_items",
     "add_publication",
@@ -65,6 +69,9 @@ __all__ = [
     "disk_full",
     "erase_persons",
     "events",
+    "evidence_files",
+    "evidence_shared",
+    "evidence_users",
     "export_parquet",
     "find_submission",
     "find_submissions",
@@ -72,6 +79,7 @@ __all__ = [
     "granted_appeals",
     "is_disk_full",
     "latest_run",
+    "lineage",
     "load_plan_files",
     "load_registry",
     "load_run",
@@ -93,6 +101,7 @@ __all__ = [
     "row_counts",
     "run_id_of",
     "run_inputs",
+    "run_row",
     "runs",
     "save_run",
     "scores_hash",

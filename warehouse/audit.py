@@ -1,8 +1,8 @@
 """Audit: do the stored rows still say what their events say? Events are chained, so neither changes unseen.
 
-Covered: submissions with their measurements and states, items, verdicts, adjustments, appeals, findings, samples,
-periods' states, plans, registries, runs with results and scores, publications. Persons are in no hash, so that they
-can be erased.
+Covered: submissions with their measurements, evidence and states, items, verdicts, adjustments, appeals, findings,
+samples, periods' states, plans, registries, runs with results and scores, publications. Persons are in no hash, so that
+they can be erased.
 """
 
 import json
@@ -126,6 +126,7 @@ _STATE = ("to", "actor", "reason")
 COMPARED: dict[str, tuple[str, ...]] = {
     "plan_recorded": (), "registry_recorded": ("units",),
     "submission_added": ("row_hash", "measurements", "measurements_hash", "problems"),
+    "evidence_added": ("row_hash",),
     "submission_state_set": _STATE, "period_state_set": _STATE, "item_added": ("row_hash",),
     "verification_added": ("row_hash",), "adjustment_added": ("row_hash",), "appeal_added": ("row_hash",),
     "finding_recorded": ("row_hash",), "sample_drawn": ("cells", "cells_hash"),
@@ -138,6 +139,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...], Callable[[Warehouse], Facts]], ...] = 
     ("plans", ("plan_recorded",), _plans),
     ("units", ("registry_recorded",), _registries),
     ("submissions", ("submission_added",), _submissions),
+    ("evidence_files", ("evidence_added",), _hashed("evidence_files", "submission_id")),
     ("submission_states", ("submission_state_set",), _states("submission_states", "submission_id")),
     ("items", ("item_added",), _hashed("items", "item_id")),
     ("verifications", ("verification_added",), _hashed("verifications", "verification_id")),

@@ -24,6 +24,16 @@ class Migration:
 FIRST_VERSION = 1
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(
+        2,
+        "files of evidence",
+        (
+            'CREATE TABLE "evidence_files" ("submission_id" VARCHAR NOT NULL, "unit_code" VARCHAR NOT NULL, '
+            '"period" VARCHAR NOT NULL, "indicator_code" VARCHAR, "part" VARCHAR NOT NULL, '
+            '"file_name" VARCHAR NOT NULL, "file_hash" VARCHAR NOT NULL, "size_bytes" BIGINT NOT NULL, '
+            '"recorded_at" TIMESTAMP NOT NULL)',
+        ),
+    ),
+    Migration(
         3,
         "samples for spot checks, findings and their rectification",
         (

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from schemas.tables.base import CELL_STATUS, PERIOD_STATES, SUBMISSION_STATES, At, Table, col
-from schemas.tables.intake import Measurements, Persons, Problems, Submissions, SubmissionStates
+from schemas.tables.intake import EvidenceFiles, Measurements, Persons, Problems, Submissions, SubmissionStates
 from schemas.tables.office import Adjustments, Appeals, Events, Items, PeriodStates, Verifications
 from schemas.tables.registry import Assignments, Plans, Targets, Units
 from schemas.tables.review import FINDING_STATES, Findings, SpotChecks
@@ -26,6 +26,7 @@ __all__ = [
     "Assignments",
     "At",
     "Events",
+    "EvidenceFiles",
     "Findings",
     "Items",
     "Measurements",
@@ -54,6 +55,7 @@ __all__ = [
 TABLES: dict[str, type[Table]] = {
     "plans": Plans, "units": Units, "assignments": Assignments, "targets": Targets, "submissions": Submissions,
     "submission_states": SubmissionStates, "measurements": Measurements, "problems": Problems, "items": Items,
+    "evidence_files": EvidenceFiles,
     "verifications": Verifications, "adjustments": Adjustments, "period_states": PeriodStates, "runs": Runs,
     "run_inputs": RunInputs, "scores": Scores, "results": Results, "publications": Publications, "appeals": Appeals,
     "events": Events, "persons": Persons, "spot_checks": SpotChecks, "findings": Findings,

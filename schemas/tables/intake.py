@@ -69,6 +69,25 @@ class Measurements(Table):
         metadata = {"key": ["submission_id", "indicator_code", "period", "part"]}
 
 
+class EvidenceFiles(Table):
+    """A file that came beside a submission as evidence; the archive holds it under its hash."""
+
+    submission_id: str = col("the submission it came with")
+    unit_code: str = col("the unit")
+    period: str = col("the period")
+    indicator_code: str = col("the indicator it was told to; null where it could not be told", null=True)
+    part: str = col("the part whose cell names it; empty otherwise")
+    file_name: str = col("its name as received, inside folder or zip")
+    file_hash: str = col("SHA-256 of its bytes")
+    size_bytes: int = col("its length")
+    recorded_at: At = col("when it was stored")
+
+    class Config(Table.Config):
+        """Key."""
+
+        metadata = {"key": ["submission_id", "indicator_code", "part", "file_name", "file_hash"]}
+
+
 class Problems(Table):
     """One thing wrong with a submission, in the reporter's own coordinates, with the remedy."""
 

@@ -14,6 +14,7 @@ from tests.warehouse.tables import writing
 from warehouse import read_warehouse, structure
 from warehouse.session import conform, insert
 
+NEXT = structure.newest_version() + 1
 SQL = {pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Float64: "DOUBLE", pl.Datetime: "TIMESTAMP"}
 EXAMPLES: dict[Any, Any] = {
     pl.String: "武汉'市\"科协|\n", pl.Int64: 2**53 + 1, pl.Float64: 0.1 + 0.2,
@@ -93,18 +94,18 @@ def test_an_older_database_is_brought_up_by_its_first_writer_or_reader(
 ) -> None:
     with writing(path) as warehouse:
         insert(warehouse, "plans", example("plans", full=True))
-    step = structure.Migration(2, "a further table", ("CREATE TABLE further (n BIGINT)",))
+    step = structure.Migration(NEXT, "a further table", ("CREATE TABLE further (n BIGINT)",))
     monkeypatch.setattr(structure, "MIGRATIONS", (step,))
     with read_warehouse(path) as warehouse:
         assert warehouse.value("SELECT count(*) FROM further") == 0
         assert warehouse.value("SELECT count(*) FROM plans") == 1
-        assert warehouse.rows("SELECT version FROM schema_version")["version"].to_list() == [1, 2]
+        assert warehouse.rows("SELECT version FROM schema_version")["version"].to_list() == [NEXT - 1, NEXT]
 
 
 def test_a_step_that_does_not_reach_the_models_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with writing(path):
         pass
-    step = structure.Migration(2, "a mistake", ("ALTER TABLE items DROP COLUMN mark",))
+    step = structure.Migration(NEXT, "a mistake", ("ALTER TABLE items DROP COLUMN mark",))
     monkeypatch.setattr(structure, "MIGRATIONS", (step,))
     before = path.read_bytes()
     with pytest.raises(RuntimeError, match="items"), writing(path):
@@ -114,7 +115,7 @@ def test_a_step_that_does_not_reach_the_models_changes_nothing(path: Path, monke
 
 def test_a_newer_database_is_refused_with_a_sentence(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as newer:
-        newer.setattr(structure, "MIGRATIONS", (structure.Migration(7, "the future", ()),))
+        newer.setattr(structure, "MIGRATIONS", (structure.Migration(NEXT + 5, "the future", ()),))
         with writing(path):
             pass
     with pytest.raises(UserError, match="升级"), writing(path):
