@@ -59,8 +59,20 @@ from totals order by unit_code
 """
 
 
+TIED, EDGES = 200, 2_000  # units planted at the start: all alike; then those whose totals lie at half of the last place
+
+
+def edge_total(unit: int) -> float:
+    """Return the total, rounded half up to two places, of a unit planted at an edge: exactly 75.005 to 75.095."""
+    return (7501 + (unit - TIED) % 10) / 100
+
+
 def make_data(folder: Path, units: int) -> None:
-    """Write plan, units, targets and measurements: 1 % missing, 0.5 % not applicable, some NaN, planted ties."""
+    """Write plan, units, targets and measurements.
+
+    1 % missing, 0.5 % not applicable, some NaN. The first 200 units are alike; each of the next 2,000 reaches 75 % of
+    every target but for one indicator, of which it reaches 75.5, 76.5 ... 84.5 %: totals exactly at .xx5.
+    """
     import numpy as np
     import polars as pl
 
@@ -92,9 +104,17 @@ def make_data(folder: Path, units: int) -> None:
         some = names[start : start + 50_000]
         count = len(some) * len(codes)
         value = np.round(rng.gamma(9.0, 8.0, count), 1)
-        value[: 200 * len(codes)] = 75.0  # planted ties
-        value[rng.random(count) < 0.0005] = np.nan
-        status = np.where(rng.random(count) < 0.005, "not_applicable", "reported")
+        spoilt, waived, gone = (rng.random(count) < share for share in (0.0005, 0.005, 0.01))
+        if start == 0:
+            planted = min(len(some), TIED + EDGES)
+            value[: TIED * len(codes)] = 75.0
+            for unit in range(TIED, planted):
+                row = slice(unit * len(codes), (unit + 1) * len(codes))
+                value[row] = (50.0 + (unit % CLASSES * 7 + np.arange(len(codes))) % 50) * 0.75
+                value[row.start] = round(value[row.start] / 75 * (75.5 + (unit - TIED) % 10), 6)
+                spoilt[row] = waived[row] = gone[row] = False
+        value[spoilt] = np.nan
+        status = np.where(waived, "not_applicable", "reported")
         frame = pl.DataFrame(
             {
                 "unit_code": np.repeat(some, len(codes)),
@@ -103,8 +123,7 @@ def make_data(folder: Path, units: int) -> None:
                 "status": status,
             }
         )
-        keep = rng.random(count) >= 0.01
-        frame.filter(pl.Series(keep)).write_parquet(folder / "measurements" / f"{start:08d}.parquet")
+        frame.filter(pl.Series(~gone)).write_parquet(folder / "measurements" / f"{start:08d}.parquet")
     pl.scan_parquet(folder / "measurements" / "*.parquet").sink_parquet(folder / "measurements.parquet")
 
 

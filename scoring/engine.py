@@ -35,14 +35,14 @@ class DuckDB:
     def __init__(self, threads: int | None = None, memory: str | None = None) -> None:
         """Open an in-memory database.
 
-        ``threads`` limits it to so many; ``memory`` (600MB, or what KAOHE_MEMORY says) is what it keeps before it uses
+        ``threads`` limits it to so many; ``memory`` (400MB, or what KAOHE_MEMORY says) is what it keeps before it uses
         the system's folder for temporary files: ten million measurements stay under a gigabyte in all.
         """
         import duckdb
 
         config: dict[str, Any] = {
             "preserve_insertion_order": False,
-            "memory_limit": memory or os.environ.get("KAOHE_MEMORY", "600MB"),
+            "memory_limit": memory or os.environ.get("KAOHE_MEMORY", "400MB"),
             "temp_directory": str(Path(tempfile.gettempdir()) / f"kaohe-{os.getpid()}"),
         }
         if threads is not None:

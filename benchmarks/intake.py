@@ -1,0 +1,268 @@
+"""Take in 3,000 workbooks of 60 rows, end to end into the warehouse, beside only reading them.
+
+The baseline is the fastest reader in the lock, python-calamine, which opens every workbook and turns every sheet into
+Python lists; it guards against nothing, understands nothing and keeps nothing. It runs in one process, and in as many
+as Kaohe parses with. Kaohe archives (flushed to disk), guards, reads, checks, decides, stores and answers the faulty.
+The workbooks are made by the real template code; in a hundred, five need a repair and one is wrong. Everything runs in
+a process of its own, so that peak memory is its own; imports and loading the plan are not timed.
+
+    python benchmarks/intake.py [--files 3000] [--repeats 3] [--growth] [--broken] [--data DIR]
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PERIOD, CLASSES = "2023Q1", 5
+NUMBERS, RATIOS, FLAGS, ITEMS = 38, 8, 6, ("甲", "乙", "丙", "丁")
+PROCESSES = 2
+
+
+def make_plan(folder: Path, units: int) -> None:
+    """Write a plan whose form has 60 rows: 38 numbers, 8 ratios, 6 yes or no, a checklist and points of four each."""
+    folder.mkdir(parents=True)
+    classes = ", ".join(f"c{n}: 类别{n}" for n in range(CLASSES))
+    (folder / "plan.yaml").write_text(
+        f"plan: bench\ntitle: 基准考核方案\nperiods: [2023Q1, 2023Q2, 2023Q3, 2023Q4]\nclasses: {{{classes}}}\n"
+        "tree:\n  - {code: ROOT, title: 总分}\n  - {code: A, parent: ROOT, title: 服务科技工作者, weight: 100}\n"
+        "grades:\n  - {code: A, title: 优秀, floor: 90}\n  - {code: B, title: 良好}\n",
+        encoding="utf-8",
+    )
+    parts = f"[{', '.join(ITEMS)}]"
+    kinds = [("场", "flow", "{kind: attainment, cap: 120}")] * NUMBERS
+    kinds += [("'%'", "stock", "{kind: coverage, target: 100}")] * RATIOS
+    kinds += [("是/否", "stage", "{kind: boolean}")] * FLAGS
+    kinds += [("项", "stage", f"{{kind: checklist, items: {parts}}}")]
+    kinds += [("分", "flow", f"{{kind: points, per_item: {{{': 2, '.join(ITEMS)}: 2}}, full_marks_at: 30}}")]
+    (folder / "indicators.yaml").write_text(
+        "".join(
+            f"- {{code: T{n:02d}-1, parent: A, title: 第{n}项重点任务的工作指标, measure: {measure}, "
+            f"accumulation: {kind}, method: {method}, evidence: {'required' if n % 3 == 0 else 'none'}}}\n"
+            for n, (measure, kind, method) in enumerate(kinds, 1)
+        ),
+        encoding="utf-8",
+    )
+    names = [f"U{n:05d},第{n}号科学技术协会,c{n % CLASSES}\n" for n in range(units)]
+    (folder / "units.csv").write_text("unit_code,name,class_code\n" + "".join(names), encoding="utf-8")
+    targets = [f"T{n:02d}-1,,2023,target,{100 + n}\n" for n in range(1, NUMBERS + 1)]
+    (folder / "targets.csv").write_text(
+        "indicator_code,class_code,period,name,value\n" + "".join(targets), encoding="utf-8"
+    )
+
+
+def answers(rows: list[Any], unit: int) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return one unit's answers: plausible, different from its neighbours'; a few odd ones."""
+    filled: dict[tuple[str, str], dict[str, Any]] = {}
+    for n, row in enumerate(rows):
+        number = (unit * 31 + n * 17) % 40 + 1
+        match row.kind:
+            case "ratio":
+                answer: dict[str, Any] = {"numerator": number, "denominator": 40 + n}
+            case "yes_no":
+                answer = {"value": (unit + n) % 2}
+            case _:
+                answer = {"value": number}
+        if row.indicator.evidence == "required":
+            answer["evidence"] = f"基准发〔2023〕{unit:05d}-{n}号"
+        filled[row.key] = answer
+    first, second, *_ = filled
+    if unit % 100 == 50:
+        filled[first]["value"] = "约50"
+    elif unit % 20 == 5:
+        filled[second]["value"] = "1,2" + f"{unit % 100:02d}"
+    return filled
+
+
+def make_data(folder: Path, units: int) -> None:
+    """Write the plan and, with the template's own code, every unit's filled workbook."""
+    sys.path.insert(0, str(ROOT))
+    from intake.template import Forms
+    from schemas.folder import load_plan
+    from schemas.periods import parse_period
+
+    make_plan(folder / "plan", units)
+    plan = load_plan(folder / "plan")
+    forms = Forms(plan, parse_period(PERIOD))
+    inbox = folder / "inbox"
+    inbox.mkdir()
+    for n, unit in enumerate(sorted(forms.cells)):
+        rows = forms.rows(unit)
+        assert len(rows) == 60
+        content = forms.workbook(unit, answers(rows, n), reporter="张三", responsible="李四", phone="000-0000000")
+        (inbox / f"{unit}.xlsx").write_bytes(content)
+
+
+def read_one(path: str) -> int:
+    """Read one workbook by calamine, all sheets; return the number of rows."""
+    from python_calamine import CalamineWorkbook
+
+    with CalamineWorkbook.from_path(path) as book:
+        return sum(len(book.get_sheet_by_name(n).to_python(skip_empty_area=False)) for n in book.sheet_names)
+
+
+def only_read(paths: list[str], processes: int) -> dict[str, Any]:
+    """Read all workbooks, as the baseline."""
+    if processes == 1:
+        return {"rows": sum(map(read_one, paths))}
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(processes) as pool:
+        return {"rows": sum(pool.map(read_one, paths, chunksize=50))}
+
+
+def ingest(folder: Path, home: Path, paths: list[str]) -> dict[str, Any]:
+    """Take all workbooks in; return how many became what, and when each part of the batch had been read."""
+    from dataclasses import replace
+
+    import pandera.polars  # noqa: F401
+
+    import warehouse  # noqa: F401
+    from flows.ingest import ingest_batch
+    from flows.settings import make_settings
+    from intake.read import read_files  # noqa: F401
+    from schemas.folder import load_plan
+    from schemas.periods import parse_period
+
+    plan = load_plan(folder / "plan")
+    settings = replace(make_settings(home, folder / "plan", "zh", {}), actor="benchmark")
+    started = time.perf_counter()
+    done = ingest_batch(settings, plan, [Path(p) for p in paths], parse_period(PERIOD))
+    return {"seconds": time.perf_counter() - started, "counts": done.counts}
+
+
+def broken_files(folder: Path) -> list[Path]:
+    """Write files that a reader alone would die of or be busy with: a bomb, a far cell, a torn one, endless tags."""
+    import io
+    import zipfile
+
+    def packed(sheet: bytes) -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("xl/workbook.xml", "<workbook/>")
+            archive.writestr("xl/worksheets/sheet1.xml", sheet)
+        return out.getvalue()
+
+    good = next((folder / "inbox").iterdir()).read_bytes()
+    contents = {
+        "0-bomb.xlsx": packed(b"0" * 100_000_000),
+        "0-endless.xlsx": packed(b"<c " * 800_000),
+        "0-far.xlsx": packed(b'<sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'),
+        "0-torn.xlsx": good[: len(good) // 2],
+        "0-brackets.json": b"[" * 5_000_000,
+    }
+    place = folder / "broken"
+    place.mkdir(exist_ok=True)
+    for name, content in contents.items():
+        (place / name).write_bytes(content)
+    return [place / name for name in contents]
+
+
+def child(name: str, folder: Path, files: int, broken: bool) -> None:
+    """Run one contender once; print seconds and peak memory in MB, its own and its largest child's."""
+    import resource
+
+    sys.path.insert(0, str(ROOT))
+    import python_calamine  # noqa: F401
+
+    paths = sorted(map(str, (folder / "inbox").iterdir()))[:files]
+    if broken:
+        paths = [*map(str, broken_files(folder)), *paths]
+    with tempfile.TemporaryDirectory(dir=folder) as home:
+        runs: dict[str, Callable[[], dict[str, Any]]] = {
+            READ_ONE: lambda: only_read(paths, 1),
+            READ_SEVERAL: lambda: only_read(paths, PROCESSES),
+            KAOHE: lambda: ingest(folder, Path(home), paths),
+        }
+        started = time.perf_counter()
+        result = runs[name]()
+        seconds = time.perf_counter() - started
+    peaks = [resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(json.dumps({"seconds": seconds, "peak": peaks[0], "child_peak": peaks[1], **result}))
+
+
+READ_ONE, READ_SEVERAL, KAOHE = "calamine, 1 process", f"calamine, {PROCESSES} processes", "Kaohe, end to end"
+
+
+def measure(name: str, folder: Path, files: int, repeats: int, *, broken: bool = False) -> dict[str, Any]:
+    """Return the median seconds, the greatest peaks in MB, and what the last run returned."""
+    command = [sys.executable, __file__, "--child", name, "--data", str(folder), "--files", str(files)]
+    command += ["--broken"] if broken else []
+    taken = []
+    for _ in range(repeats):
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        taken.append(json.loads(done.stdout.strip().splitlines()[-1]))
+    peaks = {key: max(t[key] for t in taken) for key in ("peak", "child_peak")}
+    return {**taken[-1], **peaks, "seconds": statistics.median(t["seconds"] for t in taken)}
+
+
+def compare(folder: Path, files: int, repeats: int) -> None:
+    """Print Kaohe beside the reader alone."""
+    print(f"{files:,} workbooks × 60 rows, medians of {repeats}\n")
+    print("| | seconds | ms a file | Kaohe ÷ this | peak MB | largest child MB |\n|---|---|---|---|---|---|")
+    found = {name: measure(name, folder, files, repeats) for name in (READ_ONE, READ_SEVERAL, KAOHE)}
+    for name, one in found.items():
+        ratio = found[KAOHE]["seconds"] / one["seconds"]
+        print(
+            f"| {name} | {one['seconds']:.2f} | {one['seconds'] / files * 1000:.2f} | {ratio:.2f} | "
+            f"{one['peak']:.0f} | {one['child_peak']:.0f} |",
+            flush=True,
+        )
+    print(f"\n{found[KAOHE]['counts']}")
+
+
+def growth(folder: Path, files: int, repeats: int) -> None:
+    """Show how time and memory grow with the number of files."""
+    print("\n| files | seconds | ms a file | peak MB | largest child MB |\n|---|---|---|---|---|")
+    for count in (files // 10, files // 3, files):
+        one = measure(KAOHE, folder, count, repeats)
+        per_file = one["seconds"] / count * 1000
+        print(f"| {count:,} | {one['seconds']:.2f} | {per_file:.2f} | {one['peak']:.0f} | {one['child_peak']:.0f} |")
+
+
+def beside_broken(folder: Path, files: int, repeats: int) -> None:
+    """Show what five broken files cost the others."""
+    print("\n| | seconds | became |\n|---|---|---|")
+    for words, broken in (("without", False), ("with five broken files in front", True)):
+        one = measure(KAOHE, folder, files, repeats, broken=broken)
+        print(f"| {files} files, {words} | {one['seconds']:.2f} | {one['counts']} |", flush=True)
+
+
+def main() -> None:
+    """Measure and print Markdown tables."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--files", type=int, default=3_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--growth", action="store_true")
+    parser.add_argument("--broken", action="store_true")
+    parser.add_argument("--child")
+    parser.add_argument("--make", action="store_true")
+    parser.add_argument("--data", type=Path)
+    args = parser.parse_args()
+    if args.make:
+        make_data(args.data, args.files)
+        return
+    if args.child:
+        child(args.child, args.data, args.files, args.broken)
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = args.data or Path(temporary)
+        if not (folder / "inbox").is_dir():
+            command = [sys.executable, __file__, "--make", "--data", str(folder), "--files", str(args.files)]
+            subprocess.run(command, check=True)
+        compare(folder, args.files, args.repeats)
+        if args.growth:
+            growth(folder, args.files, args.repeats)
+        if args.broken:
+            beside_broken(folder, args.files // 10, args.repeats)
+
+
+if __name__ == "__main__":
+    main()
