@@ -42,7 +42,8 @@ def leaf_scores(engine: Engine, compiled: Compiled, used: Frame, *, detail: bool
     waived = compiled.exceptions.filter("waived")
     if not waived.is_empty():
         frames.append(_waived(engine, compiled, waived))
-    return engine.keep(nw.concat(frames)) if len(frames) > 1 else frames[0]
+    # Each part on its own: the database would parse all of a union's expressions again with every part added.
+    return nw.concat([engine.keep(f) for f in frames]) if len(frames) > 1 else frames[0]
 
 
 def _waived(engine: Engine, compiled: Compiled, waived: pl.DataFrame) -> Frame:
