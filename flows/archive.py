@@ -4,6 +4,8 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from schemas.errors import UserError
 
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}$")
 _CHUNK = 1 << 20
+WRITERS = 8
 
 
 @dataclass(frozen=True)
@@ -24,29 +27,48 @@ class Kept:
 
 
 def archive_file(folder: Path, source: Path) -> Kept:
-    """Copy a file into the archive: a temporary file, flushed to disk, then renamed; its time of change is kept.
+    """Archive one file, as ``archive_files`` does."""
+    return archive_files(folder, [source])[0]
 
-    The archived name is the hash with the file's suffix; a received name never becomes a path.
+
+def archive_files(folder: Path, sources: Sequence[Path]) -> list[Kept]:
+    """Copy files into the archive: each a temporary file, flushed to disk, then renamed; times of change are kept.
+
+    The archived name is the hash with the file's suffix; a received name never becomes a path. Several at a time, as
+    flushing is waiting; when this returns, all of them are on disk.
 
     Raises:
-        UserError: the file does not exist or cannot be read, or the disk refuses to take it.
+        UserError: a file does not exist or cannot be read, or the disk refuses to take it.
     """
-    name = source.name
+    with ThreadPoolExecutor(min(WRITERS, len(sources) or 1)) as threads:
+        hashes = list(threads.map(_hash_of, sources))
+        unlike = dict(zip(reversed(hashes), reversed(sources), strict=True))
+        places = dict(zip(unlike, threads.map(lambda h: _place(folder, h, unlike[h]), unlike), strict=True))
+        list(threads.map(_flush_folder, {path.parent for path, new in places.values() if new}))
+    return [Kept(s.name, h, *places[h]) for s, h in zip(sources, hashes, strict=True)]
+
+
+def _hash_of(source: Path) -> str:
     try:
-        facts = source.stat()
         with source.open("rb") as file:
-            known = _sha256(file)
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise UserError(
             f"{source} 无法打开:{error.strerror}。请检查路径和权限。",
             f"{source} cannot be opened: {error.strerror}. Check path and permissions.",
         ) from None
+
+
+def _place(folder: Path, known: str, source: Path) -> tuple[Path, bool]:
+    """Return where the archive holds the file of this hash, and whether it is new there."""
     place = folder / known[:2]
     if there := sorted(place.glob(f"{known}*")):
-        return Kept(name, known, there[0], new=False)
+        return there[0], False
+    name = source.name
     suffix = found[0] if (found := _SUFFIX.search(name.lower())) else ""
     target = place / f"{known}{suffix}"
     try:
+        facts = source.stat()
         written = _copy(source, target, (facts.st_atime, facts.st_mtime))
     except OSError as error:
         raise UserError(
@@ -58,7 +80,7 @@ def archive_file(folder: Path, source: Path) -> Kept:
             f"{name} 在读取时被改动。请保存并关闭该文件后重试。",
             f"{name} changed while it was read. Save and close it, then try again.",
         )
-    return Kept(name, known, target, new=True)
+    return target, True
 
 
 def _copy(source: Path, target: Path, times: tuple[float, float]) -> str:
@@ -77,7 +99,6 @@ def _copy(source: Path, target: Path, times: tuple[float, float]) -> str:
         if target.name.startswith(digest.hexdigest()):
             Path(temporary).chmod(0o444)
             Path(temporary).replace(target)
-            _flush_folder(target.parent)
         return digest.hexdigest()
     finally:
         Path(temporary).unlink(missing_ok=True)
@@ -92,7 +113,3 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _sha256(file: object) -> str:
-    return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]

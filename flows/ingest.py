@@ -1,28 +1,36 @@
-"""Ingest: archive every file, read and check the batch, decide, store in one transaction, answer the units."""
+"""Ingest: archive every file, then a few hundred at a time read, check, decide, answer the units and store.
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+Each few hundred are stored in one transaction. What was stored before a crash is unchanged when the batch is taken in
+again, the rest follows: nothing is lost and nothing is there twice.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from flows.archive import Kept, archive_file
+from flows.archive import Kept, archive_files
+from flows.evidence import Evidence, collect_evidence
 from flows.files import write_whole
 from flows.progress import waiting
 from flows.settings import Settings, prepare_home
-from flows.templates import earlier_measurements, safe_name, targets_due
+from flows.templates import earlier_measurements, forms_of, safe_name, targets_due
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
 
 if TYPE_CHECKING:
     from intake.batch import Batch
+    from intake.template import Forms
     from warehouse import Warehouse
 
 Received = datetime | Literal["modified"] | None
 RECEIVED_FILE = "received.csv"
+CHUNK = 500
+"""Files that are checked and stored together: memory does not grow with the number of files."""
 
 
 @dataclass(frozen=True)
@@ -96,24 +104,26 @@ def ingest_batch(
     """Take in files and folders. What was received before, byte for byte, changes nothing.
 
     ``received_at``: now, one moment for all, or ``modified`` for each file's own time of change. Every file is in the
-    archive before any is read; a file that cannot be told to a unit and period leaves nothing else behind.
+    archive before any is read; a file that cannot be told to a unit and period leaves nothing else behind. Outcomes
+    come in the order of the files.
     """
     prepare_home(settings)
-    kept = {k.hash: k for k in (archive_file(settings.archive, path) for path in files_of(paths))}
+    evidence = collect_evidence(settings, files_of(paths))
+    kept = {k.hash: k for k in archive_files(settings.archive, evidence.rest)}
     known = _received_before(settings, list(kept))
-    fresh = [k for k in kept.values() if k.hash not in known]
-    same = [Outcome(k.name, k.hash, "unchanged", submission_id=known[k.hash]) for k in kept.values() if k.hash in known]
-    if not fresh:
-        return _summary(same)
-    batch, decided = _read(settings, plan, fresh, period, _moments(fresh, received_at), progress)
-    attributed = decided.filter(pl.col("unit_code").is_not_null() & pl.col("period").is_not_null())
-    ids, held = _store(settings, plan, batch, attributed, reason)
-    outcomes = same
-    for row in (r | held.get(r["key"], {}) for r in decided.iter_rows(named=True)):
-        outcome = _outcome(batch, row, ids.get(row["key"]), settings.lang)
-        faulty = outcome.state in ("returned", "refused")
-        outcomes.append(_answer(settings, plan, batch, row["key"], outcome) if faulty else outcome)
-    return _summary(outcomes)
+    evidence.store_late(settings, known)
+    became = {h: [Outcome(k.name, h, "unchanged", submission_id=known[h])] for h, k in kept.items() if h in known}
+    fresh = _in_order(plan, [k for k in kept.values() if k.hash not in known])
+    forms: dict[str, Forms] = {}
+    for batch, decided in _read(settings, plan, fresh, evidence, period, _moments(fresh, received_at), progress):
+        answers = _answer(settings, plan, batch, decided, forms)
+        attributed = decided.filter(pl.col("unit_code").is_not_null() & pl.col("period").is_not_null())
+        ids, held = _store(settings, plan, batch, attributed, evidence, reason)
+        lines = _lines(batch, settings.lang)
+        for row in (r | held.get(r["key"], {}) for r in decided.iter_rows(named=True)):
+            outcome = _outcome(row, ids.get(row["key"]), lines.get(row["key"], []), answers.get(row["key"]))
+            became.setdefault(row["file_hash"], []).append(outcome)
+    return _summary([outcome for file_hash in kept for outcome in became[file_hash]])
 
 
 def _summary(outcomes: list[Outcome]) -> Ingested:
@@ -121,6 +131,13 @@ def _summary(outcomes: list[Outcome]) -> Ingested:
     for outcome in outcomes:
         counts[outcome.state] = counts.get(outcome.state, 0) + 1
     return Ingested(tuple(outcomes), counts)
+
+
+def _in_order(plan: Plan, fresh: list[Kept]) -> list[Kept]:
+    """Return the files in the order in which the plan lets one unit's several files count, the last one last."""
+    if plan.file.intake.same_batch == "last_name":
+        return sorted(fresh, key=lambda k: (k.name, k.path.stat().st_mtime))
+    return sorted(fresh, key=lambda k: (k.path.stat().st_mtime, k.name))
 
 
 def _moments(kept: Sequence[Kept], received_at: Received) -> dict[str, datetime]:
@@ -135,25 +152,35 @@ def _read(
     settings: Settings,
     plan: Plan,
     fresh: Sequence[Kept],
+    evidence: Evidence,
     period: Period | None,
     moments: Mapping[str, datetime],
     progress: Callable[[int, int], None] | None,
-) -> tuple["Batch", pl.DataFrame]:
-    """Read and check the archived files; return the batch and its submissions with state."""
-    from intake.decide import decide
-    from intake.read import read_files
+) -> Iterator[tuple["Batch", pl.DataFrame]]:
+    """Read and check the archived files; yield batches, and their submissions with state.
 
-    previous = earlier_measurements(settings, plan, period)
-    batch = read_files(
+    A plan that refuses two files of one unit can only tell when all have been read: then they are one batch.
+    """
+    from intake.checks import check_batch
+    from intake.decide import decide
+    from intake.known import Known
+    from intake.read import read_chunks
+
+    known, due = Known(plan, period), targets_due(plan, period) if period and fresh else None
+    previous: pl.DataFrame | None = None
+    chunks = read_chunks(
+        known,
         [k.path for k in fresh],
-        plan,
-        period=period,
-        previous=previous,
-        targets_due=targets_due(plan, period) if period else None,
+        CHUNK if plan.file.intake.same_batch != "refuse" else len(fresh),
         names={k.path: k.name for k in fresh},
+        hashes={k.path: k.hash for k in fresh},
         progress=progress,
     )
-    return batch, decide(batch, plan, moments)
+    for number, chunk in enumerate(chunks):
+        if number == 0 or period is None:  # without a period the batch before may hold earlier ones
+            previous = earlier_measurements(settings, plan, period)
+        batch = evidence.linked(settings, plan, check_batch(known, chunk, previous=previous, targets_due=due))
+        yield batch, decide(batch, plan, moments)
 
 
 def _received_before(settings: Settings, hashes: Sequence[str]) -> dict[str, str]:
@@ -168,7 +195,7 @@ def _received_before(settings: Settings, hashes: Sequence[str]) -> dict[str, str
 
 
 def _store(
-    settings: Settings, plan: Plan, batch: "Batch", decided: pl.DataFrame, reason: str | None
+    settings: Settings, plan: Plan, batch: "Batch", decided: pl.DataFrame, evidence: Evidence, reason: str | None
 ) -> tuple[dict[int, str], dict[int, dict[str, Any]]]:
     """Store submissions, their problems and, of those not returned, values and persons.
 
@@ -192,6 +219,7 @@ def _store(
             actor=settings.actor,
             reason=reason,
         )
+        evidence.store(warehouse, ids, settings.actor)
     return ids, held
 
 
@@ -208,29 +236,48 @@ def _held(warehouse: "Warehouse", decided: pl.DataFrame) -> dict[int, dict[str, 
     }
 
 
-def _outcome(batch: "Batch", row: dict[str, Any], submission_id: str | None, lang: str) -> Outcome:
-    """Return what became of one submission; without an id nothing of it was stored."""
-    from intake.answer import problem_lines
+def _lines(batch: "Batch", lang: str) -> dict[int, list[tuple[str, bool]]]:
+    """Return by key the problems as sentences, and whether each is an error."""
+    from intake.report import problem_line
 
-    one = batch.of(row["key"])
+    names = dict(batch.submissions.select("key", "file_name").iter_rows())
+    lines: dict[int, list[tuple[str, bool]]] = {}
+    for problem in batch.problems.sort("key", "number").iter_rows(named=True):
+        line = problem_line(names[problem["key"]], problem, lang)
+        lines.setdefault(problem["key"], []).append((line, problem["severity"] == "error"))
+    return lines
+
+
+def _outcome(
+    row: dict[str, Any], submission_id: str | None, lines: list[tuple[str, bool]], answer: Path | None
+) -> Outcome:
+    """Return what became of one submission; without an id nothing of it was stored."""
     state = row["state"] if submission_id else "refused"
-    lines = problem_lines(one, lang)
-    if not lines and row["reason"]:
-        lines = [f"{row['file_name']}:{row['reason']}"]
+    sentences = [line for line, _ in lines]
+    if not sentences and row["reason"]:
+        sentences = [f"{row['file_name']}:{row['reason']}"]
     return Outcome(
         row["file_name"], row["file_hash"], state, row["unit_code"], row["period"], row["late_days"], submission_id,
-        tuple(lines), one.problems.filter(pl.col("severity") == "error").height,
+        tuple(sentences), sum(error for _, error in lines), answer,
     )  # fmt: skip
 
 
-def _answer(settings: Settings, plan: Plan, batch: "Batch", key: int, outcome: Outcome) -> Outcome:
-    """Write the marked copy that goes back to the unit."""
-    from intake.answer import annotated_workbook
-    from intake.template import Forms
+def _answer(
+    settings: Settings, plan: Plan, batch: "Batch", decided: pl.DataFrame, forms: dict[str, "Forms"]
+) -> dict[int, Path]:
+    """Write the marked copies that go back to the units; return them by key. ``forms``: by period, made when needed.
 
-    period = outcome.period
-    forms = Forms(plan, parse_period(period), lang=settings.lang) if period else None
-    name = safe_name(f"{Path(outcome.file_name).stem}-{outcome.file_hash[:8]}")
-    path = settings.returned / (period or "unknown") / f"{name}.xlsx"
-    write_whole(path, annotated_workbook(batch, key, forms))
-    return replace(outcome, answer=path)
+    Before anything is stored: what was stored is not read again, so a copy that a crash left out would never be made.
+    """
+    from intake.answer import annotated_workbook
+
+    written: dict[int, Path] = {}
+    for row in decided.filter(pl.col("state") == "returned").iter_rows(named=True):
+        period = row["period"]
+        if period and period not in forms:
+            forms[period] = forms_of(settings, plan, parse_period(period))
+        name = safe_name(f"{Path(row['file_name']).stem}-{row['file_hash'][:8]}")
+        path = settings.returned / (period or "unknown") / f"{name}.xlsx"
+        write_whole(path, annotated_workbook(batch, row["key"], forms.get(period or "")))
+        written[row["key"]] = path
+    return written

@@ -45,12 +45,11 @@ def _skipped_milestones(known: Known, facts: pl.DataFrame) -> Iterator[Row]:
 
 def _identical(known: Known, facts: pl.DataFrame) -> Iterator[Row]:
     least = parameter(known.plan, "identical_values", "at_least", 5)
-    for (_,), rows in facts.group_by("key", maintain_order=True):
-        if rows.height >= least and rows["value"].n_unique() == 1:
-            row = rows.row(0, named=True)
-            yield from _made(
-                known, {**row, "indicator_code": None}, "identical_values", shown(row["value"]), rows.height
-            )
+    counts = facts.group_by("key").agg(rows=pl.len(), values=pl.col("value").n_unique())
+    alike = counts.filter((pl.col("rows") >= least) & (pl.col("values") == 1)).select("key", "rows")
+    first = facts.unique("key", keep="first", maintain_order=True).join(alike, on="key", maintain_order="left")
+    for row in first.iter_rows(named=True):
+        yield from _made(known, {**row, "indicator_code": None}, "identical_values", shown(row["value"]), row["rows"])
 
 
 def _evidence_reused(known: Known, rows: pl.DataFrame) -> Iterator[Row]:
@@ -68,19 +67,20 @@ def _is_number_like(text: str) -> bool:
 
 def across_units(known: Known, facts: pl.DataFrame) -> Iterator[Row]:
     """Yield evidence that several units of the batch claim for the same period."""
-    users: dict[tuple[str, str], set[str]] = defaultdict(set)
-    rows = [
-        r
-        for r in facts.filter(pl.col("evidence").is_not_null()).iter_rows(named=True)
-        if _is_number_like(key_text(r["evidence"]))
-    ]
-    for row in rows:
-        users[row["period"], key_text(row["evidence"])].add(row["unit_code"])
-    for row in rows:
-        others = sorted(users[row["period"], key_text(row["evidence"])] - {row["unit_code"]})
-        if others:
-            names = "、".join(known.unit_names[u] for u in others[:3])
-            yield from _made(known, row, "evidence_used_twice", row["evidence"], names, field="evidence")
+    named = facts.filter(pl.col("evidence").is_not_null())
+    texts = named["evidence"].unique().to_list()
+    same = {t: key for t in texts if _is_number_like(key := key_text(t))}
+    claims = named.with_columns(claim=pl.col("evidence").replace_strict(same, default=None, return_dtype=pl.String))
+    several = (
+        claims.filter(pl.col("claim").is_not_null())
+        .group_by("period", "claim")
+        .agg(users=pl.col("unit_code").unique().sort())
+        .filter(pl.col("users").list.len() > 1)
+    )
+    rows = claims.join(several, on=["period", "claim"], maintain_order="left")
+    for row in rows.iter_rows(named=True):
+        names = "、".join(known.unit_names[u] for u in [u for u in row["users"] if u != row["unit_code"]][:3])
+        yield from _made(known, row, "evidence_used_twice", row["evidence"], names, field="evidence")
 
 
 def across_periods(
@@ -88,19 +88,35 @@ def across_periods(
 ) -> Iterator[Row]:
     """Yield the problems of values against earlier periods and against the target due."""
     past = _past(facts, previous)
-    due: dict[tuple[str, str], float] = {}
-    if targets_due is not None:
-        rows = targets_due.select("unit_code", "indicator_code", "target").iter_rows()
-        due = {(unit, code): target for unit, code, target in rows if target is not None}
-    for row in facts.filter(pl.col("value").is_not_null()).iter_rows(named=True):
-        period = parse_period(row["period"])
-        earlier = [
-            (p, v) for p, v in past.get((row["unit_code"], row["indicator_code"], row["part"]), []) if p < period
-        ]
-        if row["kind"] == "number":
-            yield from _against_target(known, row, due)
+    periods = {p: parse_period(p) for p in facts["period"].unique()}
+    for row in _worth_a_look(known, facts, targets_due, past).iter_rows(named=True):
+        period, place = periods[row["period"]], (row["unit_code"], row["indicator_code"], row["part"])
+        earlier = [(p, v) for p, v in past.get(place, []) if p < period]
+        if row["far_above"]:
+            yield from _made(known, row, "far_above_target", shown(row["value"]), shown(row["due"]))
         if earlier:
             yield from _against_past(known, row, period, earlier)
+
+
+def _worth_a_look(
+    known: Known, facts: pl.DataFrame, targets_due: pl.DataFrame | None, past: Mapping[Place, object]
+) -> pl.DataFrame:
+    """Return the rows with a value that have a past or lie far above the target due (``far_above``, ``due``)."""
+    place = ["unit_code", "indicator_code"]
+    schema = {**dict.fromkeys(place, pl.String), "due": pl.Float64}
+    due = pl.DataFrame(schema=schema) if targets_due is None else targets_due.select(*place, due="target")
+    times = parameter(known.plan, "far_above_target", "times", 10)
+    above = (pl.col("due") > 0) & (pl.col("part") == "") & (pl.col("value") > times * pl.col("due"))
+    rows = (
+        facts.filter(pl.col("value").is_not_null())
+        .join(due.unique(place, keep="last"), on=place, how="left", maintain_order="left")
+        .with_columns(far_above=((pl.col("kind") == "number") & above).fill_null(False))
+    )
+    if not past:
+        return rows.filter("far_above")
+    known_places = pl.DataFrame(list(past), schema=[*place, "part"], orient="row").with_columns(has_past=pl.lit(True))
+    rows = rows.join(known_places, on=[*place, "part"], how="left", maintain_order="left")
+    return rows.filter(pl.col("far_above") | pl.col("has_past").fill_null(False))
 
 
 def _past(facts: pl.DataFrame, previous: pl.DataFrame | None) -> Mapping[Place, list[tuple[Period, float]]]:
@@ -108,25 +124,19 @@ def _past(facts: pl.DataFrame, previous: pl.DataFrame | None) -> Mapping[Place, 
     columns = ["unit_code", "indicator_code", "part", "period", "value"]
     frames = [facts.select(columns)]
     if previous is not None:
-        frames.append(previous.select(columns))
+        frames.append(previous.join(facts.select("unit_code").unique(), on="unit_code", how="semi").select(columns))
     rows = (
         pl.concat(frames).filter(pl.col("value").is_not_null()).unique(columns[:4], keep="first", maintain_order=True)
     )
     if rows["period"].n_unique() < 2:
         return {}
+    periods = {p: parse_period(p) for p in rows["period"].unique()}
     past: dict[Place, list[tuple[Period, float]]] = defaultdict(list)
     for unit, code, part, period, value in rows.iter_rows():
-        past[unit, code, part or ""].append((parse_period(period), value))
+        past[unit, code, part or ""].append((periods[period], value))
     for values in past.values():
         values.sort()
     return past
-
-
-def _against_target(known: Known, row: Row, due: Mapping[tuple[str, str], float]) -> Iterator[Row]:
-    target = due.get((row["unit_code"], row["indicator_code"]))
-    times = parameter(known.plan, "far_above_target", "times", 10)
-    if target and target > 0 and not row["part"] and row["value"] > times * target:
-        yield from _made(known, row, "far_above_target", shown(row["value"]), shown(target))
 
 
 def _against_past(known: Known, row: Row, period: Period, earlier: list[tuple[Period, float]]) -> Iterator[Row]:

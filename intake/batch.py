@@ -46,5 +46,9 @@ class Batch:
 
 def frame(rows: list[dict[str, Any]], schema: dict[str, Any]) -> pl.DataFrame:
     """Return rows as a frame with exactly these columns."""
-    columns = {name: [row.get(name) for row in rows] for name in schema}
-    return pl.DataFrame(columns, schema=schema, strict=True)
+    return columns_frame({name: [row.get(name) for row in rows] for name in schema}, schema)
+
+
+def columns_frame(columns: dict[str, list[Any]], schema: dict[str, Any]) -> pl.DataFrame:
+    """Return columns of plain values as a frame with exactly these columns."""
+    return pl.DataFrame({name: columns[name] for name in schema}, schema=schema, strict=True)

@@ -34,5 +34,9 @@ def local_day(plan: Plan, moment: datetime) -> date:
 
 def late_days(plan: Plan, period: Period, moment: datetime) -> int:
     """Return the days after the due day, 0 where in time."""
-    due = due_day(plan, period)
-    return max(0, (local_day(plan, moment) - due).days) if due else 0
+    return days_after(due_day(plan, period), local_day(plan, moment))
+
+
+def days_after(due: date | None, day: date) -> int:
+    """Return how many days a day lies after the due day; 0 where in time, or where none is due."""
+    return max(0, (day - due).days) if due else 0

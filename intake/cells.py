@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from intake.form import NIL_WORDS, FormRow
-from intake.known import Known, part_of
+from intake.known import Known
 from intake.numbers import Reading, key_text, normal_width, raw_text, read_number, read_yes_no, shown
 from intake.report import Report, Row
 from schemas.methods import parts_of
@@ -13,6 +13,7 @@ from schemas.methods import parts_of
 NUMBERS = ("value", "numerator", "denominator", "self_score")
 _NOT_APPLICABLE = frozenset({"不适用", "n/a", "na", "notapplicable"})
 _NIL_KEYS = frozenset(key_text(w) for w in NIL_WORDS)
+_NO_NUMBER = _NIL_KEYS | _NOT_APPLICABLE
 
 
 @dataclass(frozen=True)
@@ -50,17 +51,16 @@ def find_indicator(known: Known, report: Report, texts: Mapping[str, Any], sourc
 
 def read_row(known: Known, report: Report, code: str, texts: Mapping[str, Any], source: Source) -> None:
     """Read one row's inputs into the report's cells."""
-    indicator = known.plan.leaves[code]
     part_text = raw_text(texts.get("part")) or ""
-    part = part_of(indicator, part_text)
+    row = known.form_row(code, part_text)
     place = source.places.get("value") or source.places.get("numerator")
-    at: Row = {"sheet": source.sheet, "cell": place, "indicator_code": code, "part": part or ""}
-    if part is None:
-        parts = "、".join(parts_of(indicator.method)) or "空白"
+    part = row.part if row else ""
+    at: Row = {"sheet": source.sheet, "cell": place, "indicator_code": code, "part": part}
+    if row is None:
+        parts = "、".join(parts_of(known.plan.leaves[code].method)) or "空白"
         report.problem("part_unknown" if part_text else "part_missing", part_text, parts, at={**at, "part": ""},
                        cell=source.places.get("part"), field="part")  # fmt: skip
         return
-    row = FormRow(0, indicator, part, None)
     numbers = _numbers(report, row, texts, source, at)
     cell = {
         "indicator_code": code, "part": part, **numbers, "status": "reported",
@@ -108,7 +108,7 @@ def _split_ratio(report: Report, texts: dict[str, Any], source: Source, at: Row)
     if slash and read_number(upper).value is not None and read_number(lower).value is not None:
         texts["numerator"], texts["denominator"] = upper, lower
         report.problem("read_ratio", value, f"{upper}, {lower}", at=at, cell=source.places.get("value"), field="value")
-    elif read_number(value).repairs != ("read_blank_mark",) and key_text(value) not in _NIL_KEYS | _NOT_APPLICABLE:
+    elif read_number(value).repairs != ("read_blank_mark",) and key_text(value) not in _NO_NUMBER:
         report.problem("ratio_expected", value, at=at, cell=source.places.get("value"), field="value")
 
 
@@ -117,7 +117,7 @@ def _number(report: Report, row: FormRow, name: str, value: Any, source: Source,
     formula = place in source.formulas
     if value is None and not formula:
         return None
-    if name == "value" and key_text(value) in _NIL_KEYS | _NOT_APPLICABLE:
+    if name == "value" and isinstance(value, str) and key_text(value) in _NO_NUMBER:
         return None
     reading = _reading(row, name, value, place in source.percents)
     where: dict[str, Any] = {"at": at, "cell": place, "field": name}
@@ -149,7 +149,8 @@ def _read_as(row: FormRow, name: str, reading: Reading) -> str:
 
 def _status(report: Report, cell: Row, texts: Mapping[str, Any], at: Row) -> str:
     """Return the state of the cell; nil and not applicable may stand in the note, the value or a status column."""
-    words = {key_text(texts.get(n)) for n in ("note", "value", "status")}
+    said = map(texts.get, ("note", "value", "status"))
+    words = {key_text(text) for text in said if isinstance(text, str)}
     filled = next((n for n in ("value", "numerator", "denominator") if cell[n] is not None), None)
     if words & _NIL_KEYS:
         if filled is None:

@@ -1,12 +1,15 @@
 """The process that parses one file after another, with limits on memory and processor time.
 
-Started as ``python -m intake.child``; the parent (``intake.pool``) writes one line of JSON per file (its path) and gets
-one line of JSON back. JSON, not pickle: a hostile file that took over the child could not run code in the parent.
+Started as ``python -m intake.child``; the parent (``intake.pool``) writes lines of JSON, each with paths and names of a
+few files, and gets one JSON text back for each file. JSON, not pickle: a hostile file that took over the child could
+not run code in the parent. What the child is to know of the plan comes first, from the parent, as pickle.
 """
 
 import json
+import pickle
 import sys
 import zipfile
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -18,9 +21,11 @@ from intake.text_files import read_csv, read_json, read_parquet
 _OLE, _ZIP, _PARQUET = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04", b"PAR1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 Sheet = dict[str, Any]
+LeftOut = Mapping[str, Collection[str]]
+"""Names of sheets that say nothing which is read, where a sheet of the name before them shows the workbook as ours."""
 
 
-def parse(path: Path, limits: Limits) -> dict[str, Any]:
+def parse(path: Path, limits: Limits, left_out: LeftOut | None = None) -> dict[str, Any]:
     """Return the tables of a file as plain values: ``kind``, ``sheets``, ``warnings``.
 
     Raises:
@@ -30,7 +35,7 @@ def parse(path: Path, limits: Limits) -> dict[str, Any]:
     with path.open("rb") as file:
         head = file.read(8)
     if head.startswith(_ZIP):
-        return _parse_zip(path, size, limits)
+        return _parse_zip(path, size, limits, left_out)
     if head == _OLE:
         if _ENCRYPTED in path.read_bytes():
             raise Refused("encrypted_file")
@@ -40,7 +45,7 @@ def parse(path: Path, limits: Limits) -> dict[str, Any]:
     return _parse_text(path, limits)
 
 
-def _parse_zip(path: Path, size: int, limits: Limits) -> dict[str, Any]:
+def _parse_zip(path: Path, size: int, limits: Limits, left_out: LeftOut | None) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
         warnings = check_zip(archive, size, limits)
         names = {n.lstrip("/") for n in archive.namelist()}
@@ -53,7 +58,7 @@ def _parse_zip(path: Path, size: int, limits: Limits) -> dict[str, Any]:
             raise Refused("foreign_file", "zip")
         paths = _sheet_paths(archive) if facts else {}
     by_name = {name: facts[at] for name, at in paths.items() if at in facts}
-    return {"kind": "workbook", "sheets": _calamine(path, by_name, limits), "warnings": warnings}
+    return {"kind": "workbook", "sheets": _calamine(path, by_name, limits, left_out), "warnings": warnings}
 
 
 def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -72,13 +77,14 @@ def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
     return paths
 
 
-def _calamine(path: Path, facts: dict[str, SheetFacts], limits: Limits) -> list[Sheet]:
+def _calamine(path: Path, facts: dict[str, SheetFacts], limits: Limits, left_out: LeftOut | None = None) -> list[Sheet]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum
 
     sheets = []
     with CalamineWorkbook.from_path(str(path)) as book:
+        skipped = {n for mark, names in (left_out or {}).items() if mark in book.sheet_names for n in names}
         for info in book.sheets_metadata[: limits.sheets]:
-            if info.typ != SheetTypeEnum.WorkSheet:
+            if info.typ != SheetTypeEnum.WorkSheet or info.name in skipped:
                 continue
             sheet = book.get_sheet_by_name(info.name)
             height, width = sheet.total_height, sheet.total_width
@@ -109,10 +115,10 @@ def _parse_text(path: Path, limits: Limits) -> dict[str, Any]:
     return {"kind": "csv", "sheets": [sheet], "warnings": warnings}
 
 
-def answer(path: str, limits: Limits) -> dict[str, Any]:
+def answer(path: str, limits: Limits, left_out: LeftOut | None = None) -> dict[str, Any]:
     """Return what the parent gets for one file: its tables, or the code of the refusal."""
     try:
-        return parse(Path(path), limits)
+        return parse(Path(path), limits, left_out)
     except Refused as refusal:
         return {"code": refusal.code, "found": refusal.found}
     except MemoryError:
@@ -135,14 +141,30 @@ def _limit(limits: Limits) -> None:
 
 
 def main() -> None:
-    """Answer one path per line until the input ends."""
-    limits = Limits(**json.loads(sys.argv[1])) if len(sys.argv) > 1 else Limits()
+    """Answer the files of each line until the input ends."""
+    limits, size = Limits(**json.loads(sys.argv[1])), int(sys.argv[2])
     _limit(limits)
-    answers = sys.stdout.buffer
-    for line in sys.stdin.buffer:
-        content = json.dumps(answer(json.loads(line), limits), ensure_ascii=True, allow_nan=True).encode()
-        answers.write(b"%d\n" % len(content) + content)
-        answers.flush()
+    questions = sys.stdin.buffer
+    work = _understanding(pickle.loads(questions.read(size)), limits) if size else lambda p, _: answer(p, limits)
+    _say({"ready": True})
+    for line in questions:
+        for path, name in json.loads(line):
+            _say(work(path, name))
+
+
+def _understanding(known: Any, limits: Limits) -> Callable[[str, str], dict[str, Any]]:
+    """Return what parses and understands one file."""
+    from intake.form import GUIDE_SHEET, META_SHEET, PROBLEM_SHEET
+    from intake.understand import understood
+
+    left_out = {META_SHEET: (*GUIDE_SHEET.values(), *PROBLEM_SHEET.values())}
+    return lambda path, name: understood(known, answer(path, limits, left_out), name)
+
+
+def _say(found: Any) -> None:
+    content = json.dumps(found, ensure_ascii=False, allow_nan=True, separators=(",", ":")).encode(errors="replace")
+    sys.stdout.buffer.write(b"%d\n" % len(content) + content)
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

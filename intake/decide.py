@@ -1,13 +1,13 @@
 """From problems and dates to the state of each submission (DESIGN.md, section 4)."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
 
 from intake.batch import SUBMISSION, Batch
-from intake.calendar import close_day, late_days, local_day
+from intake.calendar import close_day, days_after, due_day, local_day
 from intake.catalogue import CATALOGUE, severity
 from intake.report import Row
 from schemas.folder import Plan
@@ -34,19 +34,27 @@ def decide(batch: Batch, plan: Plan, received_at: datetime | Mapping[str, dateti
     rows = batch.submissions.join(levels, on="key", how="left", maintain_order="left").with_columns(
         pl.col("errors", "warnings").fill_null(0)
     )
-    decided = [_decided(plan, row, received_at) for row in rows.iter_rows(named=True)]
+    days = {p: _days(plan, p) for p in rows["period"].unique() if p}
+    decided = [_decided(plan, row, received_at, days) for row in rows.iter_rows(named=True)]
     _order(plan, decided)
     return pl.DataFrame({name: [r[name] for r in decided] for name in DECISION}, schema=DECISION)
 
 
-def _decided(plan: Plan, row: Row, received_at: datetime | Mapping[str, datetime]) -> Row:
+Days = tuple[date | None, date | None]
+
+
+def _days(plan: Plan, period: str) -> Days:
+    """Return the due day and the closing day."""
+    return due_day(plan, parse_period(period)), close_day(plan, parse_period(period))
+
+
+def _decided(plan: Plan, row: Row, received_at: datetime | Mapping[str, datetime], days: Mapping[str, Days]) -> Row:
     moment = received_at if isinstance(received_at, datetime) else received_at[row["file_hash"]]
     if moment.tzinfo:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
-    period = parse_period(row["period"]) if row["period"] else None
-    late = late_days(plan, period, moment) if period else 0
-    close = close_day(plan, period) if period else None
-    closed = bool(close and local_day(plan, moment) > close)
+    due, close = days.get(row["period"] or "", (None, None))
+    today = local_day(plan, moment)
+    late, closed = days_after(due, today), bool(close and today > close)
     state, reason = _state(plan, row, f"截止日{close}之后收到,待考核办准予。" if closed else None)
     return {**row, "received_at": moment, "late_days": late, "state": state, "reason": reason}
 

@@ -2,8 +2,10 @@
 
 # ruff: noqa: E501  -- a column or field and its wordings stand on one line
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import polars as pl
@@ -65,8 +67,9 @@ COLUMNS: tuple[Column, ...] = (
            ("佐证", "证明材料", "附件", "佐证材料名称")),
     Column("note", "备注/零报告", "Note / nil", 17, "确无发生的写“零报告”;解释也写在这里。", "Write 'nil' where there was nothing; or remarks.",
            True, ("备注", "说明", "零报告")),
-    Column("points", "分值", "Points", 6, "该指标满分占总分的分值;空白即失去。", "What the indicator is worth in the total; a blank costs it."),
+    Column("points", "分值", "Points", 6, "该指标满分占总分的分值。", "What the indicator is worth in the total."),
     Column("provisional", "预估得分", "Provisional score", 8, "按已填内容估算,0到100;以考核办计分为准。", "Estimated from what is filled in; the office's score counts."),
+    Column("cost", "空白失分", "Cost of blank", 7, "不填会失去的分;全部填妥后为0。", "The points that leaving it blank costs; 0 once it is answered."),
 )  # fmt: skip
 COLUMN = {c.name: c for c in COLUMNS}
 POSITION = {c.name: i for i, c in enumerate(COLUMNS)}
@@ -109,6 +112,22 @@ NIL_WORDS = frozenset({"零报告", "nil", "nil return", "零报"})
 ROLE_WORDS = {"lead": ("主责", "Lead"), "partner": ("协作", "Partner")}
 
 
+def meta_digest(rows: Iterable[Sequence[Any]]) -> str:
+    """Return the digest of the hidden sheet's rows, which stands in its last row, so that a changed one is noticed.
+
+    It has no key: it shows edits and damage, and is no proof of who wrote the file (docs/decisions/0007).
+    """
+    texts = ("\t".join(_meta_text(v) for v in row).rstrip() for row in rows)
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:32]
+
+
+def _meta_text(value: Any) -> str:
+    """Write a value as it was written, also where a spreadsheet program made a whole number of it a decimal one."""
+    if value is None:
+        return ""
+    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def answer_kind(indicator: Indicator) -> Kind:
     """Say how an indicator is answered: a number, yes or no, or numerator and denominator."""
     match indicator.method.kind:
@@ -128,12 +147,12 @@ class FormRow:
     part: str
     role: str | None
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
         """Return how it is answered."""
         return answer_kind(self.indicator)
 
-    @property
+    @cached_property
     def measure(self) -> str:
         """Return the unit of measure of the input; parts that are counted are counted in 次."""
         if self.part and self.kind == "number":

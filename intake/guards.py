@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,7})(\d{1,10})[\"'][^>]*?(/?)>")
+# "<" ends every search for an attribute: content of nothing but opened tags would take the square of its length.
+_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^<>]*?\s)?r=[\"']([A-Z]{1,7})(\d{1,10})[\"'][^<>]*?(/?)>")
+_FAR = re.compile(rb"\br=[\"'](?:[A-Z]{3}|[D-Z][A-Z]|[A-Z]{1,2}\d{5})")
 _ROOT_ENTITY = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-_FORMULA = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,3}\d{1,7})[\"'][^>]*?>\s*<(?:\w+:)?f[\s>/]")
-_STYLED = re.compile(rb"<(?:\w+:)?c\s[^>]*?>")
+_FORMULA = re.compile(rb"\br=[\"']([A-Z]{1,3}\d{1,7})[\"'][^<>]*+>\s*+<(?:\w+:)?f[\s>/]")
+_STYLED = re.compile(rb"<(?:\w+:)?c\s[^<>]*+>")
 _ATTRIBUTE = re.compile(rb"\b([rs])=[\"']([A-Z0-9]+)[\"']")
 _CELL_FORMATS = re.compile(rb"<cellXfs.*?</cellXfs>", re.DOTALL)
 _XF_FORMAT = re.compile(rb"<xf\s[^>]*?numFmtId=[\"'](\d+)[\"']")
@@ -25,7 +27,11 @@ _PERCENT_FORMAT_TURNED = re.compile(
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one file; ``seconds`` and ``memory`` hold the child that parses it."""
+    """Limits of one file; ``seconds`` and ``memory`` hold the child that parses it.
+
+    A workbook of 60 rows takes milliseconds; ``seconds`` is what a small file may take, and each four megabytes as much
+    again.
+    """
 
     file_bytes: int = 20_000_000
     unpacked_bytes: int = 150_000_000
@@ -35,8 +41,16 @@ class Limits:
     rows: int = 200_000
     cells: int = 3_000_000
     text: int = 10_000
-    seconds: float = 20.0
+    seconds: float = 5.0
     memory: int = 2_000_000_000
+
+    def seconds_for(self, path: str) -> float:
+        """Return the time that a file may take, by its size."""
+        try:
+            size = Path(path).stat().st_size
+        except OSError:
+            size = 0
+        return self.seconds * (1 + min(size, self.file_bytes) / 4_000_000)
 
 
 class Refused(Exception):
@@ -117,11 +131,22 @@ def check_workbook(archive: zipfile.ZipFile, limits: Limits) -> dict[str, SheetF
 def _check_xml(content: bytes, name: str) -> None:
     if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:200]:
         raise Refused("unreadable_file", f"{name}: not UTF-8")
-    if _ROOT_ENTITY.search(content):
+    if b"<!" in content and _ROOT_ENTITY.search(content):
         raise Refused("entities_found", name)
 
 
 def _sheet_facts(content: bytes, percent: frozenset[bytes], limits: Limits) -> SheetFacts:
+    _check_extent(content, limits)
+    formulas = [m.decode() for m in _FORMULA.findall(content)] if b"<f" in content or b":f" in content else []
+    shown = any(b's="%s"' % style in content or b"s='%s'" % style in content for style in percent)
+    return SheetFacts(formulas, _percent_cells(content, percent) if shown else [])
+
+
+def _check_extent(content: bytes, limits: Limits) -> None:
+    """Refuse cells so far out that a reader, which lays out the whole rectangle, would need too much memory."""
+    near = (9_999, column_number("CZ"))  # beyond which _FAR looks
+    if near[0] <= limits.rows and near[0] * near[1] <= limits.cells and not _FAR.search(content):
+        return
     top = right = 0
     for column, row, closed in _CELL.findall(content):
         if not closed:
@@ -129,8 +154,6 @@ def _sheet_facts(content: bytes, percent: frozenset[bytes], limits: Limits) -> S
             right = max(right, column_number(column))
     if top * right > limits.cells or top > limits.rows:
         raise Refused("too_many_cells", f"{top} × {right}")
-    formulas = [m.decode() for m in _FORMULA.findall(content)] if b"<f" in content or b":f" in content else []
-    return SheetFacts(formulas, _percent_cells(content, percent) if percent else [])
 
 
 def column_number(letters: bytes | str) -> int:

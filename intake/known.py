@@ -1,12 +1,15 @@
 """What a reader looks up: units by code, name and alias; indicators by code and title; what is asked of whom."""
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+import polars as pl
 
 from intake.form import FormRow
 from intake.numbers import key_text
 from intake.template import Forms
+from schemas.asked import asked
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.methods import parts_of
@@ -21,6 +24,16 @@ class Known:
     plan: Plan
     period: Period | None = None
     _forms: dict[str, Forms] = field(default_factory=dict, repr=False, compare=False)
+    _asked: dict[str | None, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    _rows: dict[tuple[str, str], FormRow | None] = field(default_factory=dict, repr=False, compare=False)
+
+    def for_reading(self) -> "Known":
+        """Return what readers look up, to be handed to another process: worked out, and without the plan's tables."""
+        plan = self.plan
+        tables = {name: getattr(plan, name).clear() for name in ("units", "targets", "assignments", "bodies")}
+        light = Known(replace(plan, **tables, lines={}), self.period)
+        light.__dict__.update({name: getattr(self, name) for name in _LOOKED_UP})
+        return light
 
     @cached_property
     def unit_codes(self) -> dict[str, tuple[str, bool]]:
@@ -68,11 +81,32 @@ class Known:
         near = difflib.get_close_matches(text, list(self.plan.leaves), n=1, cutoff=0.6)
         return f"是否指 {near[0]}?" if near else ""
 
+    def form_row(self, code: str, part_text: str) -> FormRow | None:
+        """Return the form's row of an indicator and a part as written; None where it has no such part."""
+        key = (code, part_text)
+        if key not in self._rows:
+            part = part_of(self.plan.leaves[code], part_text)
+            row = None if part is None else FormRow(0, self.plan.leaves[code], part, None)
+            if len(self._rows) >= _ROWS_KEPT:
+                return row
+            self._rows[key] = row
+        return self._rows[key]
+
     def forms(self, period: str) -> Forms:
         """Return the forms of a period (asked indicators by unit)."""
         if period not in self._forms:
             self._forms[period] = Forms(self.plan, parse_period(period))
         return self._forms[period]
+
+    def asked(self, period: str | None) -> pl.DataFrame:
+        """Return what is asked in a period: unit_code, indicator_code, period and true; worked out once."""
+        if period not in self._asked:
+            schema = {"unit_code": pl.String, "indicator_code": pl.String}
+            cells = (
+                asked(self.plan, parse_period(period)).select(list(schema)) if period else pl.DataFrame(schema=schema)
+            )
+            self._asked[period] = cells.with_columns(period=pl.lit(period, pl.String), asked=pl.lit(True))
+        return self._asked[period]
 
     def knows_period(self, text: str) -> str | None:
         """Return the period's code where the plan can be asked about it; else None."""
@@ -89,6 +123,10 @@ class Known:
     def periods_text(self) -> str:
         """Return the plan's periods for a message."""
         return "、".join(self.plan.file.periods) or "2023Q1 / 2023H1 / 2023"
+
+
+_ROWS_KEPT = 10_000
+_LOOKED_UP = ("unit_codes", "unit_names", "indicator_codes", "titles", "periods_text")
 
 
 def part_of(indicator: Indicator, text: str) -> str | None:

@@ -7,7 +7,7 @@ from intake.cells import Source, find_indicator, read_row
 from intake.headings import Headings, note_headings
 from intake.known import Known
 from intake.numbers import key_text, raw_text
-from intake.report import Report, cell_name
+from intake.report import Places, Report
 
 
 def read_long(known: Known, sheet: Mapping[str, Any], headings: Headings) -> list[Report]:
@@ -20,8 +20,7 @@ def read_long(known: Known, sheet: Mapping[str, Any], headings: Headings) -> lis
         texts = {name: row[at] if at < len(row) else None for name, at in headings.columns.items()}
         if all(v is None for v in texts.values()):
             continue
-        places = {name: cell_name(n, at) for name, at in headings.columns.items()}
-        source = Source(sheet["name"] or None, places, formulas, percents)
+        source = Source(sheet["name"] or None, Places(n, headings.columns), formulas, percents)
         report = report_of(known, reports, texts.get("unit_code"), texts.get("period"), source)
         code = find_indicator(known, report, texts, source) if report.unit_code else None
         if code:

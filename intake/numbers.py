@@ -4,6 +4,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _MULTIPLES = {"亿": 1e8, "万": 1e4, "千": 1e3, "百": 1e2}
@@ -261,4 +262,15 @@ def is_yes(value: Any) -> bool:
 
 def key_text(value: Any) -> str:
     """Return a heading, code or name for comparison: normal width, no spaces, lower case."""
-    return _SPACE.sub("", unicodedata.normalize("NFKC", raw_text(value) or "")).lower()
+    if isinstance(value, str):
+        return _short_key(value) if len(value) <= _SHORT else _key(value)
+    return _key(raw_text(value) or "")
+
+
+def _key(text: str) -> str:
+    return _SPACE.sub("", unicodedata.normalize("NFKC", text.strip())).lower()
+
+
+_SHORT = 100
+_short_key = lru_cache(maxsize=10_000)(_key)
+"""A form's codes, titles and words are the same in file after file."""

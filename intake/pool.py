@@ -2,29 +2,41 @@
 
 import json
 import os
+import pickle
 import queue
 import select
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from intake.guards import Limits
 
+if TYPE_CHECKING:
+    from intake.known import Known
+
+AT_ONCE = 8
+"""Files that a child is given at once, so that it need not wait for the parent between two of them."""
+AHEAD = 500
+"""Files that are parsed ahead of what has been asked for; their answers wait as bytes."""
+READY_S = 120.0
 _HOME = str(Path(__file__).resolve().parent.parent)
+_PIPE_BYTES = 1 << 20
 
 
 class _Child:
     """One child process and its pipes."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, known: bytes) -> None:
+        """Start it and wait until it can parse, so that its start does not count as a file's time."""
         paths = [_HOME, *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {
             **os.environ,
@@ -32,7 +44,8 @@ class _Child:
             "POLARS_MAX_THREADS": "1",
             "OMP_NUM_THREADS": "1",
         }
-        command = [sys.executable, "-m", "intake.child", json.dumps(asdict(limits))]
+        command = [sys.executable, "-m", "intake.child", json.dumps(asdict(limits)), str(len(known))]
+        self._left = b""
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -40,38 +53,56 @@ class _Child:
             stderr=subprocess.DEVNULL,
             env=environment,
             bufsize=0,
+            pipesize=_PIPE_BYTES,
         )
+        try:
+            self._write(known)
+            self.answer(READY_S)
+        except BaseException:
+            self.end(kill=True)
+            raise
 
-    def ask(self, path: Path, seconds: float) -> dict[str, Any]:
-        """Return the child's answer.
+    def ask(self, files: Sequence[tuple[str, str]]) -> None:
+        """Hand over paths with names; their answers come one by one.
+
+        Raises:
+            EOFError: where the child died.
+        """
+        self._write(json.dumps(files).encode() + b"\n")
+
+    def _write(self, content: bytes) -> None:
+        assert self.process.stdin
+        try:
+            while content:
+                content = content[self.process.stdin.write(content) :]
+        except BrokenPipeError:
+            raise EOFError from None
+
+    def answer(self, seconds: float) -> bytes:
+        """Return the child's next answer.
 
         Raises:
             EOFError: where the child died.
             TimeoutError: where it took too long.
         """
-        assert self.process.stdin and self.process.stdout
-        try:
-            self.process.stdin.write(json.dumps(str(path)).encode() + b"\n")
-        except BrokenPipeError:
-            raise EOFError from None
         deadline = time.monotonic() + seconds
-        buffer = b""
-        while b"\n" not in buffer:
-            buffer += self._some(deadline)
-        head, _, body = buffer.partition(b"\n")
+        while b"\n" not in self._left:
+            self._left += self._some(deadline)
+        head, _, body = self._left.partition(b"\n")
         parts, missing = [body], int(head) - len(body)
         while missing > 0:
             parts.append(self._some(deadline))
             missing -= len(parts[-1])
-        answer: dict[str, Any] = json.loads(b"".join(parts))
-        return answer
+        content = b"".join(parts)
+        self._left = content[int(head) :]
+        return content[: int(head)]
 
     def _some(self, deadline: float) -> bytes:
         assert self.process.stdout
         descriptor = self.process.stdout.fileno()
         if not select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
             raise TimeoutError
-        content = os.read(descriptor, 1 << 20)
+        content = os.read(descriptor, _PIPE_BYTES)
         if not content:
             raise EOFError
         return content
@@ -92,14 +123,18 @@ class _Child:
 
 
 class Parsers:
-    """Parses many files, a few at a time; use as a context manager."""
+    """Parses many files, a few at a time; use as a context manager.
 
-    def __init__(self, count: int | None = None, limits: Limits | None = None) -> None:
+    With ``known`` the children also understand what they parse, and answer as ``intake.understand.understood``;
+    without, they answer with tables.
+    """
+
+    def __init__(self, count: int | None = None, limits: Limits | None = None, known: "Known | None" = None) -> None:
         """Children are started when first needed, at most ``count``."""
         self.limits = limits or Limits()
         self.count = count or min(4, os.cpu_count() or 1)
+        self._known = pickle.dumps(known.for_reading()) if known else b""
         self._idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
-        self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(self.count, thread_name_prefix="intake")
 
     def __enter__(self) -> "Parsers":
@@ -115,29 +150,68 @@ class Parsers:
             self._idle.get().end()
 
     def parse(self, path: Path) -> dict[str, Any]:
-        """Return the tables of one file, or ``code`` and ``found`` of its refusal; never raises for a bad file."""
-        try:
-            child = self._idle.get_nowait()
-        except queue.Empty:
-            child = _Child(self.limits)
-        try:
-            answer = child.ask(path, self.limits.seconds)
-        except (EOFError, TimeoutError, ValueError) as error:
-            child.end(kill=True)
-            found = "time" if isinstance(error, TimeoutError) else "memory"
-            return {"code": "parser_gave_up", "found": found}
-        except BaseException:
-            child.end(kill=True)
-            raise
-        self._idle.put(child)
-        return answer
+        """Return the answer on one file, or ``code`` and ``found`` of its refusal; never raises for a bad file."""
+        return _decoded(self._some([(str(path), path.name)])[0])
 
-    def parse_all(self, paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
-        """Yield the answers in the order of the paths; memory does not grow with their number."""
-        waiting: list[Any] = []
-        for path in paths:
-            waiting.append(self._threads.submit(self.parse, path))
-            if len(waiting) > 4 * self.count:
-                yield waiting.pop(0).result()
-        for future in waiting:
-            yield future.result()
+    def parse_all(self, paths: Iterable[Path], names: Mapping[Path, str] | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the answers in the order of the paths; memory does not grow with their number.
+
+        ``names``: what the files are called where that is not the paths' names.
+        """
+        files = ((str(p), (names or {}).get(p, p.name)) for p in paths)
+        waiting: deque[Future[list[bytes]]] = deque()
+        while some := list(islice(files, AT_ONCE)):
+            waiting.append(self._threads.submit(self._some, some))
+            if len(waiting) > max(AHEAD // AT_ONCE, 4 * self.count):
+                yield from map(_decoded, waiting.popleft().result())
+        while waiting:
+            yield from map(_decoded, waiting.popleft().result())
+
+    def _some(self, files: Sequence[tuple[str, str]]) -> list[bytes]:
+        """Return the answers on a few files, each held to its own time; a dead child is replaced for the rest.
+
+        Who kills a child need not be the file (the system may, when memory is short): it has a second child's chance.
+        """
+        answers: list[bytes] = []
+        died_at = -1
+        while len(answers) < len(files):
+            child = self._ready()
+            try:
+                child.ask(files[len(answers) :])
+                while len(answers) < len(files):
+                    answers.append(child.answer(self.limits.seconds_for(files[len(answers)][0])))
+            except EOFError:
+                child.end(kill=True)
+                died_before, died_at = died_at, len(answers)
+                if died_before == died_at:
+                    answers.append(_GAVE_UP["memory"])
+            except (TimeoutError, ValueError) as error:
+                child.end(kill=True)
+                answers.append(_GAVE_UP["time" if isinstance(error, TimeoutError) else "memory"])
+            except BaseException:
+                child.end(kill=True)
+                raise
+            else:
+                self._idle.put(child)
+        return answers
+
+    def _ready(self) -> _Child:
+        """Return a child that waits for files; started by the thread that needs one, at most one for each thread."""
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            return _Child(self.limits, self._known)
+
+
+_GAVE_UP = {
+    found: json.dumps({"code": "parser_gave_up", "found": found}).encode() for found in ("time", "memory")
+}  # fmt: skip
+
+
+def _decoded(content: bytes) -> dict[str, Any]:
+    """Return an answer; a child that a file took over may have answered with anything."""
+    try:
+        answer = json.loads(content)
+    except ValueError:
+        answer = None
+    return answer if isinstance(answer, dict) else dict(json.loads(_GAVE_UP["memory"]))

@@ -1,28 +1,24 @@
-"""Read a batch of files: parse in child processes, understand, check; never raises for a bad file."""
+"""Read files: parse and understand them in child processes, gather whole tables, check; never raises for a bad file."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from intake.batch import CELL, PERSON, PROBLEM, SUBMISSION, Batch, frame
+from intake.batch import CELL, PERSON, PROBLEM, SUBMISSION, Batch, columns_frame, frame
 from intake.checks import check_batch
-from intake.form import META_SHEET
-from intake.headings import find_headings, missing_columns
 from intake.known import Known
-from intake.long_table import read_long
 from intake.pool import Parsers
-from intake.report import Report, Row, cell_name
-from intake.wide_table import find_wide, read_wide
-from intake.workbook import find_form, hidden_facts, read_form
+from intake.report import CELL_FIELDS, Row
+from intake.understand import understood
 from schemas.folder import Plan
 from schemas.periods import Period
 
-TEXT_READERS = ("csv", "json", "parquet")
-MANY_UNKNOWN = 3
+FEW = 24
+"""Up to so many files the children only parse: to let them know the plan costs each of them half a second."""
 
 
 def read_files(
@@ -43,105 +39,74 @@ def read_files(
     paths are those of an archive. ``progress`` is called with files done and files in all.
     """
     known = Known(plan, period)
-    rows: dict[str, list[Row]] = {"submissions": [], "cells": [], "problems": [], "persons": []}
-    own = parsers is None
-    pool = parsers or Parsers()
-    try:
-        for done, (path, answer) in enumerate(zip(paths, pool.parse_all(paths), strict=True), 1):
-            name = (names or {}).get(path, path.name)
-            reader, version, found = understand(known, answer, name)
-            _collect(rows, path, name, reader, version, found)
-            if progress:
-                progress(done, len(paths))
-    finally:
-        if own:
-            pool.__exit__(None, None, None)
-    batch = Batch(
-        frame(rows["submissions"], SUBMISSION), frame(rows["cells"], CELL), frame(rows["problems"], PROBLEM),
-        frame(rows["persons"], PERSON),
-    )  # fmt: skip
+    chunks = read_chunks(known, paths, max(1, len(paths)), names=names, parsers=parsers, progress=progress)
+    batch = next(chunks, None) or _gathered([])
     return check_batch(known, batch, previous=previous, targets_due=targets_due)
 
 
-def understand(known: Known, answer: Mapping[str, Any], name: str) -> tuple[str, str | None, list[Report]]:
-    """Turn the tables of one file into reports; return reader, template version and at least one report."""
-    if "code" in answer:
-        return "none", None, [_refused(known, answer["code"], answer["found"])]
-    sheets, kind = answer["sheets"], answer["kind"]
-    facts = hidden_facts(sheets)
-    reader, reports = _read(known, sheets, kind, name, bool(facts))
-    if not reports:
-        reader, reports = "none", [_refused(known, "foreign_file", name)]
-    for report in reports:
-        _another_plan(known, report)
-        for code in answer["warnings"]:
-            report.problem(code)
-    return reader, facts.get("template_version"), reports
+def read_chunks(
+    known: Known,
+    paths: Sequence[Path],
+    size: int,
+    *,
+    names: Mapping[Path, str] | None = None,
+    hashes: Mapping[Path, str] | None = None,
+    parsers: Parsers | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Batch]:
+    """Yield the files' contents, not yet checked, ``size`` files at a time; parsing goes on meanwhile.
+
+    ``hashes``: the files' SHA-256 where known. Memory does not grow with the number of files.
+    """
+    pool = parsers or Parsers(known=known if len(paths) > FEW else None)
+    files: list[tuple[Path, str, Mapping[str, Any]]] = []
+    try:
+        for done, (path, answer) in enumerate(zip(paths, pool.parse_all(paths, names), strict=True), 1):
+            name = (names or {}).get(path, path.name)
+            files.append((path, name, answer if "reports" in answer else understood(known, answer, name)))
+            if progress:
+                progress(done, len(paths))
+            if len(files) == size or done == len(paths):
+                yield _gathered(files, hashes)
+                files = []
+    finally:
+        if parsers is None:
+            pool.__exit__(None, None, None)
 
 
-def _read(known: Known, sheets: Sequence[Any], kind: str, name: str, ours: bool) -> tuple[str, list[Report]]:
-    """Try the readers in order: the unit form, a long table, a wide sheet."""
-    visible = [s for s in sheets if s["name"] != META_SHEET]
-    if not ours:
-        for sheet in visible:
-            headings = find_headings(sheet["rows"], long=True)
-            if headings:
-                return (kind if kind in TEXT_READERS else "workbook"), read_long(known, sheet, headings)
-        for sheet in visible:
-            wide = find_wide(known, sheet["rows"])
-            if wide:
-                return "wide", read_wide(known, sheet, wide, name)
-    form = find_form(sheets)
-    if form:
-        return "workbook", [read_form(known, sheets, *form)]
-    return "workbook", [r for sheet in visible for r in _broken_form(known, sheet)][:1]
+def _gathered(files: Sequence[tuple[Path, str, Mapping[str, Any]]], hashes: Mapping[Path, str] | None = None) -> Batch:
+    """Return the reports of files as one batch; what is not known of a report is left out of its cells."""
+    submissions: list[Row] = []
+    problems: list[Row] = []
+    persons: list[Row] = []
+    cells: dict[str, list[Any]] = {name: [] for name in CELL}
+    for path, name, answer in files:
+        facts = {"file_name": name, **_facts(path, hashes or {}), "reader": answer["reader"]}
+        for report in answer["reports"]:
+            key = len(submissions)
+            about = {"key": key, "unit_code": report["unit_code"], "period": report["period"]}
+            submissions.append({
+                **facts, **about, "template_version": answer["template_version"], "plan_hash": answer["plan_hash"],
+                "nil": report["nil"], "explanation": report["explanation"],
+            })  # fmt: skip
+            height = len(report["cells"]["indicator_code"])
+            for field in CELL_FIELDS:
+                cells[field] += report["cells"][field]
+            for field, value in about.items():
+                cells[field] += [value] * height
+            problems += [{**problem, "key": key} for problem in report["problems"]]
+            persons += [{**about, **person} for person in report["persons"]]
+    return Batch(
+        frame(submissions, SUBMISSION), columns_frame(cells, CELL), frame(problems, PROBLEM), frame(persons, PERSON)
+    )
 
 
-def _broken_form(known: Known, sheet: Mapping[str, Any]) -> list[Report]:
-    """Return a report that names the missing columns of what is recognisably a form."""
-    missing = missing_columns(sheet["rows"])
-    if not missing:
-        return []
-    report = Report(known.plan)
-    for heading in missing[1]:
-        report.problem("column_missing", heading, sheet=sheet["name"], cell=cell_name(missing[0], 0))
-    return [report]
-
-
-def _another_plan(known: Known, report: Report) -> None:
-    """Say once that the codes are another plan's, instead of once per row."""
-    unknown = [p for p in report.problems if p["code"] == "unknown_indicator"]
-    if len(unknown) >= MANY_UNKNOWN and len(unknown) > len(report.cells):
-        report.problems[:] = [p for p in report.problems if p["code"] != "unknown_indicator"]
-        codes = "、".join(str(p["value"]) for p in unknown[:3]) + "…"
-        report.problem("wrong_plan", codes, known.plan.file.plan, sheet=unknown[0]["sheet"], cell=unknown[0]["cell"])
-
-
-def _refused(known: Known, code: str, found: str) -> Report:
-    report = Report(known.plan)
-    report.problem(code, found)
-    return report
-
-
-def _collect(
-    rows: dict[str, list[Row]], path: Path, name: str, reader: str, version: str | None, reports: Sequence[Report]
-) -> None:
-    """Add one file's reports to the rows of the batch."""
+def _facts(path: Path, hashes: Mapping[Path, str]) -> Row:
+    """Return what the system says of a file, and its hash."""
     facts = path.stat()
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
     modified = datetime.fromtimestamp(facts.st_mtime, UTC).replace(tzinfo=None)
-    for found in {id(r): r for r in reports}.values():  # two spellings of one unit lead to the same report
-        key = len(rows["submissions"])
-        rows["submissions"].append({
-            "key": key, "file_name": name, "file_hash": digest.hexdigest(), "size_bytes": facts.st_size,
-            "modified_at": modified, "reader": reader, "unit_code": found.unit_code, "period": found.period,
-            "template_version": version, "plan_hash": found.plan.hash, "nil": found.nil,
-            "explanation": found.explanation,
-        })  # fmt: skip
-        about = {"key": key, "unit_code": found.unit_code, "period": found.period}
-        rows["cells"] += [{**about, **cell} for cell in found.cells if found.unit_code and found.period]
-        rows["problems"] += [{**problem, "key": key} for problem in found.problems]
-        rows["persons"] += [{**about, **person} for person in found.persons]
+    if path in hashes:
+        return {"file_hash": hashes[path], "size_bytes": facts.st_size, "modified_at": modified}
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"file_hash": digest, "size_bytes": facts.st_size, "modified_at": modified}

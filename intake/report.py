@@ -1,6 +1,8 @@
 """What reading one file yields: reports (one per unit and period), each with its cells, problems and persons."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from intake.catalogue import CATALOGUE, severity
@@ -8,15 +10,45 @@ from intake.form import COLUMN, Column
 from schemas.folder import Plan
 
 Row = dict[str, Any]
+CELL_FIELDS = (
+    "indicator_code", "part", "value", "numerator", "denominator", "status", "self_score", "evidence", "note", "sheet",
+    "cell", "raw", "denominator_cell", "evidence_cell",
+)  # fmt: skip
+"""What every cell of a report holds."""
 
 
 def cell_name(row: int, column: int) -> str:
     """Return ``G12`` for row 11, column 6, both counted from 0."""
+    return f"{_letters(column)}{row + 1}"
+
+
+@cache
+def _letters(column: int) -> str:
     letters, n = "", column + 1
     while n:
         n, rest = divmod(n - 1, 26)
         letters = chr(65 + rest) + letters
-    return f"{letters}{row + 1}"
+    return letters
+
+
+class Places(Mapping[str, str]):
+    """The cells of one row by the name of the column, worked out when asked for."""
+
+    def __init__(self, row: int, columns: Mapping[str, int]) -> None:
+        """``row`` and ``columns`` are counted from 0."""
+        self._row, self._columns = row, columns
+
+    def __getitem__(self, name: str) -> str:
+        """Return the cell of a column."""
+        return cell_name(self._row, self._columns[name])
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names of the columns."""
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        """Return the number of columns."""
+        return len(self._columns)
 
 
 @dataclass

@@ -80,16 +80,14 @@ def with_facts(known: Known, cells: pl.DataFrame, refused: pl.DataFrame, nil: pl
     ``refused`` are the cells (key, indicator_code, part) whose text could not be read: they are not blank. ``nil`` says
     of each key whether its nil box is ticked.
     """
-    periods = [p for p in cells["period"].unique().sort() if p]
-    asked = [(u, c, p, True) for p in periods for u, codes in known.forms(p).cells.items() for c, _ in codes]
-    asked_schema = {"unit_code": pl.String, "indicator_code": pl.String, "period": pl.String, "asked": pl.Boolean}
+    asked = [known.asked(p) for p in cells["period"].unique().sort() if p] or [known.asked(None)]
     answered = pl.col("status") != "missing"
     fact = pl.coalesce(_VALUE, _UPPER, pl.lit(0.0)) > 0
     marked = refused.select("key", "indicator_code").unique().with_columns(refused=pl.lit(True))
     return (
         cells.join(indicator_facts(known.plan), on="indicator_code", maintain_order="left")
         .join(
-            pl.DataFrame(asked, asked_schema, orient="row"),
+            pl.concat(asked),
             on=["unit_code", "indicator_code", "period"],
             how="left",
             maintain_order="left",

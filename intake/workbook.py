@@ -4,11 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from intake.cells import Source, find_indicator, read_row
-from intake.form import BOTTOM_FIELDS, ENTRIES, FORM_SHEET, GUIDE_SHEET, META_SHEET, PROBLEM_SHEET, TEMPLATE_VERSION
+from intake.form import (
+    BOTTOM_FIELDS,
+    ENTRIES,
+    FORM_SHEET,
+    GUIDE_SHEET,
+    META_SHEET,
+    PROBLEM_SHEET,
+    TEMPLATE_VERSION,
+    meta_digest,
+)
 from intake.headings import TOP_NAMES, Headings, find_headings, labelled, note_headings
 from intake.known import Known
 from intake.numbers import is_yes, key_text, raw_text
-from intake.report import Report, Row, cell_name
+from intake.report import Places, Report, Row
 
 Sheet = Mapping[str, Any]
 _OURS = {META_SHEET, *GUIDE_SHEET.values(), *PROBLEM_SHEET.values()}
@@ -23,6 +32,16 @@ def hidden_facts(sheets: Sequence[Sheet]) -> dict[str, str]:
             rows = [r for r in sheet["rows"] if len(r) > 1 and isinstance(r[0], str) and r[0] != "row"]
             return {r[0]: raw_text(r[1]) or "" for r in rows}
     return {}
+
+
+def meta_intact(sheets: Sequence[Sheet]) -> bool:
+    """Say whether the hidden sheet is as it was written; older templates carry no digest and are taken as they are."""
+    for sheet in sheets:
+        if sheet["name"] == META_SHEET:
+            rows = [r for r in sheet["rows"] if any(v is not None and v != "" for v in r)]
+            said = [r for r in rows if r[0] == "digest"]
+            return not said or meta_digest(r for r in rows if r[0] != "digest") == said[0][1]
+    return True
 
 
 def find_form(sheets: Sequence[Sheet]) -> tuple[Sheet, Headings] | None:
@@ -41,6 +60,8 @@ def read_form(known: Known, sheets: Sequence[Sheet], sheet: Sheet, headings: Hea
     facts = hidden_facts(sheets)
     rows, name = sheet["rows"], sheet["name"]
     top = labelled(rows, TOP_NAMES, 0, headings.row)
+    if not meta_intact(sheets):
+        report.problem("meta_edited", sheet=META_SHEET)
     if not check_plan(known, report, facts):
         return report
     report.unit_code = _unit(known, report, facts, top, name)
@@ -126,14 +147,12 @@ def _read_rows(known: Known, report: Report, sheet: Sheet, headings: Headings) -
     for n in range(headings.row + 1, len(rows)):
         row = rows[n]
         texts = {name: row[at] if at < len(row) else None for name, at in headings.columns.items()}
-        first = next((key_text(v).rstrip(":") for v in row if v is not None), "")
-        if first in bottom_keys:
+        first = next((v for v in row if v is not None), None)
+        if isinstance(first, str) and key_text(first).rstrip(":") in bottom_keys:
             return n
         if not _is_data(texts):
             continue
-        source = Source(
-            sheet["name"], {name: cell_name(n, at) for name, at in headings.columns.items()}, formulas, percents
-        )
+        source = Source(sheet["name"], Places(n, headings.columns), formulas, percents)
         texts = _from_above(known, report, texts, above, source)
         code = find_indicator(known, report, texts, source)
         above = code or ""
@@ -144,8 +163,10 @@ def _read_rows(known: Known, report: Report, sheet: Sheet, headings: Headings) -
 
 def _is_data(texts: Row) -> bool:
     """Say whether a row belongs to the form: blank rows, totals and stray formulas below the data do not."""
-    words = {key_text(texts.get(n)) for n in ("number", "task", "indicator_code", "title", "part")}
-    if words & _TOTALS:
+    coded = texts.get("indicator_code") is not None  # the task above it may well be called 总计
+    places = ("indicator_code", "part") if coded else ("number", "task", "title", "part")
+    known_texts = map(texts.get, places)
+    if any(key_text(text) in _TOTALS for text in known_texts if isinstance(text, str)):
         return False
     named = any(texts.get(n) is not None for n in ("indicator_code", "title"))
     return named or (any(texts.get(n) is not None for n in ENTRIES if n != "note") and texts.get("part") is not None)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from intake.decide import decide
+from flows.estimates import Estimates
 from intake.form import COLUMNS, POSITION, FormRow
 from intake.pool import Parsers
 from intake.read import read_files
@@ -73,33 +73,6 @@ def test_any_valid_answers_come_back(
         assert row["status"] == expected
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    content=st.binary(max_size=400),
-    start=st.sampled_from([b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PAR1", b"[{", b"unit_code,"]),
-)
-def test_any_bytes_are_accepted_or_returned(
-    content: bytes, start: bytes, parsers: Parsers, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    path = tmp_path_factory.mktemp("bytes") / "a.xlsx"
-    path.write_bytes(start + content)
-    batch = read_files([path], PLAN, period=PERIOD, parsers=parsers)
-    assert set(decide(batch, PLAN, datetime(2023, 7, 5))["state"]) == {"returned"}
-
-
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(at=st.integers(0, 10**6), byte=st.integers(0, 255))
-def test_a_workbook_with_a_broken_byte_gives_no_traceback(
-    at: int, byte: int, parsers: Parsers, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    content = bytearray(GOOD)
-    content[at % len(content)] = byte
-    path = tmp_path_factory.mktemp("broken") / "a.xlsx"
-    path.write_bytes(bytes(content))
-    batch = read_files([path], PLAN, period=PERIOD, parsers=parsers)
-    assert decide(batch, PLAN, datetime(2023, 7, 5))["state"][0] in {"accepted", "accepted_with_warnings", "returned"}
-
-
 GOOD = workbook()
 
 
@@ -155,9 +128,12 @@ def test_known_fields_are_filled_in_and_only_inputs_are_open() -> None:
 
 def test_text_never_becomes_a_formula() -> None:
     answers = {**good(), ("A2", ""): {"value": "=1+1", "note": '=HYPERLINK("http://x")', "evidence": "+1"}}
-    form = openpyxl.load_workbook(io.BytesIO(workbook(answers, reporter="=cmd|' /C calc'!A0")))["填报表"]
+    estimates = Estimates(PLAN, PERIOD)
+    forms = Forms(PLAN, PERIOD, weights=estimates.weights, estimates=estimates.of)
+    content = forms.workbook("C-01", answers, reporter="=cmd|' /C calc'!A0")
+    form = openpyxl.load_workbook(io.BytesIO(content))["填报表"]
     formulas = {c.column - 1 for row in form.iter_rows() for c in row if c.data_type == "f"}
-    assert formulas == {POSITION["provisional"]}
+    assert formulas == {POSITION[n] for n in ("points", "provisional", "cost")}
 
 
 def test_the_english_form_is_read_too(tmp_path: Path) -> None:

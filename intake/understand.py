@@ -1,0 +1,106 @@
+"""From the tables of one file to reports, and these to plain columns that travel from a child process.
+
+Runs in the child (``intake.child``) where there are many files, in the parent where there are few.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from intake.form import META_SHEET
+from intake.headings import find_headings, missing_columns
+from intake.known import Known
+from intake.long_table import read_long
+from intake.report import CELL_FIELDS, Report, cell_name
+from intake.wide_table import find_wide, read_wide
+from intake.workbook import find_form, hidden_facts, read_form
+
+TEXT_READERS = ("csv", "json", "parquet")
+MANY_UNKNOWN = 3
+Answer = dict[str, Any]
+
+
+def understood(known: Known, answer: Mapping[str, Any], name: str) -> Answer:
+    """Return what the parent collects of one file: reader, template version, and reports with cells by column.
+
+    Whatever goes wrong with one file, it comes back as unreadable; a fault of ours must not stop the others.
+    """
+    try:
+        reader, version, reports = understand(known, answer, name)
+    except Exception as error:
+        found = f"{type(error).__name__}: {error}"[:200]
+        reader, version, reports = "none", None, [_refused(known, "unreadable_file", found)]
+    distinct = {id(r): r for r in reports}.values()  # two spellings of one unit lead to the same report
+    return {
+        "reader": reader, "template_version": version, "plan_hash": known.plan.hash,
+        "reports": [_plain(r) for r in distinct],
+    }  # fmt: skip
+
+
+def _plain(report: Report) -> Answer:
+    belongs = report.unit_code and report.period
+    cells = report.cells if belongs else []
+    return {
+        "unit_code": report.unit_code, "period": report.period, "nil": report.nil, "explanation": report.explanation,
+        "cells": {name: [cell[name] for cell in cells] for name in CELL_FIELDS}, "problems": report.problems,
+        "persons": report.persons,
+    }  # fmt: skip
+
+
+def understand(known: Known, answer: Mapping[str, Any], name: str) -> tuple[str, str | None, list[Report]]:
+    """Turn the tables of one file into reports; return reader, template version and at least one report."""
+    if "code" in answer:
+        return "none", None, [_refused(known, answer["code"], answer["found"])]
+    sheets, kind = answer["sheets"], answer["kind"]
+    facts = hidden_facts(sheets)
+    reader, reports = _read(known, sheets, kind, name, bool(facts))
+    if not reports:
+        reader, reports = "none", [_refused(known, "foreign_file", name)]
+    for report in reports:
+        _another_plan(known, report)
+        for code in answer["warnings"]:
+            report.problem(code)
+    return reader, facts.get("template_version"), reports
+
+
+def _read(known: Known, sheets: Sequence[Any], kind: str, name: str, ours: bool) -> tuple[str, list[Report]]:
+    """Try the readers in order: the unit form, a long table, a wide sheet."""
+    visible = [s for s in sheets if s["name"] != META_SHEET]
+    if not ours:
+        for sheet in visible:
+            headings = find_headings(sheet["rows"], long=True)
+            if headings:
+                return (kind if kind in TEXT_READERS else "workbook"), read_long(known, sheet, headings)
+        for sheet in visible:
+            wide = find_wide(known, sheet["rows"])
+            if wide:
+                return "wide", read_wide(known, sheet, wide, name)
+    form = find_form(sheets)
+    if form:
+        return "workbook", [read_form(known, sheets, *form)]
+    return "workbook", [r for sheet in visible for r in _broken_form(known, sheet)][:1]
+
+
+def _broken_form(known: Known, sheet: Mapping[str, Any]) -> list[Report]:
+    """Return a report that names the missing columns of what is recognisably a form."""
+    missing = missing_columns(sheet["rows"])
+    if not missing:
+        return []
+    report = Report(known.plan)
+    for heading in missing[1]:
+        report.problem("column_missing", heading, sheet=sheet["name"], cell=cell_name(missing[0], 0))
+    return [report]
+
+
+def _another_plan(known: Known, report: Report) -> None:
+    """Say once that the codes are another plan's, instead of once per row."""
+    unknown = [p for p in report.problems if p["code"] == "unknown_indicator"]
+    if len(unknown) >= MANY_UNKNOWN and len(unknown) > len(report.cells):
+        report.problems[:] = [p for p in report.problems if p["code"] != "unknown_indicator"]
+        codes = "、".join(str(p["value"]) for p in unknown[:3]) + "…"
+        report.problem("wrong_plan", codes, known.plan.file.plan, sheet=unknown[0]["sheet"], cell=unknown[0]["cell"])
+
+
+def _refused(known: Known, code: str, found: str) -> Report:
+    report = Report(known.plan)
+    report.problem(code, found)
+    return report
