@@ -1,8 +1,13 @@
 """The blank workbooks of a period: one per unit that is asked anything, with last values and targets filled in."""
 
+import os
 import re
-from collections.abc import Callable
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -11,6 +16,11 @@ from flows.settings import Settings
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
+
+if TYPE_CHECKING:
+    from intake.template import Forms
+
+ZIP_DATE = (2023, 1, 1, 0, 0, 0)
 
 
 def make_templates(
@@ -27,23 +37,81 @@ def make_templates(
     Raises:
         UserError: the plan does not know a unit, or asks it for nothing in this period.
     """
-    from intake.template import Forms
     from schemas.asked import asked
 
     cells = asked(plan, period)
     codes = sorted(cells["unit_code"].unique()) if units is None else units
     _refuse_unknown(plan, period, codes, set(cells["unit_code"]))
-    forms = Forms(plan, period, earlier_measurements(settings, plan, period), targets_due(plan, period), settings.lang)
-    names = dict(plan.units.select("unit_code", "name").iter_rows())
+    forms = forms_of(settings, plan, period)
     target = folder or settings.templates / str(period)
     paths = []
     for done, code in enumerate(codes, 1):
-        path = target / f"{safe_name(f'{code}_{names[code]}_{period}')}.xlsx"
+        path = target / _file_name(code, forms.names[code], period)
         write_whole(path, forms.workbook(code))
         paths.append(path)
         if progress:
             progress(done, len(codes))
     return paths
+
+
+def zip_by_class(settings: Settings, plan: Plan, period: Period, paths: Sequence[Path]) -> list[Path]:
+    """Write beside the workbooks one zip for each class of units; return the zips. Same workbooks, same bytes."""
+    units = plan.units.select("unit_code", "name", "class_code").iter_rows()
+    class_of = {_file_name(code, name, period): class_code for code, name, class_code in units}
+    groups: dict[str, list[Path]] = {}
+    for path in paths:
+        groups.setdefault(class_of[path.name], []).append(path)
+    made = []
+    for code, members in sorted(groups.items()):
+        words = plan.file.classes.get(code)
+        name = safe_name(f"{period}_{code}_{words.get(settings.lang) if words else ''}")
+        target = members[0].parent / f"{name}.zip"
+        with _whole_zip(target) as archive:
+            for path in members:
+                archive.writestr(zipfile.ZipInfo(path.name, ZIP_DATE), path.read_bytes())
+        made.append(target)
+    return made
+
+
+def _file_name(unit_code: str, name: str, period: Period) -> str:
+    return f"{safe_name(f'{unit_code}_{name}_{period}')}.xlsx"
+
+
+@contextmanager
+def _whole_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Yield a zip that takes its place when all went well; workbooks are packed already, so they are only stored."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            yield archive
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+_forms: dict[tuple[str, Period, str, int], "Forms"] = {}
+
+
+def forms_of(settings: Settings, plan: Plan, period: Period) -> "Forms":
+    """Return the forms of a period with last values, targets, points and formulas for the provisional score.
+
+    Worked out once for one state of the warehouse: a batch may send back hundreds of files.
+    """
+    from flows.estimates import Estimates
+    from intake.template import Forms
+
+    state = settings.warehouse.stat().st_mtime_ns if settings.warehouse.exists() else 0
+    key = (f"{settings.warehouse}{plan.hash}", period, settings.lang, state)
+    if key not in _forms:
+        previous, verdicts = _earlier(settings, plan, period)
+        estimates = Estimates(plan, period, previous, verdicts)
+        _forms.clear()
+        _forms[key] = Forms(
+            plan, period, previous, estimates.targets, settings.lang, estimates.weights, estimates.of
+        )  # fmt: skip
+    return _forms[key]
 
 
 def _refuse_unknown(plan: Plan, period: Period, codes: list[str], known: set[str]) -> None:
@@ -80,15 +148,23 @@ def targets_due(plan: Plan, period: Period) -> pl.DataFrame:
 
 def earlier_measurements(settings: Settings, plan: Plan, period: Period | None) -> pl.DataFrame | None:
     """Return the measurements that count of earlier periods, or of all; None where nothing is stored yet."""
+    return _earlier(settings, plan, period)[0]
+
+
+def _earlier(
+    settings: Settings, plan: Plan, period: Period | None
+) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
+    """Return the measurements that count of earlier periods, or of all, and the verdicts on them."""
     from flows.inputs import periods_needed
     from warehouse import read_warehouse, scoring_inputs
 
     if not settings.warehouse.exists():
-        return None
+        return None, None
     needed = periods_needed(plan, period) if period else map(parse_period, plan.file.periods)
     codes = [str(p) for p in needed if p != period]
     with read_warehouse(settings.warehouse) as warehouse:
-        return scoring_inputs(warehouse, codes).measurements
+        stored = scoring_inputs(warehouse, codes)
+    return stored.measurements, stored.verifications
 
 
 def safe_name(text: str) -> str:

@@ -24,6 +24,7 @@ from intake.form import (
     TOP_ROW,
     Answers,
     FormRow,
+    meta_digest,
 )  # fmt: skip
 from intake.guide_sheet import write_guide
 from intake.problem_sheet import write_problems
@@ -76,7 +77,8 @@ class FormWriter:
         self._headings(form)
         for row in self.rows:
             self._row(form, FIRST_ROW + row.number - 1, row)
-        write_scores(form, self.styles, self.forms, self.unit_code, self.rows, self.answers)
+        nil = self.filled.get("nil") is True
+        write_scores(form, self.styles, self.forms, self.unit_code, self.rows, self.answers, nil=nil)
         self._bottom(form, FIRST_ROW + len(self.rows) + 1)
         self._finish(form)
         if self.problems:
@@ -212,14 +214,15 @@ class FormWriter:
             "plan_version": plan.file.version, "plan_hash": plan.hash, "unit_code": self.unit_code,
             "period": str(self.forms.period), "lang": self.lang, "rows": str(len(self.rows)),
         }  # fmt: skip
-        for n, (name, text) in enumerate(facts.items()):
-            sheet.write_string(n, 0, name)
-            sheet.write_string(n, 1, text)
-        for n, row in enumerate(self.rows, len(facts)):
-            sheet.write_string(n, 0, "row")
-            sheet.write_number(n, 1, FIRST_ROW + row.number)
-            sheet.write_string(n, 2, row.indicator.code)
-            sheet.write_string(n, 3, row.part)
+        rows: list[tuple[str | int, ...]] = list(facts.items())
+        rows += [("row", FIRST_ROW + r.number, r.indicator.code, r.part) for r in self.rows]
+        rows.append(("digest", meta_digest(rows)))
+        for n, row in enumerate(rows):
+            for column, value in enumerate(row):
+                if isinstance(value, int):
+                    sheet.write_number(n, column, value)
+                else:
+                    sheet.write_string(n, column, value)
         sheet.protect()
         sheet.very_hidden()
 

@@ -1,67 +1,189 @@
 """The score a unit can expect for what it has filled in so far, as a live formula of the form (预估得分).
 
-Only methods that need nothing but the unit's own cells, its target and its earlier reports; relative methods, growth
-and panels have none. The engine's score counts; this one is shown to the unit before it sends.
+The arithmetic is not written here: the scoring rules declare each method's Excel formula beside its expression, and
+``flows.estimates`` hands it over with the parameters that hold for the unit. Here it is put over the form's cells. The
+engine's score counts; this one is shown to the unit before it sends.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from intake.form import POSITION, FormRow
+from intake.formula_value import FormulaError, Value, formula_value
 from intake.report import cell_name
-from schemas.methods import Attainment, Boolean, Checklist, Coverage, Deductions, Milestones, Points, parts_of
+
+Words = tuple[str, str]
+NIL = {"zh": "零报告", "en": "nil"}
+YES_NO = {"zh": ("是", "否"), "en": ("yes", "no")}
+INVALID = {"zh": "无效", "en": "not valid"}
+WAIVED = {"zh": "不适用", "en": "n/a"}
 
 
 @dataclass(frozen=True)
-class Provisional:
-    """A formula and its value for the answers already there (None where it shows nothing yet)."""
+class SoFar:
+    """What earlier periods of the year add to one part: sums of values, numerators and denominators."""
 
-    formula: str
-    score: float | None
+    value: float = 0.0
+    numerator: float = 0.0
+    denominator: float = 0.0
 
 
 @dataclass(frozen=True)
-class Given:
-    """What the formula takes as given: target, sums reported earlier in the year by part, place in the year."""
+class Estimate:
+    """How one indicator of one unit is scored, as far as its own cells decide it.
 
-    target: float | None
-    so_far: Mapping[str, float]
-    position: int
-    yes: str
+    ``formula``: Excel over ``{value}`` and names of ``numbers``; empty where there can be none, and ``why`` says why.
+    ``guard``: a condition over ``{value}`` under which a value gets no score. ``low``, ``high``, ``range``, ``places``
+    as in the scoring rules. ``weights``: what one in each part counts, ``caps`` the most that a part gives, ``once``:
+    a part counts once only. ``nil``: what 零报告 means (0 the number zero, 1 not applicable, 2 not allowed).
+    ``blank``: the score that a blank gets (0–100); None where it gets none, and ``blank_word`` says what becomes of it.
+    """
+
+    formula: str = ""
+    numbers: Mapping[str, float | None] = field(default_factory=dict)
+    guard: str = ""
+    low: float | None = None
+    high: float | None = None
+    range: tuple[float, float] = (0.0, 100.0)
+    places: int | None = None
+    weights: Mapping[str, float] = field(default_factory=dict)
+    caps: Mapping[str, float] = field(default_factory=dict)
+    once: bool = False
+    so_far: Mapping[str, SoFar] = field(default_factory=dict)
+    credit: float = 1.0
+    min_denominator: float | None = None
+    nil: int = 2
+    why: Words = ("", "")
+    blank: float | None = 0.0
+    blank_word: Words = ("", "")
 
 
-def provisional(
-    rows: Sequence[FormRow], first: int, answers: Mapping[str, Mapping[str, Any]], known: Given
-) -> Provisional | None:
-    """Return the formula of one indicator, whose rows start at row ``first`` (from 0); None where there can be none."""
-    indicator = rows[0].indicator
-    if indicator.per != 1.0:
+@dataclass(frozen=True)
+class Place:
+    """Where the rows of one indicator stand: the first (from 0), the cell of the nil box, and the form's language."""
+
+    first: int
+    nil_box: str
+    lang: str
+
+
+def filled_condition(rows: Sequence[FormRow], place: Place, estimate: Estimate) -> str:
+    """Return the Excel condition that all rows of an indicator are answered: every part counts as asked."""
+    return _all([_filled(row, place.first + n, place, estimate) for n, row in enumerate(rows)])
+
+
+def provisional(rows: Sequence[FormRow], place: Place, estimate: Estimate) -> str | None:
+    """Return the formula of one indicator; None where there can be none."""
+    if not estimate.formula:
         return None
-    at = {row.part: first + n for n, row in enumerate(rows)}
-    match indicator.method:
-        case Attainment() as method if not (
-            method.per_point_above or method.per_point_below or method.direction == "down"
-        ):
-            target = method.target if isinstance(method.target, float) else known.target
-            return _attainment(method, first, target, known.so_far.get("", 0.0), answers.get("", {}).get("value"))
-        case Coverage() as method if indicator.accumulation != "flow":
-            return _coverage(method, first, answers.get("", {}), known.target)
-        case Boolean() as method:
-            return _boolean(method, first, answers.get("", {}).get("value"), known.yes)
-        case Checklist() as method:
-            weights = parts_of(method)
-            return _met(at, weights, sum(weights.values()), method.cap, answers, known.yes)
-        case Milestones() as method:
-            stages = method.stages if all(s.due is None for s in method.stages) else [
-                s for s in method.stages if s.due is not None and s.due <= known.position
-            ]  # fmt: skip
-            return _met(at, parts_of(method), sum(s.weight for s in stages), method.cap, answers, known.yes)
-        case Points() as method if not method.cap_by_kind and method.full_marks_at:
-            return _counted(at, answers, known, method.per_item, 100 / method.full_marks_at, 0.0, (0.0, method.cap))
-        case Deductions() as method:
-            return _counted(at, answers, known, method.per_case, -1.0, method.full_marks or 0.0, (method.floor, None))
-    return None
+    score = _score(_value(rows, place, estimate), estimate)
+    guards = [estimate.guard.format(value=_value(rows, place, estimate))] if estimate.guard else []
+    if rows[0].kind == "ratio":
+        lower = _denominator(place.first, estimate)
+        guards += [] if estimate.min_denominator is None else [f"{lower}<{_text(estimate.min_denominator)}"]
+    invalid = f'"{INVALID[place.lang]}"'
+    if guards:
+        score = f"IF(OR({','.join(guards)}),{invalid},{score})"
+    shown = f'IF({filled_condition(rows, place, estimate)},IFERROR({score},{invalid}),"")'
+    if estimate.nil == 1 and not _earlier_cases(estimate):
+        shown = f'IF({nil_condition(place.first, place)},"{WAIVED[place.lang]}",{shown})'
+    return f"={shown}"
+
+
+def cell_values(
+    rows: Sequence[FormRow], place: Place, answers: Mapping[str, Mapping[str, Any]], *, nil_box: bool
+) -> dict[str, Value]:
+    """Return what the formulas look at, by address: the answers as the form shows them."""
+    yes, no = YES_NO[place.lang]
+    cells: dict[str, Value] = {place.nil_box.replace("$", ""): yes if nil_box else None}
+    for at, row in enumerate(rows, place.first):
+        answer = answers.get(row.part, {})
+        for name in ("value", "numerator", "denominator", "note"):
+            value = answer.get(name)
+            if name == "value" and row.kind == "yes_no" and value in (0, 1):
+                value = yes if value else no
+            cells[_cell(at, name)] = value
+    return cells
+
+
+def result(formula: str, cells: Mapping[str, Value]) -> Value:
+    """Return what a formula shows for these cells."""
+    try:
+        return formula_value(formula.replace("$", ""), cells)
+    except FormulaError:
+        return ""
+
+
+def _score(value: str, estimate: Estimate) -> str:
+    """Put value and numbers into the formula, then limits, range and rounding, in the order of the scoring rules."""
+    names = {n: '""' if v is None else _text(v) for n, v in estimate.numbers.items()}
+    score = estimate.formula.format(**{**names, "value": value, "x": value})
+    score = score if estimate.high is None else f"MIN({_text(estimate.high)},{score})"
+    score = score if estimate.low is None else f"MAX({_text(estimate.low)},{score})"
+    bottom, top = estimate.range
+    if (bottom, top) != (0.0, 100.0):
+        score = f"{_text(bottom)}+({_text(top - bottom)})*({score})/100"
+    return score if estimate.places is None else f"ROUND({score},{estimate.places})"
+
+
+def _value(rows: Sequence[FormRow], place: Place, estimate: Estimate) -> str:
+    """Return the value used: own cell and earlier periods, parts weighed, a rate from numerator and denominator."""
+    if rows[0].kind == "ratio":
+        earlier = estimate.so_far.get("", SoFar())
+        upper = _sum(_cell(place.first, "numerator"), earlier.numerator)
+        value = f"(100*{upper}/{_denominator(place.first, estimate)})"
+    else:
+        terms = [_part(row, at, place, estimate) for at, row in enumerate(rows, place.first)]
+        value = terms[0] if len(terms) == 1 else f"({'+'.join(terms)})"
+    return value if estimate.credit == 1.0 else f"({value}*{_text(estimate.credit)})"
+
+
+def _part(row: FormRow, at: int, place: Place, estimate: Estimate) -> str:
+    cell, earlier = _cell(at), estimate.so_far.get(row.part, SoFar()).value
+    own = f'({cell}="{YES_NO[place.lang][0]}")' if row.kind == "yes_no" else f"N({cell})"
+    amount = _sum(own if row.kind != "yes_no" else f"IF({own},1,0)", earlier)
+    if estimate.once and earlier:
+        amount = f"MIN(1,{amount})"
+    weight, cap = estimate.weights.get(row.part, 1.0), estimate.caps.get(row.part)
+    points = amount if weight == 1.0 else f"{amount}*{_text(weight)}"
+    return points if cap is None else f"MIN({_text(cap)},{points})"
+
+
+def _denominator(at: int, estimate: Estimate) -> str:
+    return _sum(_cell(at, "denominator"), estimate.so_far.get("", SoFar()).denominator)
+
+
+def _sum(cell: str, earlier: float) -> str:
+    return cell if not earlier else f"({cell}+{_text(earlier)})"
+
+
+def _earlier_cases(estimate: Estimate) -> bool:
+    """Say whether a rate has cases of earlier periods: then a nil return adds none, and the rate stands."""
+    return bool(estimate.so_far.get("", SoFar()).denominator)
+
+
+def _filled(row: FormRow, at: int, place: Place, estimate: Estimate) -> str:
+    nil = estimate.nil
+    if row.kind == "ratio":
+        lower = _cell(at, "denominator")
+        filled = f"AND(ISNUMBER({_cell(at, 'numerator')}),ISNUMBER({lower}),{_denominator(at, estimate)}>0)"
+        return f"OR({filled},{nil_condition(at, place)})" if nil == 1 and _earlier_cases(estimate) else filled
+    cell = _cell(at)
+    yes, no = YES_NO[place.lang]
+    tests = [f'{cell}="{yes}"', f'{cell}="{no}"'] if row.kind == "yes_no" else [f"ISNUMBER({cell})"]
+    tests += [nil_condition(at, place)] if nil == 0 else []
+    return tests[0] if len(tests) == 1 else f"OR({','.join(tests)})"
+
+
+def nil_condition(at: int, place: Place) -> str:
+    """Return the Excel condition that a row, or the whole form, is a nil return."""
+    word, yes = NIL[place.lang], YES_NO[place.lang][0]
+    return f'OR({_cell(at, "note")}="{word}",{_cell(at)}="{word}",{place.nil_box}="{yes}")'
+
+
+def _all(tests: Sequence[str]) -> str:
+    return tests[0] if len(tests) == 1 else f"AND({','.join(tests)})"
 
 
 def _cell(row: int, column: str = "value") -> str:
@@ -69,86 +191,6 @@ def _cell(row: int, column: str = "value") -> str:
 
 
 def _text(number: float) -> str:
-    return f"{number:.15g}"
-
-
-def _limited(inner: str, low: float | None, high: float | None) -> str:
-    inner = inner if high is None else f"MIN({_text(high)},{inner})"
-    return inner if low is None else f"MAX({_text(low)},{inner})"
-
-
-def _limit(score: float, low: float | None, high: float | None) -> float:
-    score = score if high is None else min(high, score)
-    return score if low is None else max(low, score)
-
-
-def _attainment(method: Attainment, row: int, target: float | None, so_far: float, value: Any) -> Provisional | None:
-    if target is None or target <= 0:
-        return None
-    inner = f"100*({_cell(row)}+{_text(so_far)})/{_text(target)}"
-    formula = f'=IF(ISNUMBER({_cell(row)}),{_limited(inner, method.floor, method.cap)},"")'
-    score = _limit(100 * (value + so_far) / target, method.floor, method.cap) if _is_number(value) else None
-    return Provisional(formula, score)
-
-
-def _coverage(method: Coverage, row: int, answer: Mapping[str, Any], given: float | None) -> Provisional | None:
-    target = method.target if isinstance(method.target, float) else given
-    if target is None or target <= 0:
-        return None
-    upper, lower = _cell(row, "numerator"), _cell(row, "denominator")
-    inner = _limited(f"100*(100*{upper}/{lower})/{_text(target)}", method.floor, method.cap)
-    formula = f'=IF(AND(ISNUMBER({upper}),ISNUMBER({lower}),N({lower})>0),{inner},"")'
-    top, bottom = answer.get("numerator"), answer.get("denominator")
-    there = _is_number(top) and _is_number(bottom) and bottom > 0  # type: ignore[operator]
-    score = _limit(100 * (100 * top / bottom) / target, method.floor, method.cap) if there else None  # type: ignore[operator]
-    return Provisional(formula, score)
-
-
-def _boolean(method: Boolean, row: int, value: Any, yes: str) -> Provisional:
-    met, not_met = method.met or 0.0, method.not_met or 0.0
-    formula = f'=IF({_cell(row)}="","",IF({_cell(row)}="{yes}",{_text(met)},{_text(not_met)}))'
-    return Provisional(formula, None if value is None else met if value == 1 else not_met)
-
-
-def _met(
-    at: Mapping[str, int],
-    weights: Mapping[str, float],
-    full: float,
-    cap: float | None,
-    answers: Mapping[str, Any],
-    yes: str,
-) -> Provisional | None:
-    """Weight of what is met over the full weight, in per cent."""
-    if full <= 0:
-        return None
-    terms = "+".join(f'({_cell(at[p])}="{yes}")*{_text(w)}' for p, w in weights.items())
-    blank = f"COUNTA({','.join(_cell(at[p]) for p in weights)})=0"
-    values = {p: answers.get(p, {}).get("value") for p in weights}
-    reached = sum(w for p, w in weights.items() if values[p] == 1)
-    score = None if all(v is None for v in values.values()) else _limit(100 * reached / full, None, cap)
-    return Provisional(f'=IF({blank},"",{_limited(f"100*({terms})/{_text(full)}", None, cap)})', score)
-
-
-def _counted(
-    at: Mapping[str, int],
-    answers: Mapping[str, Any],
-    known: Given,
-    per: Mapping[str, float] | float,
-    scale: float,
-    start: float,
-    limits: tuple[float | None, float | None],
-) -> Provisional:
-    """Start plus scale times the counts so far and now, each times its points."""
-    each = {p: per.get(p, 0.0) if isinstance(per, Mapping) else per for p in at}
-    before = sum(known.so_far.get(p, 0.0) * each[p] for p in at)
-    terms = "+".join(f"N({_cell(row)})*{_text(each[p])}" for p, row in at.items())
-    inner = _limited(f"{_text(start)}+({terms}+{_text(before)})*{_text(scale)}", *limits)
-    values = {p: v for p in at if _is_number(v := answers.get(p, {}).get("value"))}
-    counted = sum(v * each[p] for p, v in values.items()) + before
-    score = _limit(start + counted * scale, *limits) if values else None
-    blank = f"COUNT({','.join(_cell(row) for row in at.values())})=0"
-    return Provisional(f'=IF({blank},"",{inner})', score)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Write a number with the 15 digits that a spreadsheet keeps; a negative one in brackets."""
+    text = f"{number:.15g}".upper()
+    return f"({text})" if number < 0 else text

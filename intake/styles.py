@@ -73,6 +73,11 @@ class Styles:
         return self._format("score", bg_color="#F7F7F7", num_format="0.0")
 
     @cached_property
+    def score_word(self) -> Any:
+        """Return the format of the word that stands where there is no score."""
+        return self._format("score_word", bg_color="#F7F7F7", font_size=8, align="center")
+
+    @cached_property
     def free(self) -> Any:
         """Return the format of free text inputs."""
         return self._format("free", bg_color="#FFFDE7", locked=False, num_format="@")

@@ -1,6 +1,6 @@
 """The unit workbook, written from the plan: blank, or already filled (for examples, for answers)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,7 +9,8 @@ import polars as pl
 
 from intake.form import Answers, FormRow, answers_from, form_rows
 from intake.form_writer import FormWriter
-from schemas.asked import asked, position
+from intake.provisional import Estimate
+from schemas.asked import asked
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
@@ -21,6 +22,8 @@ class Forms:
 
     ``previous`` has the columns of the measurements; the newest period before this one is shown. ``targets_due`` has
     unit_code, indicator_code and target; ``weights`` unit_code, indicator_code and effective_weight_pct in the total.
+    ``estimates`` returns, for a unit, how each of its indicators is scored (``flows.estimates``); without it the form
+    shows no provisional score.
     """
 
     plan: Plan
@@ -29,6 +32,7 @@ class Forms:
     targets_due: pl.DataFrame | None = None
     lang: str = "zh"
     weights: pl.DataFrame | None = None
+    estimates: Callable[[str], Mapping[str, Estimate]] | None = None
 
     @cached_property
     def cells(self) -> dict[str, list[tuple[str, str | None]]]:
@@ -53,23 +57,6 @@ class Forms:
         return {(r["unit_code"], r["indicator_code"], r["part"] or ""): r for r in rows}
 
     @cached_property
-    def so_far(self) -> dict[tuple[str, str], dict[str, float]]:
-        """Return the sums of earlier increments of the year, by unit and indicator, then part."""
-        sums: dict[tuple[str, str], dict[str, float]] = {}
-        for r in () if self.previous is None else self.previous.iter_rows(named=True):
-            leaf, period = self.plan.leaves.get(r["indicator_code"]), parse_period(r["period"])
-            adds_up = leaf is not None and leaf.accumulation == "flow" and leaf.reported == "increment"
-            if adds_up and period.year == self.period.year and period < self.period and r["value"] is not None:
-                parts = sums.setdefault((r["unit_code"], r["indicator_code"]), {})
-                parts[r["part"] or ""] = parts.get(r["part"] or "", 0.0) + r["value"]
-        return sums
-
-    @cached_property
-    def position(self) -> int:
-        """Return the period's place in the year."""
-        return position(self.plan, self.period)
-
-    @cached_property
     def points(self) -> dict[tuple[str, str], float]:
         """Return what each indicator is worth in the total, by unit and indicator."""
         if self.weights is None:
@@ -84,6 +71,10 @@ class Forms:
             return {}
         rows = self.targets_due.select("unit_code", "indicator_code", "target").iter_rows()
         return {(unit, code): target for unit, code, target in rows}
+
+    def estimates_of(self, unit_code: str) -> Mapping[str, Estimate]:
+        """Return how a unit's indicators are scored, by code; empty where nobody said."""
+        return self.estimates(unit_code) if self.estimates else {}
 
     def rows(self, unit_code: str) -> list[FormRow]:
         """Return the rows of one unit's form."""

@@ -14,8 +14,15 @@ def add(subparsers: Any, lang: str) -> None:
         "template", help="生成某一周期的填报工作簿" if zh else "write the workbooks of a period"
     )
     parser.add_argument("period", help="考核周期,如 2023Q1" if zh else "the period, such as 2023Q1")
-    parser.add_argument(
+    whom = parser.add_mutually_exclusive_group()
+    whom.add_argument(
         "--unit", action="append", help="只为这个单位,可重复" if zh else "for this unit only; may be repeated"
+    )
+    whom.add_argument(
+        "--all", action="store_true", help="为所有单位(默认)" if zh else "for every unit (the default)"
+    )
+    parser.add_argument(
+        "--zip", action="store_true", help="另按单位类别打包" if zh else "also one zip for each class of units"
     )
     parser.add_argument("--out", type=Path, help="输出文件夹" if zh else "the output folder")
     add_shared(parser, lang)
@@ -26,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the workbooks and say where they are."""
     from flows.calendar import period_of
     from flows.progress import Progress
-    from flows.templates import make_templates
+    from flows.templates import make_templates, zip_by_class
     from schemas.folder import load_plan
 
     settings = settings_from(args)
@@ -41,4 +48,6 @@ def run(args: argparse.Namespace) -> int:
         if zh
         else f"{period}: {len(paths)} workbooks in {where}"
     )
+    for path in zip_by_class(settings, plan, period, paths) if args.zip else ():
+        print(f"  {path.name}")
     return 0

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
 
+from flows.estimates import Estimates
 from intake.form import FIRST_ROW, POSITION
 from intake.template import Forms
 from tests.intake.corpus import PERIOD, Answers, corpus_plan, good, targets_due
@@ -35,8 +36,9 @@ BY_HAND = {
     "B2": 100,  # 方案 and 建设 are due by now, both reached
     "B3": 0,  # no
     "B4": 60,  # (2 before + 4 now) × 3 = 18 of 30
-    "B5": "—",  # goalposts: no estimate
+    "B5": 18.8,  # −3 between −50 and 200
 }
+ESTIMATES = Estimates(PLAN, PERIOD, PAST)
 
 
 def answers() -> Answers:
@@ -44,7 +46,7 @@ def answers() -> Answers:
 
 
 def form(given: Answers) -> bytes:
-    return Forms(PLAN, PERIOD, PAST, targets_due(), weights=WEIGHTS).workbook("C-01", given)
+    return Forms(PLAN, PERIOD, PAST, targets_due(), weights=WEIGHTS, estimates=ESTIMATES.of).workbook("C-01", given)
 
 
 def scores(content: bytes, given: Answers) -> dict[str, object]:
@@ -55,7 +57,7 @@ def scores(content: bytes, given: Answers) -> dict[str, object]:
     sums = rows[FIRST_ROW + len(good())]
     return {
         **{code: rows[FIRST_ROW + n][POSITION["provisional"]] for code, n in found.items()},
-        "blank": sums[POSITION["points"]], "earned": sums[POSITION["provisional"]],
+        "worth": sums[POSITION["points"]], "earned": sums[POSITION["provisional"]], "lost": sums[POSITION["cost"]],
     }  # fmt: skip
 
 
@@ -74,19 +76,26 @@ EARNED = 10 * 120 / 100 + 20 * 90 / 100 + 5 * 200 / 3 / 100
 
 
 def test_stored_results_are_the_scores_by_hand() -> None:
-    assert scores(form(answers()), answers()) == pytest.approx({**BY_HAND, "blank": 0, "earned": EARNED})
+    expected = {**BY_HAND, "worth": 35, "earned": EARNED, "lost": 0}
+    assert scores(form(answers()), answers()) == pytest.approx(expected)
 
 
 @pytest.mark.office
 def test_live_formulas_give_the_scores_by_hand(tmp_path: Path) -> None:
-    assert scores(recalculated(form(answers()), tmp_path), answers()) == pytest.approx(
-        {**BY_HAND, "blank": 0, "earned": EARNED}
-    )
+    expected = {**BY_HAND, "worth": 35, "earned": EARNED, "lost": 0}
+    assert scores(recalculated(form(answers()), tmp_path), answers()) == pytest.approx(expected)
 
 
 @pytest.mark.office
 def test_a_blank_form_shows_what_blanks_cost(tmp_path: Path) -> None:
-    blank = {code: "—" if code == "B5" else "" for code in BY_HAND}
-    expected = {**blank, "blank": 35, "earned": 0}
+    expected = {**dict.fromkeys(BY_HAND, ""), "worth": 35, "earned": 0, "lost": 35}
     assert scores(form({}), {}) == expected
     assert scores(recalculated(form({}), tmp_path), {}) == expected
+
+
+def test_a_part_left_blank_is_as_good_as_nothing() -> None:
+    """The engine scores an indicator only when all its parts were reported; the form must not promise more."""
+    given = {k: v for k, v in answers().items() if k != ("B1", "乡村")}
+    assert scores(form(given), given) == pytest.approx(
+        {**BY_HAND, "B1": "", "worth": 35, "earned": EARNED - 5 * 200 / 3 / 100, "lost": 5}
+    )

@@ -1,0 +1,273 @@
+"""How each indicator of each unit is scored, as far as its own cells decide it: what the form's live formulas need.
+
+Method, parameters, target and limits are the engine's own for the unit and period: the period is scored once with a
+stand-in in every asked cell, and what the formula then looked at is handed over. So the form cannot disagree with the
+rules, and what the engine would refuse (no target, no baseline, a gap in the year) is said in the cell.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from intake.form import form_rows
+from intake.provisional import Estimate, SoFar, Words
+from schemas import methods as m
+from schemas.asked import asked
+from schemas.folder import Plan
+from schemas.periods import Period
+from schemas.plan import Value
+from schemas.reasons import REASONS
+from schemas.tables import Items, Measurements, columns_of, empty
+from scoring import Inputs, score
+from scoring.compile import Leaf, part_weights
+from scoring.engine import Engine, Polars, collect
+from scoring.explain_formula import values_of
+from scoring.formulas import formula_of
+from scoring.gather import nil_rule, terms_of
+from scoring.items import item_measurements
+from scoring.leaves import with_parameters
+from scoring.run import compile_inputs
+from scoring.values import positions, values
+
+OTHERS: Words = ("视全类而定", "depends on the others")
+RATERS: Words = ("由评委评定", "raters decide")
+MOVES: Words = ("权重转移", "weight moves")
+STANDS: Words = ("沿用上期", "last value stands")
+CLASS_MEAN: Words = ("取均值", "class mean")
+NUMBERS = ("value", "numerator", "denominator")
+_GUARDS = {"coverage": "{value}<0", "log_goalposts": "{value}<=0", "deductions": "{value}<0"}
+Row = dict[str, Any]
+
+
+class Estimates:
+    """The estimates of one period. ``previous``: measurements of earlier periods; ``verdicts``: on those."""
+
+    def __init__(
+        self, plan: Plan, period: Period, previous: pl.DataFrame | None = None, verdicts: pl.DataFrame | None = None
+    ) -> None:
+        """Score the period with a stand-in in every asked cell."""
+        self.plan, self.period = plan, period
+        self.previous = _before(previous, period)
+        self.verdicts = None if verdicts is None else verdicts.filter(pl.col("period") != str(period))
+        self.engine: Engine = Polars()
+        self.inputs = Inputs(
+            pl.concat([self.previous, _stand_ins(plan, period)], how="diagonal_relaxed"),
+            verifications=self.verdicts, items=empty(Items), unreported=[],
+        )  # fmt: skip
+        self.compiled = compile_inputs(plan, self.inputs, period)
+        self.scores = score(plan, self.inputs, period, engine=self.engine).scores_frame()
+        self.leaves = {x.indicator.code: x for x in self.compiled.leaves}
+
+    @property
+    def weights(self) -> pl.DataFrame:
+        """Return unit_code, indicator_code, effective_weight_pct in the total where everything asked is answered."""
+        rows = self.scores.filter(pl.col("node_code").is_in(list(self.plan.leaves)))
+        return rows.select("unit_code", "effective_weight_pct", indicator_code="node_code").drop_nulls()
+
+    @property
+    def targets(self) -> pl.DataFrame:
+        """Return unit_code, indicator_code and the target on schedule, as scoring uses it."""
+        rows = self.scores.filter(pl.col("target").is_not_null())
+        return rows.select("unit_code", "target", indicator_code="node_code")
+
+    def of(self, unit_code: str) -> dict[str, Estimate]:
+        """Return the estimates of a unit by indicator."""
+        cells = self._cells.get(unit_code, {})
+        return {
+            code: self._estimate(unit_code, self.leaves[code], cells[code], reason) for code, reason in
+            self._reasons.get(unit_code, {}).items() if code in cells
+        }  # fmt: skip
+
+    @cached_property
+    def _reasons(self) -> dict[str, dict[str, str | None]]:
+        """Return by unit and asked indicator the reason why the stand-in got no score; None where it got one."""
+        found: dict[str, dict[str, str | None]] = defaultdict(dict)
+        rows = self.scores.join(
+            asked(self.plan, self.period).select("unit_code", node_code="indicator_code"), on=["unit_code", "node_code"]
+        )
+        absent = pl.when(pl.col("score").is_null()).then(pl.col("reason_code").fill_null("bad_parameter"))
+        for unit, code, reason in rows.select("unit_code", "node_code", absent).iter_rows():
+            found[unit][code] = reason
+        return found
+
+    @cached_property
+    def _cells(self) -> dict[str, dict[str, Row]]:
+        """Return by unit and indicator the columns that the formula looked at, with its limits."""
+        engine, compiled = self.engine, self.compiled
+        assert isinstance(self.inputs.measurements, pl.DataFrame)
+        everything = pl.concat(
+            [self.inputs.measurements, item_measurements(compiled, empty(Items))], how="diagonal_relaxed"
+        )
+        used = values(engine, compiled, everything, self.verdicts)
+        cells = engine.keep(with_parameters(engine, compiled, used))
+        codes = {x.number: x.indicator.code for x in compiled.leaves}
+        units = dict(compiled.units.select("unit_no", "unit_code").iter_rows())
+        found: dict[str, dict[str, Row]] = defaultdict(dict)
+        for number, variant in enumerate(compiled.variants):
+            formula = formula_of(variant.method)
+            none = nw.lit(None, nw.Float64)
+            rows = cells.filter(nw.col("variant") == number).with_columns(
+                limit_low=none if formula.low is None else formula.low,
+                limit_high=none if formula.high is None else formula.high,
+            )
+            for row in collect(rows).iter_rows(named=True):
+                found[units[row["unit_no"]]][codes[row["leaf_no"]]] = row
+        return found
+
+    @cached_property
+    def _so_far(self) -> dict[tuple[str, str], dict[str, SoFar]]:
+        """Return by unit and indicator what earlier periods of the year add, by part; verdicts on them count."""
+        here = self.compiled.position
+        terms = [(x.indicator.code, at) for x in self.compiled.leaves if _adds_up(x) for at in terms_of(x) if at < here]
+        wanted = pl.DataFrame(terms, schema={"indicator_code": pl.String, "at": pl.Int16}, orient="row")
+        rows = (
+            _verified(self.previous, self.verdicts)
+            .filter(pl.col("status").fill_null("reported").is_in(["reported", "nil"]))
+            .join(positions(self.compiled), on="period")
+            .join(wanted, on=["indicator_code", "at"])
+        )
+        sums = rows.group_by("unit_code", "indicator_code", "part").agg(pl.col(n).sum() for n in NUMBERS)
+        found: dict[tuple[str, str], dict[str, SoFar]] = defaultdict(dict)
+        for unit, code, part, *numbers in sums.iter_rows():
+            found[unit, code][part or ""] = SoFar(*numbers)
+        return found
+
+    def _estimate(self, unit_code: str, leaf: Leaf, cell: Row, reason: str | None) -> Estimate:
+        blank, word = self._blank(unit_code, leaf)
+        nil = nil_rule(leaf)
+        why = _why(leaf, cell, reason)
+        if why:
+            return Estimate(why=why, nil=nil, blank=blank, blank_word=word)
+        method, formula = leaf.method, formula_of(leaf.method)
+        weights, each = part_weights(leaf)
+        return Estimate(
+            formula.excel, values_of(method, _with_bounds(method, cell)), _guard(method),
+            cell["limit_low"], cell["limit_high"], formula.range, leaf.indicator.places,
+            weights or ({} if each is None else {"": each}), getattr(method, "cap_by_kind", {}),
+            isinstance(method, m.Checklist | m.Milestones), self._so_far.get((unit_code, leaf.indicator.code), {}),
+            1.0 if cell.get("credit") is None else cell["credit"], leaf.indicator.min_denominator, nil,
+            blank=blank, blank_word=word,
+        )  # fmt: skip
+
+    @cached_property
+    def _reported_before(self) -> set[tuple[str, str]]:
+        """Return unit and indicator of which an earlier value may stand in for a missing one."""
+        latest = [x.indicator.code for x in self.compiled.leaves if x.latest]
+        rows = self.previous.filter(pl.col("indicator_code").is_in(latest), pl.col("status") == "reported")
+        year = rows.join(positions(self.compiled).filter(pl.col("at") > 0), on="period")
+        return set(year.select("unit_code", "indicator_code").iter_rows())
+
+    def _blank(self, unit_code: str, leaf: Leaf) -> tuple[float | None, Words]:
+        """Return the score that a missing value gets by the rule of its node; None and a word where it gets none."""
+        if (unit_code, leaf.indicator.code) in self._reported_before:
+            return None, STANDS
+        node = self.plan.nodes[leaf.indicator.parent]
+        rule = node.missing or self.plan.file.missing_report
+        if isinstance(rule, Value):
+            return rule.value, ("", "")
+        if rule == "zero":
+            return 0.0, ("", "")
+        return None, CLASS_MEAN if rule == "class_mean" else MOVES
+
+
+def _before(previous: pl.DataFrame | None, period: Period) -> pl.DataFrame:
+    """Return earlier measurements with the columns that scoring reads."""
+    columns = ["unit_code", "indicator_code", "period", "part", *NUMBERS, "status"]
+    types = {c: t for c, t in columns_of(Measurements).items() if c in columns}
+    if previous is None:
+        return pl.DataFrame(schema=types).select(columns)
+    absent = [pl.lit(None, dtype=types[c]).alias(c) for c in columns if c not in previous.columns]
+    rows = previous.with_columns(absent).filter(pl.col("period") != str(period))
+    return rows.select(pl.col(c).cast(types[c]) for c in columns)
+
+
+def _stand_ins(plan: Plan, period: Period) -> pl.DataFrame:
+    """Return a plausible answer to every input that any unit is asked for."""
+    by_unit: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
+    for unit, code, role in asked(plan, period).select("unit_code", "indicator_code", "role").iter_rows():
+        by_unit[unit].append((code, role))
+    rows = []
+    for unit, cells in by_unit.items():
+        for row in form_rows(plan, cells):
+            ratio = row.kind == "ratio"
+            few = row.indicator.min_denominator or 1.0
+            rows.append((
+                unit, row.indicator.code, str(period), row.part, None if ratio else _plausible(row.indicator.method),
+                few if ratio else None, few if ratio else None, "reported",
+            ))  # fmt: skip
+    schema = dict.fromkeys(("unit_code", "indicator_code", "period", "part", *NUMBERS, "status"), pl.String)
+    return pl.DataFrame(rows, schema={**schema, **dict.fromkeys(NUMBERS, pl.Float64)}, orient="row")
+
+
+def _plausible(method: m.Method) -> float:
+    """Return a value that gets some score: one, or for bands of the value one inside a band."""
+    if isinstance(method, m.Bands) and method.of == "value":
+        band = method.bands[0]
+        low, high = band.from_, band.to
+        if low is not None and high is not None:
+            return (low + high) / 2
+        return high - 1.0 if high is not None else (low or 0.0) + 1.0
+    return 1.0
+
+
+def _verified(rows: pl.DataFrame, verdicts: pl.DataFrame | None) -> pl.DataFrame:
+    """Put the newest verdict's numbers in the place of what was reported; a refused part counts nothing."""
+    if verdicts is None or verdicts.is_empty():
+        return rows
+    keys = ["unit_code", "indicator_code", "period", "part"]
+    newest = (
+        verdicts.sort("recorded_at", maintain_order=True)
+        .unique(keys, keep="last", maintain_order=True)
+        .filter(pl.col("verdict") != "accepted")
+        .select(*keys, "verdict", *(pl.col(n).cast(pl.Float64).alias(f"v_{n}") for n in NUMBERS))
+    )
+    joined = rows.join(newest, on=keys, how="left", nulls_equal=True)
+    kept = [pl.when(pl.col("verdict").is_null()).then(pl.col(n)).otherwise(pl.col(f"v_{n}")).alias(n) for n in NUMBERS]
+    return joined.with_columns(kept).drop("verdict", *(f"v_{n}" for n in NUMBERS))
+
+
+def _adds_up(leaf: Leaf) -> bool:
+    return leaf.indicator.accumulation == "flow" and leaf.indicator.reported == "increment"
+
+
+def _why(leaf: Leaf, cell: Row, reason: str | None) -> Words | None:
+    """Return why the form can show no score for an indicator; None where its own cells decide it."""
+    method = leaf.method
+    if isinstance(method, m.Panel):
+        return RATERS
+    if isinstance(method, m.Relative):
+        return None if _is_local(method, cell) else OTHERS
+    return REASONS[reason] if reason else None
+
+
+def _is_local(method: m.Relative, cell: Mapping[str, Any]) -> bool:
+    """Say whether the plan gives all that a relative method otherwise takes from the group."""
+    needed: dict[type[m.Relative], tuple[str, ...]] = {
+        m.Minmax: ("p_lower", "p_upper"), m.Zscore: ("p_mean", "p_sd"), m.ShareOfBest: ("p_best",),
+        m.DistanceToTarget: ("p_worst", "target"),
+    }  # fmt: skip
+    names = needed.get(type(method))
+    return names is not None and method.outliers == m.Outliers() and all(cell.get(n) is not None for n in names)
+
+
+def _with_bounds(method: m.Method, cell: Row) -> Row:
+    """Put the given bounds where the group's statistics stand in the engine's row."""
+    if isinstance(method, m.Minmax):
+        return {**cell, "g_low": cell["p_lower"], "g_high": cell["p_upper"]}
+    if isinstance(method, m.Zscore):
+        return {**cell, "g_mean": cell["p_mean"], "g_sd": cell["p_sd"]}
+    return cell
+
+
+def _guard(method: m.Method) -> str:
+    """Return the condition over the value under which the scoring rules give no score."""
+    down = getattr(method, "direction", "up") == "down"
+    if isinstance(method, m.Attainment) and down and method.inverse == "reciprocal":
+        return "{value}<=0"
+    if isinstance(method, m.ShareOfBest):
+        return "{value}<=0" if down else "{value}<0"
+    return _GUARDS.get(method.kind, "")
