@@ -31,7 +31,9 @@ def check_batch(
     refused = batch.problems.filter(pl.col("code").is_in(UNREAD)).select("key", "indicator_code", "part")
     nil = batch.submissions.select("key", nil_return="nil")
     facts = with_facts(known, cells, refused, nil)
-    problems += row_problems(known, facts)
+    blank = _blank_forms(known, facts, unread=problems)
+    problems += [p for p in row_problems(known, facts) if p["key"] not in blank or p["code"] != "missing_value"]
+    problems += blank.values()
     problems += _nil_problems(known, facts)
     facts = facts.filter("asked")
     problems += across_rows(known, facts)
@@ -88,6 +90,15 @@ def _completed(
 def _keyed(key: int, problem: Row | None) -> Iterator[Row]:
     if problem:
         yield {**problem, "key": key}
+
+
+def _blank_forms(known: Known, facts: pl.DataFrame, unread: list[Row]) -> dict[int, Row]:
+    """Return by key the one problem of a form in which nothing is filled in: no value, no nil, nothing unreadable."""
+    answered = ((pl.col("status") != "missing") | pl.col("refused")).any() | pl.col("nil_return").any()
+    states = facts.filter("asked").group_by("key").agg(answered=answered).filter(~pl.col("answered"))
+    faulty = {p["key"] for p in unread if p["severity"] == "error"}
+    blank = (k for k in states["key"].sort() if k not in faulty)
+    return {k: p for k in blank for p in _keyed(k, make_problem(known.plan, "nothing_filled"))}
 
 
 def _nil_problems(known: Known, facts: pl.DataFrame) -> Iterator[Row]:

@@ -10,11 +10,11 @@ from warehouse.clock import until
 from warehouse.hashing import content_hash, text_hash
 from warehouse.office import MEASURED, newest_query
 from warehouse.session import Warehouse, newest_event_at
-from warehouse.submissions import COUNTING, CURRENT
+from warehouse.submissions import COUNTING, PUNCTUAL
 
 COUNTING_SUBMISSIONS = f"""
-SELECT submission_id, unit_code, period, revision, state, late_days, received_at, recorded_at
-FROM ({CURRENT})
+SELECT submission_id, unit_code, period, revision, state, days_late AS late_days, received_at, recorded_at
+FROM ({PUNCTUAL})
 WHERE list_contains($counting, state) AND unit_code IS NOT NULL AND list_contains($periods, period)
 QUALIFY row_number() OVER (PARTITION BY unit_code, period ORDER BY revision DESC) = 1
 ORDER BY period, unit_code
@@ -45,8 +45,8 @@ class ScoringInputs:
     """Inputs of a run. Frames have the columns of ``schemas.tables``, sorted by period and unit.
 
     ``measurements``: of the counting submissions only, with submission_id, sheet and cell. ``submissions``: the one
-    that counts per unit and period: submission_id, unit_code, period, revision, state, late_days, received_at,
-    recorded_at.
+    that counts per unit and period: submission_id, unit_code, period, revision, state, late_days (the unit's, by the
+    plan's rule of punctuality), received_at, recorded_at.
     ``items`` and ``adjustments``: the newest row of each id, where valid. ``verifications``: the newest verdict on each
     unit, indicator, period and part.
 
@@ -66,10 +66,15 @@ class ScoringInputs:
     used: pl.DataFrame
 
 
-def scoring_inputs(warehouse: Warehouse, period_codes: Sequence[str], as_of: datetime | None = None) -> ScoringInputs:
-    """Return everything recorded that counts for these periods, as it was known at ``as_of`` (UTC; None: now)."""
+def scoring_inputs(
+    warehouse: Warehouse, period_codes: Sequence[str], as_of: datetime | None = None, punctuality: str = "first"
+) -> ScoringInputs:
+    """Return everything recorded that counts for these periods, as it was known at ``as_of`` (UTC; None: now).
+
+    ``punctuality`` is the plan's: by which submission a unit is late.
+    """
     known = {"as_of": until(as_of), "periods": list(period_codes)}
-    submissions = warehouse.rows(COUNTING_SUBMISSIONS, counting=list(COUNTING), **known)
+    submissions = warehouse.rows(COUNTING_SUBMISSIONS, counting=list(COUNTING), punctuality=punctuality, **known)
     measurements = _measurements(warehouse, submissions)
     items = warehouse.rows(ITEMS, **known)
     verifications = warehouse.rows(VERIFICATIONS, **known)

@@ -7,7 +7,7 @@ import polars as pl
 from warehouse.clock import until
 from warehouse.events import append_event
 from warehouse.session import Warehouse
-from warehouse.submissions import COUNTING, CURRENT
+from warehouse.submissions import COUNTING, PUNCTUAL
 
 STATUS = f"""
 WITH counted AS (
@@ -15,9 +15,9 @@ WITH counted AS (
            count(*) FILTER (severity = 'warning') AS warnings
     FROM problems GROUP BY submission_id
 )
-SELECT c.unit_code, c.state, c.revision, c.late_days, coalesce(p.errors, 0) AS errors,
+SELECT c.unit_code, c.state, c.revision, c.days_late AS late_days, coalesce(p.errors, 0) AS errors,
        coalesce(p.warnings, 0) AS warnings, c.received_at, c.submission_id, c.reason
-FROM ({CURRENT}) AS c LEFT JOIN counted AS p USING (submission_id)
+FROM ({PUNCTUAL}) AS c LEFT JOIN counted AS p USING (submission_id)
 WHERE c.period = $period AND c.unit_code IS NOT NULL
 QUALIFY row_number() OVER (
     PARTITION BY c.unit_code ORDER BY list_contains($counting, c.state) DESC, c.revision DESC
@@ -32,13 +32,20 @@ COUNT_PERSONS = f"SELECT count(*) {CHOSEN_PERSONS}"
 ERASE_PERSONS = f"DELETE {CHOSEN_PERSONS}"
 
 
-def status(warehouse: Warehouse, plan_units: pl.DataFrame, period: str, as_of: datetime | None = None) -> pl.DataFrame:
+def status(
+    warehouse: Warehouse,
+    plan_units: pl.DataFrame,
+    period: str,
+    as_of: datetime | None = None,
+    punctuality: str = "first",
+) -> pl.DataFrame:
     """Return how every unit of ``plan_units`` (its unit_code, in its order) stands in a period.
 
     Columns: unit_code, state (``not_reported`` where nothing came), revision, late_days, errors, warnings, received_at,
-    submission_id, reason; null where nothing came. Of several revisions the one that counts, else the newest.
+    submission_id, reason; null where nothing came. Of several revisions the one that counts, else the newest; late_days
+    are the unit's, by the plan's rule of punctuality, and null where everything was returned.
     """
-    found = warehouse.rows(STATUS, period=period, counting=list(COUNTING), as_of=until(as_of))
+    found = warehouse.rows(STATUS, period=period, counting=list(COUNTING), as_of=until(as_of), punctuality=punctuality)
     rows = plan_units.select("unit_code").join(found, on="unit_code", how="left", maintain_order="left")
     return rows.with_columns(pl.col("state").fill_null("not_reported"))
 

@@ -30,6 +30,14 @@ LEFT JOIN (
 ) AS c USING (submission_id)
 WHERE s.recorded_at <= $as_of
 """
+PUNCTUAL = f"""
+SELECT c.*, CASE WHEN $punctuality = 'counting' THEN c.late_days ELSE min(
+    CASE WHEN c.state NOT IN ('returned', 'excluded') THEN c.late_days END
+) OVER (PARTITION BY c.unit_code, c.period) END AS days_late
+FROM ({CURRENT}) AS c
+"""
+"""Every submission with the days that its unit counts as late (docs/decisions/0006): those of the first submission that
+was neither returned nor excluded, or its own where the plan says ``punctuality: counting``."""
 SUBMISSIONS = f"""
 SELECT * FROM ({CURRENT})
 WHERE $period IS NULL OR period = $period

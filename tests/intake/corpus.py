@@ -176,12 +176,22 @@ def with_value(key: str, value: Any, part: str = "") -> bytes:
 
 
 def hidden_fact(name: str, value: str) -> Callable[[Any], None]:
+    """The hidden sheet as another plan or an older template wrote it: one fact differs, and there is no digest."""
+
     def edit(book: Any) -> None:
         for row in book["_kaohe"].iter_rows():
             if row[0].value == name:
                 row[1].value = value
+            if row[0].value == "digest":
+                row[0].value = row[1].value = None
 
     return edit
+
+
+def hidden_row(book: Any) -> None:
+    """Another indicator for the form's first row, on the hidden sheet."""
+    rows = (row for row in book["_kaohe"].iter_rows() if row[0].value == "row")
+    next(rows)[2].value = "A2"
 
 
 def without_meta(book: Any) -> None:

@@ -27,6 +27,7 @@ from tests.intake.corpus import (
     far,
     good,
     hidden_fact,
+    hidden_row,
     long_rows,
     merge,
     move_columns,
@@ -197,6 +198,8 @@ CASES: list[Case] = [
     ("refuse_columns_missing.csv", lambda: "单位,数值\n江城市科协,5\n".encode(), BACK, "foreign_file"),
     ("refuse_deep.json", lambda: b"[" * 50_000, BACK, "unreadable_file"),
     ("refuse_scalar.json", lambda: b'{"a": 1}', BACK, "foreign_file"),
+    ("refuse_nothing_filled.xlsx", lambda: workbook({}), BACK, "nothing_filled"),
+    ("refuse_hidden_row_edited.xlsx", lambda: edited(hidden_row), BACK, "meta_edited"),
     ("refuse_broken.parquet", lambda: b"PAR1" + bytes(100) + b"PAR1", BACK, "unreadable_file"),
 ]  # fmt: skip
 

@@ -14,7 +14,7 @@ from intake.decide import decide
 from intake.read import read_files
 from schemas.folder import Plan
 from schemas.plan import Intake
-from tests.intake.corpus import PERIOD, changed, corpus_plan, good, previous, workbook
+from tests.intake.corpus import PERIOD, changed, corpus_plan, edited, good, previous, workbook
 
 PLAN = corpus_plan()
 
@@ -70,11 +70,37 @@ def test_nil_return_makes_every_cell_nil(tmp_path: Path) -> None:
     assert set(batch.cells["status"]) == {"nil"}
 
 
-def test_a_blank_form_is_no_nil_return(tmp_path: Path) -> None:
+@pytest.mark.parametrize("day", [1, 31], ids=["in time", "after the closing day"])
+def test_a_blank_form_is_returned_whenever_it_comes(tmp_path: Path, day: int) -> None:
     batch = filed(tmp_path, workbook({}))
-    assert decide(batch, PLAN, datetime(2023, 7, 1))["state"].to_list() == ["accepted_with_warnings"]
-    assert set(batch.cells["status"]) == {"missing"}
+    decided = decide(batch, PLAN, datetime(2023, 7, day))
+    assert decided["state"].to_list() == ["returned"]
+    assert batch.problems["code"].to_list() == ["nothing_filled"]
+    assert "零报告" in batch.problems["message_zh"][0]
+
+
+def test_one_answer_is_a_report_and_so_is_a_nil_note(tmp_path: Path) -> None:
+    one, nil = workbook({("A2", ""): {"value": 0}}), workbook({("A2", ""): {"note": "零报告"}}, unit="S-01")
+    batch = filed(tmp_path, one, nil)
+    assert decide(batch, PLAN, datetime(2023, 7, 1))["state"].to_list() == ["accepted_with_warnings"] * 2
+
+
+def test_a_plan_may_take_blank_forms(tmp_path: Path) -> None:
+    plan = with_intake(checks={"nothing_filled": {"severity": "off"}})
+    batch = filed(tmp_path, workbook({}), plan=plan)
+    assert decide(batch, plan, datetime(2023, 7, 1))["state"].to_list() == ["accepted_with_warnings"]
     assert batch.problems["code"].to_list() == ["missing_value"] * 10
+
+
+def test_an_edited_hidden_row_is_noticed(tmp_path: Path) -> None:
+    def edit(book: Any) -> None:
+        rows = {row[0].value: row[1] for row in book["_kaohe"].iter_rows()}
+        rows["template_version"].value = "0"
+
+    batch = filed(tmp_path, edited(edit), edited(lambda _: None))
+    assert batch.problems.filter(key=0)["code"].to_list() == ["meta_edited", "older_template"]
+    assert batch.problems.filter(key=1).is_empty()
+    assert decide(batch, PLAN, datetime(2023, 7, 1))["state"].to_list() == ["returned", "accepted"]
 
 
 @pytest.mark.parametrize(
