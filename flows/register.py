@@ -1,4 +1,4 @@
-"""The office's register: its workbook taken in as items and adjustments, and written with what is recorded so far."""
+"""The office's register: its workbook taken in as items, adjustments and findings, and written again."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +7,8 @@ import polars as pl
 
 from flows.archive import archive_file
 from flows.files import write_whole
+from flows.findings import count_findings
+from flows.period import today
 from flows.progress import waiting
 from flows.settings import Settings, prepare_home
 from schemas.errors import UserError
@@ -21,6 +23,8 @@ class Entered:
     adjustments: int
     new_items: int
     new_adjustments: int
+    findings: int
+    new_findings: int
     remarks: tuple[str, ...]
 
 
@@ -32,7 +36,7 @@ def take_register(settings: Settings, plan: Plan, path: Path, *, reason: str | N
     """
     from intake.register import read_register
     from intake.report import problem_line
-    from warehouse import add_adjustments, add_items, open_warehouse
+    from warehouse import add_adjustments, add_findings, add_items, open_warehouse
 
     prepare_home(settings)
     kept = archive_file(settings.archive, path)
@@ -43,19 +47,29 @@ def take_register(settings: Settings, plan: Plan, path: Path, *, reason: str | N
     with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
         items = add_items(warehouse, found.items, actor=settings.actor, reason=reason)
         adjustments = add_adjustments(warehouse, found.adjustments, actor=settings.actor, reason=reason)
-    return Entered(found.items.height, found.adjustments.height, items, adjustments, tuple(lines[settings.lang]))
+        changed = add_findings(warehouse, found.findings, actor=settings.actor, reason=reason)
+        count_findings(warehouse, plan, changed, actor=settings.actor)
+    return Entered(
+        found.items.height, found.adjustments.height, items, adjustments, found.findings.height, len(changed),
+        tuple(lines[settings.lang]),
+    )  # fmt: skip
 
 
 def write_register(settings: Settings, plan: Plan, path: Path) -> Path:
     """Write the register workbook with what is recorded so far for the plan's periods, to be continued."""
+    from intake.ledger import ledger_rows
     from intake.register import register_workbook
-    from warehouse import read_warehouse, scoring_inputs
+    from schemas.findings import ledger
+    from warehouse import findings, read_warehouse, scoring_inputs
 
     items: pl.DataFrame | None = None
     adjustments: pl.DataFrame | None = None
+    rows = []
     if settings.warehouse.exists():
         with read_warehouse(settings.warehouse) as warehouse:
-            stored = scoring_inputs(warehouse, plan.file.periods)
+            stored, found = scoring_inputs(warehouse, plan.file.periods), findings(warehouse)
         items, adjustments = stored.items, stored.adjustments
-    write_whole(path, register_workbook(plan, items=items, adjustments=adjustments, lang=settings.lang))
+        rows = ledger_rows(plan, ledger(found, None, today(plan)), settings.lang)
+    book = register_workbook(plan, items=items, adjustments=adjustments, findings=rows, lang=settings.lang)
+    write_whole(path, book)
     return path

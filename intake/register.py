@@ -1,4 +1,4 @@
-"""The office's register workbook: adoptions, cases, inspections, marks → items; bonuses, vetoes → adjustments.
+"""The office's register workbook: adoptions, cases, marks → items; bonuses, vetoes → adjustments; findings → findings.
 
 All of it is read or none: the caller stores nothing where there is an error.
 """
@@ -17,17 +17,18 @@ from intake.form_writer import CREATED
 from intake.grid import Grid, GridColumn, read_grid, write_grid
 from intake.known import Known
 from intake.pool import Parsers
-from intake.register_form import ADJUSTMENTS, ITEMS, RATIO_KINDS
+from intake.register_form import ADJUSTMENTS, FINDINGS, ITEMS, RATIO_KINDS
 from intake.report import Report, Row
 from intake.styles import Styles
 from schemas.folder import Plan
 from schemas.methods import parts_of
 from schemas.periods import Period
 from schemas.plan import Indicator
-from schemas.tables import Adjustments, Items, columns_of
+from schemas.tables import Adjustments, Findings, Items, columns_of
 
-_COLUMN = {(grid is ITEMS, c.name): c for grid in (ITEMS, ADJUSTMENTS) for c in grid.columns}
+_COLUMN = {(grid.columns[0].name, c.name): c for grid in (ITEMS, ADJUSTMENTS, FINDINGS) for c in grid.columns}
 ITEM = {k: v for k, v in columns_of(Items).items() if k != "recorded_at"}
+FINDING = {k: v for k, v in columns_of(Findings).items() if k not in ("recorded_at", "actor", "proof_hash")}
 ADJUSTMENT = {k: v for k, v in columns_of(Adjustments).items() if k not in ("recorded_at", "actor")}
 
 
@@ -37,6 +38,7 @@ class Register:
 
     items: pl.DataFrame
     adjustments: pl.DataFrame
+    findings: pl.DataFrame
     problems: pl.DataFrame
 
     @property
@@ -46,17 +48,25 @@ class Register:
 
 
 def register_workbook(
-    plan: Plan, *, items: pl.DataFrame | None = None, adjustments: pl.DataFrame | None = None, lang: str = "zh"
+    plan: Plan,
+    *,
+    items: pl.DataFrame | None = None,
+    adjustments: pl.DataFrame | None = None,
+    findings: Iterable[Row] = (),
+    lang: str = "zh",
 ) -> bytes:
-    """Return the register workbook, with what is recorded so far and blank rows to fill."""
+    """Return the register workbook, with what is recorded so far and blank rows to fill.
+
+    ``findings``: rows of the ledger as ``intake.ledger`` words them.
+    """
     import xlsxwriter
 
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"created": CREATED, "author": "Kaohe"})
     styles = Styles(book)
-    for grid, recorded in ((ITEMS, items), (ADJUSTMENTS, adjustments)):
-        rows = [] if recorded is None else recorded.to_dicts()
+    stored = [[] if f is None else f.to_dicts() for f in (items, adjustments)]
+    for grid, rows in ((ITEMS, stored[0]), (ADJUSTMENTS, stored[1]), (FINDINGS, list(findings))):
         title = f"{plan.file.title.get(lang)} {grid.sheet}"
         write_grid(book.add_worksheet(grid.sheet), styles, grid, rows, title, spare=40, lang=lang)
     book.close()
@@ -74,18 +84,22 @@ def read_register(path: Path, plan: Plan, *, period: Period | None = None, parse
             pool.__exit__(None, None, None)
     if "code" in answer:
         report.problem(answer["code"], answer["found"])
-        return _result(report, [], [])
+        return _result(report, [], [], [])
     source = hashlib.sha256(path.read_bytes()).hexdigest()
     items = list(_known_items(report, _rows(known, report, answer, ITEMS), known))
     adjustments = list(_known_adjustments(report, _rows(known, report, answer, ADJUSTMENTS), known))
-    if not any(grid.headings(s["rows"]) for s in answer["sheets"] for grid in (ITEMS, ADJUSTMENTS)):
+    findings = list(_known_findings(report, _rows(known, report, answer, FINDINGS), known))
+    if not any(grid.headings(s["rows"]) for s in answer["sheets"] for grid in (ITEMS, ADJUSTMENTS, FINDINGS)):
         report.problem("foreign_file", path.name)
-    return _result(report, [{**r, "source_hash": source} for r in items], adjustments)
+    items, findings = ([{**r, "source_hash": source} for r in rows] for rows in (items, findings))
+    return _result(report, items, adjustments, findings)
 
 
-def _result(report: Report, items: list[Row], adjustments: list[Row]) -> Register:
+def _result(report: Report, items: list[Row], adjustments: list[Row], findings: list[Row]) -> Register:
     problems = [{**p, "key": 0, "number": n} for n, p in enumerate(report.problems, 1)]
-    return Register(frame(items, ITEM), frame(adjustments, ADJUSTMENT), frame(problems, PROBLEM))
+    return Register(
+        frame(items, ITEM), frame(adjustments, ADJUSTMENT), frame(findings, FINDING), frame(problems, PROBLEM)
+    )
 
 
 def _rows(known: Known, report: Report, answer: Mapping[str, Any], grid: Grid) -> Iterator[Row]:
@@ -150,6 +164,19 @@ def _known_adjustments(report: Report, rows: Iterable[Row], known: Known) -> Ite
         yield row
 
 
+def _known_findings(report: Report, rows: Iterable[Row], known: Known) -> Iterator[Row]:
+    """Yield findings; which step may follow which is told when they are stored, where the earlier ones are known."""
+    seen: set[str] = set()
+    for row in rows:
+        code = row["node_code"]
+        if code is not None and code not in known.plan.nodes and code not in known.plan.leaves:
+            _problem(report, row, "unknown_indicator", "node_code", code, known.near_indicator(code))
+        row["state"] = row["state"] or "open"
+        if row["finding_id"]:
+            _check_repeat(report, row, row["finding_id"], seen)
+        yield row
+
+
 def _check_repeat(report: Report, row: Row, row_id: str, seen: set[str]) -> None:
     if row_id in seen:
         report.problem("entry_twice", row_id, sheet=row["_sheet"], cell=row["_cell"])
@@ -158,7 +185,7 @@ def _check_repeat(report: Report, row: Row, row_id: str, seen: set[str]) -> None
 
 def _problem(report: Report, row: Row, code: str, name: str, value: Any = None, expected: Any = None) -> None:
     at = {"sheet": row["_sheet"], "indicator_code": row.get("indicator_code")}
-    column = _COLUMN["item_id" in row, name]
+    column = next(_COLUMN[own, name] for own in ("item_id", "adjustment_id", "finding_id") if own in row)
     report.problem(code, value, expected, at=at, cell=row["_places"].get(name, row["_cell"]), column=column)
 
 

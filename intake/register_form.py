@@ -1,8 +1,10 @@
-"""The columns of the register workbook's two lists."""
+"""The columns of the register workbook's three lists."""
 
 # ruff: noqa: E501  -- a column and its wordings stand on one line
 
 from intake.grid import Grid, GridColumn
+from schemas.findings import LEADS
+from schemas.findings import STATES as FINDING_WORDS
 
 RATIO_KINDS = ("numerator", "denominator", "rectified", "found")
 STATES = {"valid": "有效", "withdrawn": "撤销"}
@@ -116,3 +118,24 @@ ADJUSTMENTS = Grid(
         _STATE,
     ),
 )  # fmt: skip
+FINDINGS = Grid(
+    "整改台账",
+    (
+        GridColumn("finding_id", "编号", "Finding", 18, "留空由系统编号;续填已有问题须写原编号。", "Blank for a new one; the same id continues it.", True),
+        GridColumn("unit_code", "单位", "Unit", 16, "代码或全称。", "Code or name.", True, ("单位代码", "单位名称", "整改单位"), "unit", True),
+        GridColumn("period", "发现周期", "Found in", 9, "如 2023Q1;以后各期自动结转。", "Such as 2023Q1; carried over until closed.", True, ("周期", "考核周期"), "period", True),
+        GridColumn("standing", "现状", "Standing", 11, "按期限得出,不填。", "Follows from the due day; leave it.", aliases=("整改情况",)),
+        GridColumn("found_on", "发现日期", "Found on", 11, "如 2023-04-05。", "Such as 2023-04-05.", True, kind="date", required=True),
+        GridColumn("source", "来源", "Source", 10, "如专项督查、抽查核验。", "Such as inspection, spot check.", True, ("问题来源",)),
+        GridColumn("node_code", "涉及指标", "Indicator", 9, "指标或任务代码,可不填。", "Code of an indicator or node, optional.", True),
+        GridColumn("title", "发现问题", "What was found", 30, "", "", True, ("问题", "存在问题", "问题描述"), "text", True),
+        GridColumn("demand", "整改要求", "What is demanded", 22, "", "", True),
+        GridColumn("due_on", "整改期限", "Due on", 11, "改期须写本次说明。", "To move it, say why.", True, ("整改时限", "完成时限"), "date", True),
+        GridColumn("state", "整改状态", "State", 9, "空白即未整改;逾期由系统得出。", "Blank: not begun; overdue follows by itself.", True, kind="choice", choices={code: FINDING_WORDS[code][0] for code in LEADS}),
+        GridColumn("progress", "整改措施和进展", "Progress", 24, "", "", True, ("整改措施", "整改进展")),
+        GridColumn("proof", "销号佐证", "Proof", 18, "销号必填:文件名或文号。", "Required to close: file or document number.", True, ("佐证材料",)),
+        GridColumn("closed_on", "销号日期", "Closed on", 11, "销号必填。", "Required to close.", True, kind="date"),
+        GridColumn("document_no", "文号", "Document", 16, "发现问题所依据的文件。", "The document it rests on.", True, ("依据",)),
+        GridColumn("reason", "本次说明", "Why", 20, "退回、改期、重新整改、撤销须写。", "To send back, move, reopen or withdraw.", True, ("说明",)),
+    ),
+)

@@ -43,13 +43,13 @@ class Sign:
 
 
 SIGNS: dict[str, Sign] = {
-    "evidence_used_twice": Sign(3, "佐证多单位共用", "evidence shared by units"),
-    "evidence_claimed_before": Sign(2, "佐证以前用过", "evidence claimed before"),
-    "evidence_reused": Sign(1, "佐证重复用于多项指标", "evidence for several indicators"),
-    "outlier": Sign(2, "偏离自身历史", "outlier of its own history"),
-    "identical_text": Sign(2, "文字雷同", "identical text"),
-    "identical_value": Sign(2, "数值雷同", "identical value"),
-    "round_numbers": Sign(1, "整数偏多", "many round numbers"),
+    "evidence_used_twice": Sign(3.0, "佐证多单位共用", "evidence shared by units"),
+    "evidence_claimed_before": Sign(2.0, "佐证以前用过", "evidence claimed before"),
+    "evidence_reused": Sign(1.0, "佐证重复用于多项指标", "evidence for several indicators"),
+    "outlier": Sign(2.0, "偏离自身历史", "outlier of its own history"),
+    "identical_text": Sign(2.0, "文字雷同", "identical text"),
+    "identical_value": Sign(2.0, "数值雷同", "identical value"),
+    "round_numbers": Sign(1.0, "整十整百数偏多", "many round numbers"),
 }
 FOUND = {**dict.fromkeys(CELL, pl.String), "sign": pl.String, "zh": pl.String, "en": pl.String}
 Finder = Callable[[Plan, pl.DataFrame, pl.DataFrame], pl.DataFrame]
@@ -61,13 +61,14 @@ def risk_signs(
     """Return every sign found: unit_code, indicator_code, part, sign, and in words (zh, en) what was seen.
 
     ``cells``: one period's measurements that count. ``earlier``: those of earlier periods. ``shared_files``: evidence
-    files of equal content at several units: unit_code, indicator_code, file_name, others. Sorted by cell and sign.
+    files of equal content at several units: unit_code, indicator_code, file_name, others (codes joined by |).
+    Sorted by cell and sign.
     """
     now = _prepared(plan, cells)
     past = _prepared(plan, cells.clear() if earlier is None else earlier)
     found = [find(plan, now, past) for find in FINDERS]
     if shared_files is not None and not shared_files.is_empty():
-        found.append(_shared_files(now, shared_files))
+        found.append(_shared_files(plan, now, shared_files))
     rows = pl.concat([f.select(pl.col(n).cast(t) for n, t in FOUND.items()) for f in found])
     return rows.unique([*CELL, "sign"], keep="first", maintain_order=True).sort(*CELL, "sign")
 
@@ -139,7 +140,7 @@ def round_numbers(plan: Plan, now: pl.DataFrame, past: pl.DataFrame) -> pl.DataF
     number = _text("number")
     return _found(
         many, "round_numbers",
-        pl.format("填报{};该单位{}个数中{}个是整数", number, "count", "rounded"),
+        pl.format("填报{};该单位{}个数中{}个是整十整百数", number, "count", "rounded"),
         pl.format("{} reported; {} of the unit's {} numbers are round", number, "rounded", "count"),
     )  # fmt: skip
 
@@ -210,8 +211,10 @@ def evidence_claimed_before(plan: Plan, now: pl.DataFrame, past: pl.DataFrame) -
     )  # fmt: skip
 
 
-def _shared_files(now: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
-    rows = now.join(shared.select("unit_code", "indicator_code", "file_name", "others"), on=CELL[:2])
+def _shared_files(plan: Plan, now: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
+    names = dict(plan.units.select("unit_code", "name").iter_rows())
+    units = pl.col("others").str.split("|").list.eval(pl.element().replace(names)).list.head(NAMED).list.join("、")
+    rows = now.join(shared.with_columns(others=units).select(*CELL[:2], "file_name", "others"), on=CELL[:2])
     return _found(
         rows, "evidence_used_twice", pl.format("佐证文件“{}”与{}报送的内容相同", "file_name", "others"),
         pl.format("evidence file '{}' has the same content as one of {}", "file_name", "others"),

@@ -3,8 +3,9 @@
 Pure: the rows come from ``warehouse.findings``; nothing here looks at the clock.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -29,9 +30,6 @@ LEADS: dict[str, tuple[str, ...]] = {
 WANTS_REASON = (("submitted", "rectifying"), ("closed", "rectifying"))
 """Sent back, and reopened because it came up again; to withdraw and to move the due day want a reason too."""
 
-STANDING = {"standing": pl.String, "days_over": pl.Int64, "carried": pl.Boolean, "closed_late": pl.Boolean}
-"""What ``ledger`` adds to the rows."""
-
 
 def state_word(state: str, lang: str) -> str:
     """Return a state in words."""
@@ -45,10 +43,12 @@ def ledger(findings: pl.DataFrame, period: Period | None, on: date) -> pl.DataFr
     what was found in the period, and what was found earlier and not closed before the period began: a finding is
     carried from period to period until it is closed. None for ``period``: all of them.
 
+    What was found later than that day is not in it, and what was closed later was still being put right.
+
     Adds standing (the state, or ``overdue``), days_over (days after the due day, of the closing for a closed one; null
     where in time), carried (found in an earlier period) and closed_late. Withdrawn ones are left out.
     """
-    rows = findings.filter(pl.col("state") != "withdrawn")
+    rows = findings.filter(pl.col("state") != "withdrawn", pl.col("found_on") <= on.isoformat())
     if period is not None:
         here = _codes(rows["period"], lambda p: p == period or period.contains(p))
         before = _codes(rows["period"], lambda p: p < period and not period.contains(p))
@@ -57,12 +57,17 @@ def ledger(findings: pl.DataFrame, period: Period | None, on: date) -> pl.DataFr
         carried = pl.col("period").is_in(before)
     else:
         carried = pl.lit(False)
-    unsettled = pl.col("state").is_in(UNSETTLED)
+    closed_later = (pl.col("closed_on") > on.isoformat()).fill_null(False)
+    unsettled = pl.col("state").is_in(UNSETTLED) | closed_later
     until = pl.when(unsettled).then(pl.lit(on.isoformat())).otherwise("closed_on").str.to_date()
     over = (until - pl.col("due_on").str.to_date()).dt.total_days()
     late = (over > 0).fill_null(False)
     return rows.with_columns(
-        standing=pl.when(unsettled & late).then(pl.lit("overdue")).otherwise("state"),
+        standing=pl.when(unsettled & late)
+        .then(pl.lit("overdue"))
+        .when(closed_later)
+        .then(pl.lit("rectifying"))
+        .otherwise("state"),
         days_over=pl.when(late).then(over),
         carried=carried,
         closed_late=~unsettled & late,
@@ -71,11 +76,27 @@ def ledger(findings: pl.DataFrame, period: Period | None, on: date) -> pl.DataFr
 
 def open_findings(findings: pl.DataFrame, period: Period | None, on: date) -> pl.DataFrame:
     """Return what is still unsettled of a period's ledger (整改未销号), the oldest due first; columns of ``ledger``."""
-    return ledger(findings, period, on).filter(pl.col("state").is_in(UNSETTLED))
+    return ledger(findings, period, on).filter(pl.col("standing") != "closed")
 
 
 def _codes(periods: pl.Series, chosen: Callable[[Period], bool]) -> list[str]:
     return [code for code in periods.unique().to_list() if chosen(parse_period(code))]
+
+
+def standing_words(row: Mapping[str, Any], lang: str) -> str:
+    """Return where a row of a ledger stands, in words: ``逾期12天(结转、已改期)``."""
+    zh = lang == "zh"
+    word, days = state_word(row["standing"], lang), row["days_over"]
+    if row["standing"] == "overdue":
+        word = f"逾期{days}天" if zh else f"overdue {days} days"
+    beside = [
+        *([("逾期{}天" if zh else "{} days late").format(days)] if row["closed_late"] else []),
+        *(["结转" if zh else "carried over"] if row["carried"] else []),
+        *(["已改期" if zh else "due day moved"] if row["first_due_on"] != row["due_on"] else []),
+    ]
+    if not beside:
+        return word
+    return f"{word}({'、'.join(beside)})" if zh else f"{word} ({', '.join(beside)})"
 
 
 def tally(rows: pl.DataFrame) -> dict[str, int]:

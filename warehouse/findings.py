@@ -46,17 +46,24 @@ def add_findings(warehouse: Warehouse, rows: pl.DataFrame, *, actor: str, reason
     ``UNIT/PERIOD/F1``. A row that says nothing new changes nothing. ``reason`` holds for rows without one.
 
     Raises:
-        UserError: a step that does not lead from where the finding stands, or wants a reason, a proof or a day.
+        UserError: everything that is wrong: a step that does not lead from where a finding stands, or wants a reason, a
+            proof or a day.
     """
     known = {r["finding_id"]: r for r in findings(warehouse).drop("first_due_on").iter_rows(named=True)}
     changed: list[dict[str, Any]] = []
+    faults: list[tuple[str, str]] = []
     for row in _with_ids(rows, known):
         whole = {n: row.get(n) for n in columns_of(Findings)} | {"reason": row.get("reason") or reason, "actor": actor}
         before = known.get(whole["finding_id"])
+        if before is not None and whole["proof_hash"] is None and whole["proof"] == before["proof"]:
+            whole["proof_hash"] = before["proof_hash"]  # a register names the proof, the archive holds it
         if before is not None and all(before[n] == whole[n] for n in _FACTS):
             continue
-        _refuse(whole, before)
+        name = f"{whole['finding_id']}“{whole['title']}”"
+        faults += [(f"问题 {name}:{zh}", f"Finding {name}: {en}") for zh, en in _faults(whole, before)]
         changed.append({**whole, "recorded_at": now()})
+    if faults:
+        raise UserError("\n".join(zh for zh, _ in faults), "\n".join(en for _, en in faults))
     insert(warehouse, "findings", pl.DataFrame(changed, schema=columns_of(Findings)))
     append_events(warehouse, actor, map(_event, changed))
     return [row["finding_id"] for row in changed]
@@ -76,6 +83,7 @@ def _with_ids(rows: pl.DataFrame, known: dict[str, dict[str, Any]]) -> Iterator[
             raise UserError(f"问题 {name} 出现了两行。请只保留一行。", f"Finding {name} stands in two rows. Keep one.")
         seen.add(name)
         taken.add(name)
+        by_identity[tuple(row.get(n) for n in IDENTITY)] = name
         yield {**row, "finding_id": name}
 
 
@@ -89,21 +97,13 @@ def _event(row: dict[str, Any]) -> Change:
     return Change("finding_recorded", row["finding_id"], row["reason"], {**said, "row_hash": row_hash(row)})
 
 
-def _refuse(row: dict[str, Any], before: dict[str, Any] | None) -> None:
-    """Refuse a row that cannot follow.
-
-    Raises:
-        UserError: with the finding, what is wrong and what to do.
-    """
-    for zh, en in _faults(row, before):
-        raise UserError(f"问题 {row['finding_id']}:{zh}", f"Finding {row['finding_id']}: {en}")
-
-
 def _faults(row: dict[str, Any], before: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
+    """Yield why a row cannot follow the one before: what is wrong and what to do."""
     state, silent = row["state"], not (row["reason"] or "").strip()
     if state not in LEADS:
         words = ", ".join(LEADS)
         yield f"没有状态“{state}”。可用:{words}。", f"there is no state '{state}'. Known: {words}."
+        return
     if row["due_on"] < row["found_on"]:
         yield "整改期限早于发现日期。请核对。", "it is due before it was found. Check the days."
     yield from _closing_faults(row)

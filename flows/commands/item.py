@@ -45,7 +45,11 @@ def run(args: argparse.Namespace) -> int:
     if zh:
         changed = f"其中新增或变更 {done.new_items} 条和 {done.new_adjustments} 条"
         print(f"台账 {done.items} 条,加扣分 {done.adjustments} 条,{changed}。")
+        if done.findings:
+            print(f"整改台账 {done.findings} 条,其中新增或变更 {done.new_findings} 条。")
     else:
         changed = f"{done.new_items} and {done.new_adjustments} of them new or changed"
         print(f"{done.items} items and {done.adjustments} adjustments, {changed}.")
+        if done.findings:
+            print(f"{done.findings} findings, {done.new_findings} of them new or changed.")
     return 0

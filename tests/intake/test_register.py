@@ -11,7 +11,8 @@ import pytest
 from intake.read import read_files
 from intake.register import ITEM, read_register, register_workbook
 from intake.register_form import ADJUSTMENTS, ITEMS
-from intake.review import REVIEW, read_reviews, review_workbook
+from intake.review import REVIEW, review_workbook
+from intake.verdicts import read_reviews
 from schemas.folder import load_plan
 from tests.intake.corpus import PERIOD, corpus_plan, sheet_bytes, workbook
 

@@ -1,0 +1,194 @@
+"""Verification: the review workbook written and taken in, and single verdicts."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from flows.archive import archive_file
+from flows.files import write_whole
+from flows.progress import waiting
+from flows.reported import CELL, Reported, claims_of, load_reported, signs_of
+from flows.settings import Settings, prepare_home
+from schemas.errors import UserError
+from schemas.folder import Plan
+from schemas.periods import Period
+
+
+def write_review(
+    settings: Settings,
+    plan: Plan,
+    period: Period,
+    path: Path,
+    *,
+    units: Collection[str] = (),
+    nodes: Collection[str] = (),
+    sampled: bool | str = False,
+) -> int:
+    """Write the review workbook of a period and return its lines.
+
+    ``units``, ``nodes``: only these. ``sampled``: only the cells of the newest sample, or of the one that is named.
+
+    Raises:
+        UserError: unknown unit or node; nothing is reported, or nothing was drawn.
+    """
+    from intake.review import review_workbook
+    from warehouse import read_warehouse
+
+    codes = _indicators(plan, nodes)
+    _refuse_unknown_units(plan, units)
+    with read_warehouse(settings.warehouse) as warehouse:
+        found = load_reported(warehouse, period, sampled if isinstance(sampled, str) else None)
+        signs = signs_of(plan, found)
+    if sampled and found.drawn.is_empty():
+        raise UserError(
+            f"{period} 还没有抽样。请先运行 kaohe sample {period}。", f"Nothing was drawn yet: kaohe sample {period}."
+        )
+    cells = claims_of(found.cells).filter(pl.col("indicator_code").is_in(codes))
+    cells = cells.filter(pl.col("unit_code").is_in(list(units))) if units else cells
+    cells = cells.join(found.drawn, on=CELL, how="semi") if sampled else cells
+    book = review_workbook(
+        plan, cells, previous=found.earlier, risks=_looks(found.drawn, signs, settings.lang), verdicts=found.verdicts,
+        notes=_notes(period, found, settings.lang), lang=settings.lang,
+    )  # fmt: skip
+    write_whole(path, book)
+    return cells.height
+
+
+def _looks(drawn: pl.DataFrame, signs: pl.DataFrame, lang: str) -> pl.DataFrame:
+    """Return what to look at in each cell: why it was drawn, else the signs of risk."""
+    why = drawn.select(*CELL, "drawn_by", risk=f"why_{lang}")
+    marks = signs.group_by(CELL, maintain_order=True).agg(sign=pl.col(lang).str.join(";" if lang == "zh" else "; "))
+    both = why.join(marks, on=CELL, how="full", coalesce=True)
+    return both.select(*CELL, drawn="drawn_by", risk=pl.coalesce("risk", "sign"))
+
+
+def _notes(period: Period, found: Reported, lang: str) -> list[tuple[str, str]]:
+    zh = lang == "zh"
+    lines = [
+        (
+            "核验结论",
+            "认可:按填报值计。调整:按核定值计。不予认可:按未报处理。都须写明理由,记录在案,不会覆盖以前的结论。",
+        )
+        if zh
+        else (
+            "Verdict",
+            "Accepted: as reported. Adjusted: the value that counts. Refused: no value. Each with a reason.",
+        ),
+        ("交回", "填好后运行:kaohe review take 本文件。空着的行不核验。")
+        if zh
+        else ("Give back", "Run: kaohe review take THIS_FILE. Blank lines stay without a verdict."),
+    ]
+    if found.drawn.height:
+        by = dict(found.drawn["drawn_by"].value_counts().iter_rows())
+        name, risk, lots = found.drawn["sample_id"][0], by.get("risk", 0), by.get("random", 0)
+        lines.append(
+            ("抽样", f"{name}:抽取 {risk + lots} 项,其中按风险 {risk} 项,随机 {lots} 项;每项的原因在“关注点”列。")
+            if zh
+            else (
+                "Sample",
+                f"{name}: {risk + lots} cells, {risk} by risk, {lots} by lot; each says why under 'Look at'.",
+            )
+        )
+    return [("周期" if zh else "Period", period.title(lang)), *lines]
+
+
+def _indicators(plan: Plan, nodes: Collection[str]) -> list[str]:
+    """Return the indicators at and below nodes; all where none is named."""
+    if not nodes:
+        return list(plan.leaves)
+    found: list[str] = []
+    todo = list(nodes)
+    while todo:
+        code = todo.pop()
+        if code in plan.leaves:
+            found.append(code)
+        elif code in plan.nodes:
+            todo += plan.children[code]
+        else:
+            raise UserError(f"考核方案没有节点或指标“{code}”。", f"The plan has no node or indicator '{code}'.")
+    return found
+
+
+def _refuse_unknown_units(plan: Plan, units: Collection[str]) -> None:
+    for unit in units:
+        if unit not in plan.units["unit_code"]:
+            raise UserError(f"考核方案没有单位“{unit}”。", f"The plan has no unit '{unit}'.")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How many verdicts a workbook held, how many of them were new, and remarks."""
+
+    verdicts: int
+    new: int
+    remarks: tuple[str, ...]
+
+
+def take_reviews(settings: Settings, plan: Plan, path: Path, *, reason: str | None = None) -> Taken:
+    """Archive a filled review workbook, read it, and store all its verdicts or none; the same again changes nothing.
+
+    Raises:
+        UserError: with every error of the workbook, each with its cell and remedy.
+    """
+    from intake.report import problem_line
+    from intake.verdicts import read_reviews
+    from warehouse import add_verifications, append_event, open_warehouse
+
+    prepare_home(settings)
+    kept = archive_file(settings.archive, path)
+    found = read_reviews(kept.path, plan, measurements=_all_measurements(settings))
+    lines = {lang: [problem_line(kept.name, p, lang) for p in found.problems.to_dicts()] for lang in ("zh", "en")}
+    if not found.usable:
+        raise UserError("\n".join(lines["zh"]), "\n".join(lines["en"]))
+    with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
+        new = add_verifications(warehouse, found.verifications, actor=settings.actor, reason=reason)
+        if new:
+            facts = {"file_hash": kept.hash, "verdicts": found.verifications.height, "new": new}
+            append_event(warehouse, "review_taken", kept.name, settings.actor, reason, facts)
+    return Taken(found.verifications.height, new, tuple(lines[settings.lang]))
+
+
+def _all_measurements(settings: Settings) -> pl.DataFrame:
+    from warehouse import read_warehouse, scoring_inputs, submissions
+
+    with read_warehouse(settings.warehouse) as warehouse:
+        periods = submissions(warehouse)["period"].drop_nulls().unique().to_list()
+        return scoring_inputs(warehouse, periods).measurements
+
+
+def give_verdict(settings: Settings, plan: Plan, period: Period, verdict: dict[str, str | None]) -> bool:
+    """Store one verdict; False, and nothing changed, where the newest on this cell says the same.
+
+    ``verdict``: unit_code, indicator_code, part, verdict, reason, and value, numerator and denominator as texts.
+
+    Raises:
+        UserError: nothing is reported there, or the verdict lacks something.
+    """
+    from intake.verdicts import check_verdict
+    from warehouse import add_verifications, open_warehouse, scoring_inputs
+
+    _refuse_unknown_units(plan, [verdict["unit_code"] or ""])
+    if verdict["indicator_code"] not in plan.leaves:
+        code = verdict["indicator_code"]
+        raise UserError(f"考核方案没有指标“{code}”。", f"The plan has no indicator '{code}'.")
+    row: dict[str, Any] = {**verdict, "period": str(period)}
+    for name in ("numerator", "denominator"):
+        row[name] = _number(row.get(name))
+    with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
+        found = check_verdict(plan, row, scoring_inputs(warehouse, [str(period)]).measurements)
+        if not found.usable:
+            errors = found.problems.filter(pl.col("severity") == "error")
+            raise UserError("\n".join(errors["message_zh"]), "\n".join(errors["message_en"]))
+        return add_verifications(warehouse, found.verifications, actor=settings.actor) > 0
+
+
+def _number(text: str | None) -> float | None:
+    from intake.numbers import read_number
+
+    reading = read_number(text)
+    if reading.refusal:
+        raise UserError(f"“{text}”不是数字。", f"'{text}' is no number.", exit_code=2)
+    return reading.value
