@@ -82,7 +82,7 @@ def table_from(
         for row in frame.filter(pl.col(column).is_null()).iter_rows(named=True):
             if not any(p.file == file and p.line == row["line"] and p.code == "number_expected" for p in problems):
                 zh, en = f"列 {column} 为空,请填写。", f"column {column} is empty; fill it in."
-                problems.append(PlanProblem("cell_empty", file, row["line"], zh, en))
+                problems.append(PlanProblem("cell_empty", file, row["line"], zh, en, column=column))
     return frame.select(*wanted, *attributes, "line")
 
 
@@ -106,7 +106,7 @@ def _numbers(frame: pl.DataFrame, column: str, file: str, problems: list[PlanPro
     for row in bad.iter_rows(named=True):
         zh = f"列 {column} 的“{row[column]}”不是数字,请填写数字。"
         en = f"'{row[column]}' in column {column} is not a number; write one."
-        problems.append(PlanProblem("number_expected", file, row["line"], zh, en))
+        problems.append(PlanProblem("number_expected", file, row["line"], zh, en, column=column))
     return frame.with_columns(number)
 
 

@@ -33,14 +33,28 @@ class PlanError(UserError):
 class PlanProblem:
     """One problem of a plan: where it stands, what is wrong, and what to do."""
 
-    def __init__(self, code: str, file: str, line: int | None, zh: str, en: str, *, severity: str = "error") -> None:
-        """Severity is ``error`` (the plan cannot be used), ``warning`` (it can, but look at it) or ``info``."""
+    def __init__(
+        self,
+        code: str,
+        file: str,
+        line: int | None,
+        zh: str,
+        en: str,
+        *,
+        severity: str = "error",
+        column: str | None = None,
+    ) -> None:
+        """Severity is ``error`` (the plan cannot be used), ``warning`` (it can, but look at it) or ``info``.
+
+        ``column``: that of a table, where one is to blame.
+        """
         self.code = code
         self.file = file
         self.line = line
         self.zh = zh
         self.en = en
         self.severity = severity
+        self.column = column
 
     def text(self, lang: str) -> str:
         """Return ``file:line: sentence (code)``."""

@@ -82,3 +82,40 @@ def _walk(node: yaml.Node, at: tuple[str | int, ...], lines: Lines, problems: li
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
             _walk(value, (*at, number), lines, problems, path)
+
+
+class _Dumper(yaml.SafeDumper):
+    """SafeDumper that puts in quotes what either YAML would read as something else than a text."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write everything out: a plan has no anchors."""
+        return True
+
+
+_Dumper.yaml_implicit_resolvers = {
+    first: [
+        *yaml.SafeLoader.yaml_implicit_resolvers.get(first, []),
+        *_Loader.yaml_implicit_resolvers.get(first, []),
+    ]
+    for first in {*yaml.SafeLoader.yaml_implicit_resolvers, *_Loader.yaml_implicit_resolvers}
+}
+
+
+def parse_yaml(text: str) -> Any:
+    """Return the data of a text, as ``read_yaml`` reads a file.
+
+    Raises:
+        yaml.YAMLError: no YAML.
+    """
+    return yaml.load(text, Loader=_Loader)
+
+
+def write_yaml(data: Any, *, flow: bool | None = None) -> str:
+    """Return data as YAML that ``read_yaml`` reads back; innermost lists and mappings on one line.
+
+    ``flow`` True: all of it on one line.
+    """
+    text: str = yaml.dump(
+        data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=flow, width=1_000_000
+    )
+    return text.removesuffix("\n...\n").removesuffix("\n") if flow else text

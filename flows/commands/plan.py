@@ -13,7 +13,7 @@ SEVERITIES = {"error": ("错误", "error"), "warning": ("提醒", "warning"), "i
 
 
 def add(subparsers: Any, lang: str) -> None:
-    """Add the command's parser and those of its five parts."""
+    """Add the command's parser and those of its parts."""
     zh = lang == "zh"
     parser = subparsers.add_parser(
         "plan", help="检查、查看、比较、新建考核方案" if zh else "check, show, compare or begin a plan"
@@ -22,7 +22,7 @@ def add(subparsers: Any, lang: str) -> None:
     check = _part(
         parts, "check", check_plan, "检查方案:文件、行号、改法" if zh else "every problem, with file and line"
     )
-    _folder(check, "folder", zh=zh)
+    check.add_argument("folder", type=Path, help="方案文件夹或 .xlsx" if zh else "the plan's folder, or its .xlsx")
     check.add_argument(
         "--previous",
         type=Path,
@@ -38,8 +38,20 @@ def add(subparsers: Any, lang: str) -> None:
     _folder(compare, "old", zh=zh)
     _folder(compare, "new", zh=zh)
     new = _part(parts, "new", new_plan, "新建一个带注释的小方案" if zh else "begin with a small plan full of remarks")
-    new.add_argument("folder", type=Path, help="新文件夹" if zh else "the new folder")
+    new.add_argument("folder", type=Path, help="新文件夹,或新的 .xlsx" if zh else "the new folder, or .xlsx")
     new.add_argument("--year", type=int, default=2023, help="考核年度(默认 2023)" if zh else "the year (default 2023)")
+    book = _part(
+        parts, "book", write_book, "由方案生成考核办法(.docx 或 .pdf)" if zh else "the rule book, made from the plan"
+    )
+    _folder(book, "folder", zh=zh)
+    book.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="写入 .docx 或 .pdf" if zh else "a .docx or .pdf"
+    )
+    turn = _part(
+        parts, "convert", convert_plan, "方案文件夹与工作簿互换" if zh else "a plan's folder as a workbook, and back"
+    )
+    turn.add_argument("source", type=Path, help="方案文件夹或 .xlsx" if zh else "a plan's folder, or .xlsx")
+    turn.add_argument("target", type=Path, help="新的 .xlsx 或文件夹" if zh else "the new .xlsx, or folder")
     schema = _part(parts, "schema", write_schemas, "为编辑器写出 JSON Schema" if zh else "JSON Schemas for editors")
     schema.add_argument("folder", type=Path, help="写到这个文件夹" if zh else "the folder to write to")
 
@@ -61,6 +73,8 @@ def check_plan(args: argparse.Namespace) -> int:
     from schemas.lint import lint
 
     previous = load_plan(args.previous) if args.previous else None
+    if args.folder.suffix.lower() == ".xlsx":
+        return _check_workbook(args, previous)
     plan = None
     try:
         plan = load_plan(args.folder)
@@ -71,6 +85,18 @@ def check_plan(args: argparse.Namespace) -> int:
         print(f"{SEVERITIES[problem.severity][0 if args.lang == 'zh' else 1]} {problem.text(args.lang)}")
     print(_summary(args.folder, plan, problems, args.lang))
     return int(any(p.severity == "error" for p in problems))
+
+
+def _check_workbook(args: argparse.Namespace, previous: "Plan | None") -> int:
+    from flows.plan_convert import check_workbook
+
+    checked = check_workbook(args.folder, previous, args.lang)
+    for severity, sentence in checked.told:
+        print(f"{SEVERITIES[severity][0 if args.lang == 'zh' else 1]} {sentence}")
+    print(_summary(args.folder, checked.plan, checked.problems, args.lang))
+    if checked.copy:
+        print(f"已标在 {checked.copy}" if args.lang == "zh" else f"Marked in {checked.copy}")
+    return int(any(p.severity == "error" for p in checked.problems))
 
 
 def _summary(folder: Path, plan: "Plan | None", problems: list[PlanProblem], lang: str) -> str:
@@ -138,8 +164,10 @@ def new_plan(args: argparse.Namespace) -> int:
             f"{folder} 已存在且不是空文件夹。请换一个名称。",
             f"{folder} exists and is no empty folder. Choose another name.",
         )
-    folder.mkdir(parents=True, exist_ok=True)
     files = starter_files(args.year, args.lang)
+    if folder.suffix.lower() == ".xlsx":
+        return _new_workbook(folder, files, args.lang)
+    folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     zh = args.lang == "zh"
@@ -148,6 +176,44 @@ def new_plan(args: argparse.Namespace) -> int:
     print(f"  kaohe plan check {folder}")
     data = f"--measurements {folder / 'measurements.csv'} --period {args.year}Q1"
     print(f"  kaohe score --plan {folder} {data} --out {folder}-results")
+    return 0
+
+
+def _new_workbook(path: Path, files: dict[str, str], lang: str) -> int:
+    import tempfile
+
+    from flows.plan_convert import convert
+
+    with tempfile.TemporaryDirectory() as temporary:
+        for name, text in files.items():
+            (Path(temporary) / name).write_text(text, encoding="utf-8", newline="\n")
+        convert(Path(temporary), path, lang)
+    zh = lang == "zh"
+    print(f"已写入 {path}。全部名称和数字都是示例。接着:" if zh else f"Written to {path}: all an example. Next:")
+    print(f"  kaohe plan check {path}")
+    print(f"  kaohe plan convert {path} {path.with_suffix('')}")
+    return 0
+
+
+def convert_plan(args: argparse.Namespace) -> int:
+    """Turn a folder into a workbook or a workbook into a folder."""
+    from flows.plan_convert import convert
+
+    names = convert(args.source, args.target, args.lang)
+    told = "、".join(names) if args.lang == "zh" else ", ".join(names)
+    print(f"已写入 {args.target}:{told}" if args.lang == "zh" else f"Written to {args.target}: {told}")
+    return 0
+
+
+def write_book(args: argparse.Namespace) -> int:
+    """Write the rule book of a plan."""
+    from flows.books import write_rule_book
+    from flows.settings import make_settings
+    from schemas.folder import load_plan
+
+    settings = make_settings(plan=args.folder, lang=args.lang)
+    write_rule_book(settings, load_plan(args.folder), args.out)
+    print(args.out)
     return 0
 
 
