@@ -14,6 +14,7 @@ from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
 from intake.guards import Limits, Refused, SheetFacts, check_size, check_workbook, check_zip
 from intake.text_files import read_csv, read_json, read_parquet
@@ -62,9 +63,7 @@ def _parse_zip(path: Path, size: int, limits: Limits, left_out: LeftOut | None) 
 
 
 def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Return the path inside the archive of each sheet, by the sheet's name."""
-    from defusedxml.ElementTree import fromstring
-
+    """Return the path inside the archive of each sheet, by the sheet's name. Declarations were refused before."""
     targets = {}
     for relation in fromstring(archive.read("xl/_rels/workbook.xml.rels")):
         target = relation.get("Target", "").lstrip("/")
@@ -90,7 +89,10 @@ def _calamine(path: Path, facts: dict[str, SheetFacts], limits: Limits, left_out
             height, width = sheet.total_height, sheet.total_width
             if height * width > limits.cells:
                 raise Refused("too_many_cells", f"{height} × {width}")
-            rows = [[_plain(v, limits) for v in row] for row in sheet.to_python(skip_empty_area=False)]
+            rows = [
+                [v if v.__class__ is float else _plain(v, limits) if v != "" else None for v in row]
+                for row in sheet.to_python(skip_empty_area=False)
+            ]
             found = facts.get(info.name) or SheetFacts([], [])
             sheets.append({"name": info.name, "rows": rows, **asdict(found)})
     return sheets

@@ -12,9 +12,10 @@ from typing import Any
 
 # "<" ends every search for an attribute: content of nothing but opened tags would take the square of its length.
 _CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^<>]*?\s)?r=[\"']([A-Z]{1,7})(\d{1,10})[\"'][^<>]*?(/?)>")
-_FAR = re.compile(rb"\br=[\"'](?:[A-Z]{3}|[D-Z][A-Z]|[A-Z]{1,2}\d{5})")
+# Patterns that begin with plain letters are found many times faster; what must stand before them is looked at after.
+_FAR = re.compile(rb"r=(?<=\sr=)[\"'](?:[A-Z]{3}|[D-Z][A-Z]|[A-Z]{1,2}\d{5})")
 _ROOT_ENTITY = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-_FORMULA = re.compile(rb"\br=[\"']([A-Z]{1,3}\d{1,7})[\"'][^<>]*+>\s*+<(?:\w+:)?f[\s>/]")
+_FORMULA = re.compile(rb"r=(?<=\sr=)[\"']([A-Z]{1,3}\d{1,7})[\"'][^<>]*+>\s*+<(?:\w+:)?f[\s>/]")
 _STYLED = re.compile(rb"<(?:\w+:)?c\s[^<>]*+>")
 _ATTRIBUTE = re.compile(rb"\b([rs])=[\"']([A-Z0-9]+)[\"']")
 _CELL_FORMATS = re.compile(rb"<cellXfs.*?</cellXfs>", re.DOTALL)
@@ -137,7 +138,7 @@ def _check_xml(content: bytes, name: str) -> None:
 
 def _sheet_facts(content: bytes, percent: frozenset[bytes], limits: Limits) -> SheetFacts:
     _check_extent(content, limits)
-    formulas = [m.decode() for m in _FORMULA.findall(content)] if b"<f" in content or b":f" in content else []
+    formulas = [m.decode() for m in _FORMULA.findall(content)]
     shown = any(b's="%s"' % style in content or b"s='%s'" % style in content for style in percent)
     return SheetFacts(formulas, _percent_cells(content, percent) if shown else [])
 

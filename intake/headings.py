@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from intake.form import COLUMNS, FIELD, TOP_FIELDS, Column
@@ -28,6 +29,16 @@ class Headings:
     columns: Mapping[str, int]
     renamed: Mapping[str, str]
     unknown: Mapping[int, str]
+
+    def texts(self, row: Sequence[Any]) -> dict[str, Any]:
+        """Return a row's cells by the names of their columns; a row may end early."""
+        if len(row) > self._last:
+            return {name: row[at] for name, at in self.columns.items()}
+        return {name: row[at] if at < len(row) else None for name, at in self.columns.items()}
+
+    @cached_property
+    def _last(self) -> int:
+        return max(self.columns.values(), default=0)
 
 
 def names_of(columns: Sequence[Column]) -> dict[str, tuple[str, bool]]:

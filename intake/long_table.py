@@ -17,7 +17,7 @@ def read_long(known: Known, sheet: Mapping[str, Any], headings: Headings) -> lis
     formulas, percents = frozenset(sheet["formulas"]), frozenset(sheet["percents"])
     for n in range(headings.row + 1, len(rows)):
         row = rows[n]
-        texts = {name: row[at] if at < len(row) else None for name, at in headings.columns.items()}
+        texts = headings.texts(row)
         if all(v is None for v in texts.values()):
             continue
         source = Source(sheet["name"] or None, Places(n, headings.columns), formulas, percents)

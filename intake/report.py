@@ -40,7 +40,11 @@ class Places(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         """Return the cell of a column."""
-        return cell_name(self._row, self._columns[name])
+        return f"{_letters(self._columns[name])}{self._row + 1}"
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the cell of a column, or the default where there is no such column."""
+        return self[name] if name in self._columns else default
 
     def __iter__(self) -> Iterator[str]:
         """Go through the names of the columns."""
