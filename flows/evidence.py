@@ -198,7 +198,7 @@ def _checked(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
         raise Refused("encrypted")
     if any(stat.S_ISLNK(e.external_attr >> 16) for e in entries):
         raise Refused("symbolic link")
-    return [e for e in entries if e.file_size and not _IGNORED.search(_entry_name(e))]
+    return [e for e in entries if e.file_size and not _IGNORED.search(shown_name(_entry_name(e)))]
 
 
 def _kept(settings: Settings, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> EvidenceFile:

@@ -24,10 +24,18 @@ def status_lines(settings: Settings, plan: Plan, period: Period | None = None) -
         known = {parse_period(p) for p in [*submissions(warehouse)["period"].drop_nulls(), *runs(warehouse)["period"]]}
         for here in [period] if period else sorted(known):
             units = asked(plan, here).select("unit_code").unique().sort("unit_code")
-            rows = status(warehouse, units, str(here))
+            rows = status(warehouse, units, str(here), punctuality=plan.file.intake.punctuality)
             lines += _period_lines(plan, here, rows, period_state(warehouse, str(here)), settings.lang)
             lines += _run_lines(runs(warehouse, str(here)), settings.lang)
     return lines
+
+
+def run_lines(settings: Settings, period: Period) -> list[str]:
+    """Return the runs of a period, one a line."""
+    from warehouse import read_warehouse, runs
+
+    with read_warehouse(settings.warehouse) as warehouse:
+        return _run_lines(runs(warehouse, str(period)), settings.lang)
 
 
 def _period_lines(plan: Plan, period: Period, rows: pl.DataFrame, state: str, lang: str) -> list[str]:

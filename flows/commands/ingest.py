@@ -27,6 +27,9 @@ def add(subparsers: Any, lang: str) -> None:
         else "when received: now, modified (each file's own time) or 2023-04-10T09:00 (in the plan's time zone)",
     )
     parser.add_argument("--reason", help="说明" if zh else "why")
+    parser.add_argument("--table", action="store_true", help="逐份列表" if zh else "also one line for each file")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="汇总存为 CSV" if zh else "the summary as CSV")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="汇总存为 JSON" if zh else "the summary as JSON")
     add_shared(parser, lang)
     parser.set_defaults(run=run)
 
@@ -36,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from flows.calendar import period_of
     from flows.ingest import ingest_batch
     from flows.progress import Progress
+    from flows.summary import summary_lines, summary_rows, write_summary
     from flows.wording import ingest_lines
     from schemas.folder import load_plan
 
@@ -50,6 +54,9 @@ def run(args: argparse.Namespace) -> int:
     import sys
 
     lines, complaints = ingest_lines(done, settings.lang)
+    if args.table:
+        lines += summary_lines(summary_rows(done, plan, settings.lang), settings.lang)
+    lines += [f"  {path}" for path in write_summary(done, plan, settings.lang, args.csv, args.json)]
     print("\n".join(lines))
     if complaints:
         print("\n".join(complaints), file=sys.stderr)

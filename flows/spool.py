@@ -1,0 +1,310 @@
+"""A spool: a folder into which mail or web drop files. They are taken in when they are whole, and nothing is deleted.
+
+What a look finds is noted first (``.kaohe-spool/seen.json``), then taken in as a batch, then moved: to ``done/PERIOD``,
+or to ``refused/PERIOD`` beside its answer, with one line each in ``.kaohe-spool/ledger.csv``. Taking in the same bytes
+twice changes nothing, so a process killed at any moment is made good by the next look.
+"""
+
+import csv
+import fcntl
+import io
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from flows.board import harmless
+from flows.evidence import is_evidence, is_evidence_folder, split_evidence
+from flows.files import sha256_of, write_whole
+from flows.ingest import Ingested, Outcome, ingest_batch
+from flows.settings import Settings
+from flows.templates import safe_name
+from schemas.errors import UserError
+from schemas.folder import Plan
+from schemas.periods import Period
+
+NOTES, DONE, REFUSED = ".kaohe-spool", "done", "refused"
+HALF = (".part", ".partial", ".crdownload", ".tmp", ".temp", ".filepart", ".download", ".swp", ".!ut", ".opdownload")
+MOST = 300
+"""Files in one batch; more wait for the next one, so that little has to be done again after a crash."""
+OWNERLESS_S = 60.0
+"""How long evidence may wait for the submission it belongs to; then it is answered as what it is, no submission."""
+LEDGER = ("at", "file", "sha256", "state", "unit_code", "period", "moved_to")
+
+
+Tell = Callable[["Ingested | UserError"], None]
+"""Called after each batch with what became of it, or with what stood in its way."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One file as it was last seen: size, time of change, and when it was first seen like that (Unix seconds)."""
+
+    size: int
+    changed_ns: int
+    since: float
+
+
+@dataclass
+class Spool:
+    """A watched folder. ``settle_s``: how long a file must stay as it is before it counts as whole."""
+
+    folder: Path
+    settle_s: float = 5.0
+    seen: dict[str, Seen] = field(default_factory=dict)
+
+    def look(self, now: float) -> list[Path]:
+        """Note every file there; return those that are whole, with all files of evidence beside them.
+
+        A submission waits for its evidence, and evidence for its submission's other files.
+        """
+        there = {p.relative_to(self.folder).as_posix(): p for p in files_in(self.folder)}
+        before, self.seen = self.seen, {}
+        for name, path in there.items():
+            try:
+                facts = path.stat()
+            except FileNotFoundError:
+                continue
+            known = before.get(name)
+            same = known and (known.size, known.changed_ns) == (facts.st_size, facts.st_mtime_ns)
+            self.seen[name] = known if known and same else Seen(facts.st_size, facts.st_mtime_ns, now)
+        if self.seen != before:
+            self._note()
+        ages = {there[n]: now - s.since for n, s in self.seen.items() if os.access(there[n], os.R_OK)}
+        still = {f for f, age in ages.items() if age >= self.settle_s}
+        rest, sources = split_evidence(sorted(there.values()))
+        patient = {f for f in rest if is_evidence(f) and ages.get(f, 0.0) < max(OWNERLESS_S, self.settle_s)}
+        whole = [f for f in rest if f in still - patient and all(e in still for e in sources.get(f, ()))]
+        return [file for f in whole for file in (f, *sources.get(f, ()))]
+
+    def since(self, path: Path) -> float:
+        """Return since when a file has been there as it is."""
+        return self.seen[path.relative_to(self.folder).as_posix()].since
+
+    def remember(self) -> None:
+        """Read what an earlier process noted, so that waiting goes on where it stood."""
+        path = self.folder / NOTES / "seen.json"
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            self.seen = {name: Seen(*facts) for name, facts in content.items()}
+        except (FileNotFoundError, ValueError, TypeError):
+            self.seen = {}
+
+    def _note(self) -> None:
+        content = {n: [s.size, s.changed_ns, s.since] for n, s in sorted(self.seen.items())}
+        write_whole(self.folder / NOTES / "seen.json", json.dumps(content, ensure_ascii=False, indent=0).encode())
+
+    def record(self, row: dict[str, Any]) -> None:
+        """Append one line to the ledger, and bring it to disk."""
+        path = self.folder / NOTES / "ledger.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = io.StringIO(newline="")
+        table = csv.DictWriter(text, LEDGER, lineterminator="\n")
+        if not path.exists():
+            text.write("\ufeff")
+            table.writeheader()
+        table.writerow({k: harmless(row.get(k)) for k in LEDGER})
+        with path.open("a", encoding="utf-8", newline="") as file:
+            file.write(text.getvalue())
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """Yield the files that may be submissions or evidence: no links, nothing hidden, half written, or moved already."""
+    with suppress(FileNotFoundError):
+        yield from _files_in(folder)
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        name = path.name
+        if name.startswith((".", "~$")) or name.lower().endswith(HALF) or path.is_symlink():
+            continue
+        if path.is_dir():
+            if path.parent != folder or name not in (DONE, REFUSED):
+                yield from files_in(path)
+        elif path.is_file():
+            yield path
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Hold the folder; the system lets go of it when the process dies.
+
+    Raises:
+        UserError: another process watches it.
+    """
+    (folder / NOTES).mkdir(parents=True, exist_ok=True)
+    with (folder / NOTES / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"另一个进程正在处理 {folder},本次不再处理。", f"Another process is working on {folder}; nothing to do."
+            ) from None
+        yield
+
+
+def watch(
+    settings: Settings,
+    plan: Plan,
+    folder: Path,
+    period: Period | None = None,
+    *,
+    once: bool = False,
+    settle_s: float = 5.0,
+    every_s: float = 5.0,
+    tell: Tell = lambda done: None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> int:
+    """Take in what is dropped into a folder; return how many files were taken in.
+
+    ``once``: look, wait ``settle_s``, take in what is whole, end. Otherwise go on until ``stopping`` says so.
+
+    Raises:
+        UserError: the folder does not exist, or another process watches it.
+    """
+    if not folder.is_dir():
+        raise UserError(f"没有文件夹 {folder}。请检查路径。", f"There is no folder {folder}. Check the path.")
+    spool, taken = Spool(folder, settle_s), 0
+    with only_one(folder):
+        spool.remember()
+        spool.look(time.time())
+        if once and any(time.time() - s.since < settle_s for s in spool.seen.values()):
+            time.sleep(settle_s)
+        while not stopping():
+            whole = spool.look(time.time())
+            for batch in _batches(plan, spool, whole):
+                try:
+                    taken += take_in(settings, plan, spool, batch, period, tell)
+                except UserError as error:  # such as a full disk: what was not taken in is still there at the next look
+                    if once:
+                        raise
+                    tell(error)
+                if stopping():
+                    break
+            if once:
+                break
+            _pause(every_s, stopping)
+    return taken
+
+
+def _pause(seconds: float, stopping: Callable[[], bool]) -> None:
+    end = time.monotonic() + seconds
+    while not stopping() and (left := end - time.monotonic()) > 0:
+        time.sleep(min(0.2, left))
+
+
+def _batches(plan: Plan, spool: Spool, whole: Sequence[Path]) -> Iterator[list[Path]]:
+    """Yield the files in batches of one day's arrivals, evidence with its submission.
+
+    A batch has one time of receipt, and days late are whole days: so a file that waited over night, because nothing
+    ran, still counts as of the day on which it was there.
+    """
+    from intake.calendar import local_day
+
+    rest, sources = split_evidence(whole)
+    days: dict[date, list[Path]] = {}
+    for file in rest:
+        days.setdefault(local_day(plan, datetime.fromtimestamp(spool.since(file), UTC)), []).append(file)
+    for _, files in sorted(days.items()):
+        files.sort(key=lambda p: (p.stat().st_mtime_ns, p.name))
+        if plan.file.intake.same_batch == "last_name":
+            files.sort(key=lambda p: p.name)
+        for start in range(0, len(files), MOST):
+            yield [f for one in files[start : start + MOST] for f in (one, *sources.get(one, ()))]
+
+
+def take_in(
+    settings: Settings,
+    plan: Plan,
+    spool: Spool,
+    batch: Sequence[Path],
+    period: Period | None,
+    tell: Tell,
+) -> int:
+    """Take one batch in and move its files; return how many submissions it held."""
+    rest, sources = split_evidence(batch)
+    moment = datetime.fromtimestamp(max(spool.since(f) for f in rest), UTC)
+    hashes = {file: sha256_of(file) for file in rest}
+    done = ingest_batch(settings, plan, list(batch), period, received_at=moment)
+    by_hash: dict[str, list[Outcome]] = {}
+    for outcome in done.outcomes:
+        by_hash.setdefault(outcome.file_hash, []).append(outcome)
+    for file in rest:
+        outcomes = [_known(settings, o) for o in by_hash.get(hashes[file], [])]
+        _move(settings, spool, file, hashes[file], outcomes, sources.get(file, ()))
+    tell(done)
+    return len(rest)
+
+
+def _known(settings: Settings, outcome: Outcome) -> Outcome:
+    """Return for a file that was received before what became of it then: its move may be what a crash left undone."""
+    from warehouse import read_warehouse, submissions
+
+    if outcome.state != "unchanged" or not outcome.submission_id:
+        return outcome
+    with read_warehouse(settings.warehouse) as warehouse:
+        rows = submissions(warehouse).filter(submission_id=outcome.submission_id)
+    row = rows.row(0, named=True)
+    name = safe_name(f"{Path(row['file_name']).stem}-{row['file_hash'][:8]}")
+    answer = settings.returned / (row["period"] or "unknown") / f"{name}.xlsx"
+    return replace(
+        outcome, state=row["arrival_state"], unit_code=row["unit_code"], period=row["period"],
+        answer=answer if answer.is_file() else None,
+    )  # fmt: skip
+
+
+def _move(
+    settings: Settings,
+    spool: Spool,
+    file: Path,
+    file_hash: str,
+    outcomes: Sequence[Outcome],
+    evidence: Sequence[Path],
+) -> None:
+    """Put its answers into the target, move the evidence, note it in the ledger, move the file.
+
+    In this order: a crash in between leaves the file where it is, and the next look does the rest again.
+    """
+    faulty = [o for o in outcomes if o.state in ("returned", "refused")]
+    first = (faulty or list(outcomes) or [Outcome(file.name, file_hash, "refused")])[0]
+    target = spool.folder / (REFUSED if faulty or not outcomes else DONE) / (first.period or "unknown")
+    target.mkdir(parents=True, exist_ok=True)
+    for number, outcome in enumerate((o for o in faulty if o.answer), 1):
+        assert outcome.answer
+        ending = "" if number == 1 else f"-{number}"
+        answer = target / f"{safe_name(f'{file.stem}-{file_hash[:8]}-退回{ending}')}.xlsx"
+        write_whole(answer, outcome.answer.read_bytes())
+    for member in dict.fromkeys(_top(spool.folder, e) for e in evidence):
+        if member.exists():  # two submissions of one name share it, and the first has moved it
+            shutil.move(member, _free(target, member))
+    place = _free(target, file)
+    spool.record({
+        "at": datetime.now(UTC).isoformat(timespec="seconds"), "file": file.relative_to(spool.folder).as_posix(),
+        "sha256": file_hash, "state": first.state, "unit_code": first.unit_code, "period": first.period,
+        "moved_to": place.relative_to(spool.folder).as_posix(),
+    })  # fmt: skip
+    shutil.move(file, place)
+
+
+def _top(root: Path, evidence: Path) -> Path:
+    """Return what is moved for a file of evidence: its folder, or the zip."""
+    folders = [p for p in evidence.relative_to(root).parents if is_evidence_folder(p.name)]
+    return root / folders[-1] if folders else evidence
+
+
+def _free(folder: Path, path: Path) -> Path:
+    """Return a place in a folder under the file's own name, or with a number: what is there stays."""
+    target, number = folder / path.name, 1
+    while target.exists():
+        number += 1
+        target = folder / f"{path.stem}-{number}{path.suffix}"
+    return target
