@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from flows.books import write_official
+from flows.derivations import Derived, recorded_inputs
 from flows.files import sha256_of, whole_folder
 from flows.settings import Settings
 from schemas.errors import UserError
@@ -17,6 +19,7 @@ from schemas.periods import Period, parse_period
 
 if TYPE_CHECKING:
     from scorecards.edition import Edition
+    from scoring import Inputs
     from warehouse import Warehouse
 
 
@@ -56,10 +59,12 @@ def export_run(
     run_id: str,
     folder: Path | None = None,
     *,
+    workbooks: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Exported:
     """Write a run's documents: ranking workbook, bulletin page, a scorecard per unit, data, and a manifest of hashes.
 
+    ``workbooks``: also a workbook per unit that computes its score again; they take some seconds for a hundred units.
     The same run gives the same bytes: all dates and comparisons come from what was recorded when it was saved.
 
     Raises:
@@ -67,10 +72,13 @@ def export_run(
     """
     run, edition, earlier = load_edition(settings, plan, run_id)
     pass_gate(settings, edition)
+    inputs = recorded_inputs(settings, edition)
     period = str(edition.period)
     target = folder or settings.output / period / run_id
     with whole_folder(target) as fresh:
-        names = write_documents(run, edition, earlier, fresh, fonts=settings.fonts, progress=progress)
+        names = write_documents(
+            run, edition, earlier, fresh, inputs=inputs, workbooks=workbooks, fonts=settings.fonts, progress=progress
+        )
         files = sum(p.is_file() for p in fresh.rglob("*"))
     places = {k: target / n for k, n in names.items()} | {"checks": settings.checks / period}
     return Exported(edition.period, run_id, target, places, files, _ranking(edition))
@@ -82,41 +90,53 @@ def write_documents(
     earlier: list["Edition"],
     folder: Path,
     *,
+    inputs: "Inputs | None" = None,
     fonts: Path | None,
+    workbooks: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, str]:
-    """Write all documents of an edition into an empty folder, from what is given alone; return their names by kind."""
+    """Write all documents of an edition into an empty folder, from what is given alone; return their names by kind.
+
+    ``inputs``: what the run was made of; without them no document shows how a score comes about. ``workbooks``: also a
+    workbook per unit, which computes the score again.
+    """
     from scorecards.bulletin import bulletin_html
     from scorecards.data import write_data
     from scorecards.workbook import ranking_workbook
     from scorecards.write import write_scorecards
 
     period = str(edition.period)
-    names = {"ranking": f"ranking_{period}.xlsx", "bulletin": f"bulletin_{period}.html", "scorecards": "scorecards",
-             "data": "data", "manifest": "manifest.json"}  # fmt: skip
+    names = {"ranking": f"ranking_{period}.xlsx", "bulletin": f"bulletin_{period}.html",
+             "scorecards": "scorecards", "data": "data", "manifest": "manifest.json"}  # fmt: skip
+    derived = Derived(edition, inputs)
     (folder / names["ranking"]).write_bytes(ranking_workbook(edition))
-    (folder / names["bulletin"]).write_bytes(bulletin_html([*earlier, edition]))
+    (folder / names["bulletin"]).write_bytes(bulletin_html([*earlier, derived.lines(edition)]))
     write_data(edition, folder / names["data"])
-    write_scorecards(edition, folder / names["scorecards"], font_folder=fonts, progress=progress)
+    live = derived.live if workbooks else None
+    write_scorecards(edition, folder / names["scorecards"], font_folder=fonts, live=live, progress=progress)
+    names |= write_official(edition, earlier, folder, fonts)
     _manifest(edition, run, folder)
     return names
 
 
 def load_edition(settings: Settings, plan: Plan, run_id: str) -> tuple[dict[str, Any], "Edition", list["Edition"]]:
-    """Return a run's row, its edition, and the editions of the periods before that were known when it was saved."""
-    from warehouse import load_run, read_warehouse, runs
+    """Return a run's row, its edition, and the editions of the periods before that were known when it was saved.
+
+    Of an earlier period that is the run published by then, else the newest one.
+    """
+    from warehouse import load_run, publications, read_warehouse, runs
 
     with read_warehouse(settings.warehouse) as warehouse:
         run = load_run(warehouse, run_id)[0]
         period = parse_period(run["period"])
-        before = runs(warehouse).filter(
-            (pl.col("recorded_at") < run["recorded_at"]) & (pl.col("period") != run["period"])
-        )
-        newest = before.unique("period", keep="last", maintain_order=True)
-        known = {parse_period(p): r for r, p in newest.select("run_id", "period").iter_rows()}
+        then = (pl.col("recorded_at") < run["recorded_at"]) & (pl.col("period") != run["period"])
+        # What was published counts; where nothing was published yet, the newest run.
+        frames = [f(warehouse).filter(then).select("period", "run_id") for f in (runs, publications)]
+        newest = pl.concat(frames).unique("period", keep="last", maintain_order=True)
+        known = {parse_period(p): r for p, r in newest.iter_rows()}
         same = {p: r for p, r in known.items() if p < period and p.months == period.months}
-        earlier = [_edition(settings, plan, warehouse, same[p]) for p in sorted(same)]
-        edition = _edition(settings, plan, warehouse, run_id)
+        earlier = [edition_of(settings, plan, warehouse, same[p]) for p in sorted(same)]
+        edition = edition_of(settings, plan, warehouse, run_id)
     shown = [e for e in earlier if e.plan.file.plan == edition.plan.file.plan]
     return run, with_history(edition, shown), shown
 
@@ -130,12 +150,12 @@ def with_history(edition: "Edition", earlier: list["Edition"]) -> "Edition":
     )
 
 
-def _edition(settings: Settings, plan: Plan, warehouse: "Warehouse", run_id: str) -> "Edition":
+def edition_of(settings: Settings, plan: Plan, warehouse: "Warehouse", run_id: str) -> "Edition":
     """Return a run as an edition, with the plan it was scored by and the chain's head of its time."""
     from zoneinfo import ZoneInfo
 
     from scorecards.edition import Edition
-    from warehouse import events, load_run
+    from warehouse import events, findings, load_run
 
     run, results, scores = load_run(warehouse, run_id)
     own = plan if run["plan_hash"] == plan.hash else _recorded_plan(warehouse, run["plan_hash"])
@@ -144,6 +164,7 @@ def _edition(settings: Settings, plan: Plan, warehouse: "Warehouse", run_id: str
     return Edition(
         own, parse_period(run["period"]), run_id, results, scores,
         audit_head=saved["hash"][0] if saved.height else "", dated=moment.date().isoformat(), lang=settings.lang,
+        findings=findings(warehouse, run["recorded_at"]),
     )  # fmt: skip
 
 

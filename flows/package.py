@@ -30,6 +30,8 @@ MANIFEST, MANIFEST_HASH = "manifest.json", "manifest.sha256"
 INPUTS = ("measurements", "verifications", "items", "adjustments", "history")
 LEFT_OUT = ("raw", "note")
 """Columns of the inputs that cannot change a score and may hold a person's words."""
+FINDINGS = "findings.parquet"
+FINDINGS_LEFT_OUT = ("actor", "reason", "source_hash")
 
 
 def write_inputs(inputs: "Inputs", folder: Path) -> None:
@@ -47,6 +49,8 @@ def write_edition(run: dict[str, Any], edition: "Edition", folder: Path) -> None
     folder.mkdir(parents=True)
     edition.results.write_parquet(folder / "results.parquet")
     edition.scores.write_parquet(folder / "scores.parquet")
+    if edition.findings is not None:
+        edition.findings.drop(FINDINGS_LEFT_OUT, strict=False).write_parquet(folder / FINDINGS)
     about = {
         "period": str(edition.period), "run_id": edition.run_id, "plan_hash": edition.plan.hash,
         "audit_head": edition.audit_head, "dated": edition.dated, "lang": edition.lang, "run": _plain(run),
@@ -131,7 +135,7 @@ class Package:
             found[place.name] = about["run"], Edition(
                 plan, parse_period(about["period"]), about["run_id"], pl.read_parquet(place / "results.parquet"),
                 pl.read_parquet(place / "scores.parquet"), audit_head=about["audit_head"], dated=about["dated"],
-                lang=about["lang"],
+                lang=about["lang"], findings=_findings(place / FINDINGS),
             )  # fmt: skip
         return found
 
@@ -151,6 +155,11 @@ class Package:
         tables = {n: pl.read_parquet(p) for n in INPUTS if (p := place / f"{n}.parquet").is_file()}
         unreported = json.loads((place / "unreported.json").read_bytes())
         return Inputs(**tables, unreported=unreported)
+
+
+def _findings(path: Path) -> pl.DataFrame | None:
+    """Return the ledger of a package; None of one made before there was any."""
+    return pl.read_parquet(path) if path.is_file() else None
 
 
 def _seal_of(folder: Path) -> bytes:

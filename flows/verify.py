@@ -126,7 +126,7 @@ def _documents_again(
     sent = package.folder / "documents"
     with tempfile.TemporaryDirectory(prefix="kaohe-verify-") as name:
         again = Path(name)
-        write_documents(run, edition, earlier, again, fonts=fonts, progress=progress)
+        write_documents(run, edition, earlier, again, inputs=package.inputs(), fonts=fonts, progress=progress)
         names = sorted(
             {p.relative_to(root).as_posix() for root in (sent, again) for p in root.rglob("*") if p.is_file()}
         )

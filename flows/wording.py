@@ -27,6 +27,8 @@ PLACES = {
     "ranking": ("排名表", "ranking"),
     "bulletin": ("通报网页", "bulletin page"),
     "scorecards": ("成绩单", "scorecards"),
+    "notice": ("通报", "bulletin as an official document"),
+    "rectification": ("整改通知单", "rectification sheets"),
     "data": ("数据", "data"),
     "manifest": ("清单", "manifest"),
     "checks": ("质量检查", "quality gate"),

@@ -70,6 +70,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "PlanFile.limits": ("检查方案时的上限", "limits the linter holds the plan to"),
     "PlanFile.intake": ("报送怎么检查", "how submissions are judged"),
     "PlanFile.editions": ("单位看得到什么", "what a unit sees"),
+    "PlanFile.documents": ("公文的发文机关、主送、文号", "issuer, addressee and number of official documents"),
+    "PlanFile.conversions": ("折算为上级考核的分值", "the result on the scale of the parent's assessment"),
     # tree
     "Node.parent": ("上级节点;根节点不写", "the node above; the root has none"),
     "Node.weights": (
@@ -166,8 +168,24 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "Sampling.points": ("各种风险迹象的分值", "points of each sign of risk"),
     "Intake.same_batch": ("同批有几份时用哪一份", "which of several files of one batch counts"),
     "Intake.explain_warnings": ("提醒是否须说明", "whether warnings must be explained"),
+    "Intake.punctuality": (
+        "按哪一份计迟报:first 首份未被退回的,counting 采用的那份",
+        "late by which: first, the first that was not returned, or counting, the one that counts",
+    ),
     "Check.severity": ("error 退回,warning 提醒,off 不查", "return, warn, or leave out"),
     "Check.parameters": ("检查的参数", "parameters of the check"),
+    "Documents.issuer": ("发文机关;不写则无红头和署名", "who issues; without it no head and no signature"),
+    "Documents.addressee": ("主送机关", "to whom"),
+    "Documents.number": (
+        "发文字号;可用 {year}、{period}、{no}(本年第几期)",
+        "document number; may name {year}, {period} and {no} (place in its year)",
+    ),
+    "Conversion.node": ("折算哪个节点的得分;不写则为总分", "the node whose score is converted; else the total"),
+    "Conversion.by": ("linear 按比例,bands 分档,grades 按等次", "in proportion, by bands, or by grade"),
+    "Conversion.full_marks": ("上级考核中的满分", "full marks in the parent's assessment"),
+    "Conversion.zero_at": ("linear:得分为多少时折算为0", "linear: score that converts to 0"),
+    "Conversion.bands": ("bands:得分达到多少折几分", "bands: which score earns how many points"),
+    "Conversion.grades": ("grades:各等次折几分", "grades: points of each grade"),
     "Editions.unit_sees": ("itself 只见自己,ranks 见名次,totals 见总分", "itself, everyone's ranks, or totals"),
     # indicators.yaml
     "Indicator.parent": ("上级节点", "the node above"),

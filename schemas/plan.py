@@ -8,7 +8,7 @@ from schemas.base import Code, Model, NoneWord, Wording
 from schemas.methods import Method, Ties
 
 Clamp = Annotated[tuple[float | None, float | None] | Literal["none"], NoneWord]
-Rounding = Literal["half_up", "half_even"]
+Rounding = Literal["half_up", "half_even", "down", "up"]
 Periods = Annotated[list[Code], BeforeValidator(lambda v: [str(x) for x in v] if isinstance(v, list) else v)]
 
 
@@ -24,7 +24,7 @@ class Power(Model):
     power: float
 
 
-Aggregate = Literal["arithmetic", "geometric", "harmonic", "min", "max", "sum"] | Power
+Aggregate = Literal["arithmetic", "geometric", "harmonic", "min", "max", "sum", "product"] | Power
 Missing = Literal["exclude", "zero", "class_mean"] | Value
 NotApplicable = Literal["redistribute", "class_mean"] | Value
 
@@ -37,7 +37,7 @@ class Node(Model):
     title: Wording
     weight: float | None = None
     weight_by_class: dict[Code, float] = Field(default_factory=dict)
-    weights: Literal["percent", "relative"] = "percent"
+    weights: Literal["percent", "relative", "factors"] = "percent"
     aggregate: Aggregate = "arithmetic"
     missing: Missing | None = None
     not_applicable: NotApplicable = "redistribute"
@@ -89,6 +89,8 @@ class Indicator(Model):
     minimum: float | None = None
     maximum: float | None = None
     whole: bool = False
+    value_places: int | None = None
+    value_rounding: Rounding = "half_up"
     places: int | None = None
     phases: list[Phase] = Field(default_factory=list)
     comparable_from: Code | None = None
@@ -157,7 +159,7 @@ class Penalty(Model):
 class Veto(Model):
     """一票否决 in three strengths, with an optional penalty beside it."""
 
-    effect: Literal["stop_scoring", "no_top_grade", "lowest_grade"]
+    effect: Literal["stop_scoring", "no_top_grade", "one_grade_lower", "lowest_grade"]
     points: float = 0.0
     title: Wording | None = None
 
@@ -182,24 +184,36 @@ class Total(Model):
 
 
 class Rank(Model):
-    """How units are ranked. ``ties``: min (1,1,3), dense (1,1,2), average (1.5,1.5,3)."""
+    """How units are ranked. ``ties``: min (1,1,3), dense (1,1,2), average (1.5,1.5,3). ``order: down``: lowest first."""
 
     on: Literal["rounded", "unrounded"] = "rounded"
     ties: Ties = "min"
+    order: Literal["up", "down"] = "up"
     tie_breakers: list[Code] = Field(default_factory=list)
     within: Code = "class"
 
 
 class Grade(Model):
-    """One grade. It needs the total at or above ``floor``, a place in its ``quota`` or ``top``, and its node floors."""
+    """One grade. It needs the total in its bounds, a place in its ``quota`` or ``top``, and its node floors.
+
+    Bounds: at or above ``floor``, ``above`` (strictly), at or below ``ceiling``, ``below`` (strictly).
+    """
 
     code: Code
     title: Wording
     floor: float | None = None
+    above: float | None = None
+    ceiling: float | None = None
+    below: float | None = None
     quota: float | None = None
     quota_by_class: dict[Code, float] = Field(default_factory=dict)
     top: int | None = None
     node_floors: dict[Code, float] = Field(default_factory=dict)
+
+    def bounds(self) -> dict[str, float]:
+        """Return the bounds of the total that are given, by key."""
+        given = {"floor": self.floor, "above": self.above, "ceiling": self.ceiling, "below": self.below}
+        return {name: number for name, number in given.items() if number is not None}
 
 
 class Quota(Model):
@@ -209,6 +223,7 @@ class Quota(Model):
     rounding: Literal["floor", "ceil", "half_up"] = "floor"
     minimum: int = 0
     edge_tie: Literal["exclude", "include"] = "exclude"
+    counted: Literal["each", "cumulative"] = "each"
 
 
 class ScoreBand(Model):
@@ -298,12 +313,42 @@ class Intake(Model):
     spot_checks: Sampling = Sampling()
     same_batch: Literal["last_modified", "last_name", "refuse"] = "last_modified"
     explain_warnings: bool = False
+    punctuality: Literal["first", "counting"] = "first"
 
 
 class Editions(Model):
     """What a unit's own edition shows of the others."""
 
     unit_sees: Literal["itself", "ranks", "totals"] = "itself"
+
+
+class Documents(Model):
+    """What official documents (通报、考核办法、整改通知单) carry: who issues them, to whom, under which number.
+
+    ``number`` may name {year}, {period} and {no}, the period's place in its year.
+    """
+
+    issuer: Wording | None = None
+    addressee: Wording | None = None
+    number: str = ""
+
+
+class Conversion(Model):
+    """The result on the scale of the parent organisation's assessment (纳入关键绩效考核指标).
+
+    ``by`` linear: ``full_marks`` × (score − ``zero_at``) / (100 − ``zero_at``), within 0 and full marks; bands: the
+    points of the band that the score reaches, else 0; grades: the points of the grade. ``node``: the total by default.
+    """
+
+    code: Code
+    title: Wording
+    node: Code | None = None
+    by: Literal["linear", "bands", "grades"] = "linear"
+    full_marks: float = 10.0
+    zero_at: float = 0.0
+    bands: list[ScoreBand] = Field(default_factory=list)
+    grades: dict[Code, float] = Field(default_factory=dict)
+    places: int = 2
 
 
 def _year_rule(value: Any) -> Any:
@@ -342,3 +387,5 @@ class PlanFile(Model):
     limits: Limits = Limits()
     intake: Intake = Intake()
     editions: Editions = Editions()
+    documents: Documents = Documents()
+    conversions: list[Conversion] = Field(default_factory=list)

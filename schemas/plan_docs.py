@@ -24,6 +24,7 @@ SECTIONS: list[tuple[str, str, list[type[Model]]]] = [
     ("全年和连续结果", "Year and consecutive results", [p.Year, p.Consecutive, p.Condition]),
     ("亮灯、上限、报送、可见范围", "Lights, limits, intake, editions",
      [p.Lights, p.Limits, p.Intake, p.Check, p.Sampling, p.Editions]),
+    ("公文和折算", "Official documents and conversion", [p.Documents, p.Conversion]),
     ("indicators.yaml", "indicators.yaml", [p.Indicator, p.Phase]),
 ]  # fmt: skip
 _INTRO = {

@@ -15,8 +15,11 @@ from typing import Any
 
 import polars as pl
 
+from schemas.findings import STATES
 from schemas.folder import Plan
 from schemas.reasons import REASONS
+from scorecards.bulletin_questions import questions
+from scorecards.derivation import packed_lines
 from scorecards.edition import Edition
 from scorecards.gains import nearest_gains
 from scorecards.lights import LIGHTS
@@ -97,7 +100,8 @@ def bulletin_data(editions: Sequence[Edition]) -> dict[str, Any]:
         "grades": [[g.code, *_pair(g.title)] for g in last.plan.file.grades],
         "nodes": [_node(last.plan, c, place["node"]) for c in nodes],
         "units": [[u, *_unit_names(last, u)] for u in units],
-        "periods": [_period(e, place) for e in editions],
+        "standings": [list(pair) for pair in STATES.values()],
+        "periods": [_period(e, place) | questions(editions[: n + 1], place) for n, e in enumerate(editions)],
     }
 
 
@@ -153,6 +157,7 @@ def _period(edition: Edition, place: dict[str, dict[str, int]]) -> dict[str, Any
         "dated": edition.dated,
         "results": [_result(row, place) for row in edition.ranking.iter_rows(named=True)],
         "scores": _scores(edition, place),
+        "why": None if edition.derivation is None else packed_lines(edition.derivation, place["unit"], place["node"]),
         "gains": {place["unit"][u]: _gains(edition, u, place["node"]) for u in edition.ranking["unit_code"]},
     }
 

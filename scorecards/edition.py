@@ -23,7 +23,9 @@ class Edition:
 
     ``results`` and ``scores`` are the tables of ``schemas.tables`` for one run (``run_id`` may be absent).
     ``previous`` holds the results of the period before. ``history`` holds results of earlier periods with a column
-    ``period``; both are for trends only. ``dated`` is the ISO date to print.
+    ``period``; both are for trends only. ``dated`` is the ISO date to print. ``derivation``: how every score came
+    about, unit_code, node_code (null: the total), zh, en (lists of lines); absent where it is not to be shown.
+    ``findings``: the ledger as ``schemas.tables.Findings``, as it was known when the run was saved.
     """
 
     plan: Plan
@@ -36,6 +38,8 @@ class Edition:
     history: pl.DataFrame | None = None
     dated: str = ""
     lang: str = "zh"
+    derivation: pl.DataFrame | None = None
+    findings: pl.DataFrame | None = None
 
     def word(self, key: str) -> str:
         """Return one of the documents' own words in the edition's language."""

@@ -16,6 +16,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "title": ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "Noto Serif SC"),
     "hei": ("SimHei", "Source Han Sans SC", "Noto Sans SC"),
     "kai": ("KaiTi", "KaiTi_GB2312", "Noto Serif SC"),
+    "fang": ("FangSong", "FangSong_GB2312", "Noto Serif SC"),
     "song": ("SimSun", "Source Han Serif SC", "Noto Serif SC"),
 }
 BASE = "Noto Sans SC"
@@ -34,8 +35,8 @@ class Compiler:
     substituted: tuple[str, ...]
 
 
-def make_compiler(font_folder: Path | None = None) -> Compiler:
-    """Return a compiler of the scorecard's template. ``font_folder`` holds the office's own fonts, if any.
+def make_compiler(font_folder: Path | None = None, template: str = "scorecard.typ") -> Compiler:
+    """Return a compiler of one template. ``font_folder`` holds the office's own fonts, if any.
 
     ``substituted`` names the roles that fall back to the base fonts.
     """
@@ -46,12 +47,12 @@ def make_compiler(font_folder: Path | None = None) -> Compiler:
     known = set(fonts.families())
     roles = {role: next(f for f in families if f in known) for role, families in ROLES.items()}
     substituted = tuple(role for role, families in ROLES.items() if roles[role] == families[-1])
-    compiler = typst.Compiler(str(TEMPLATES / "scorecard.typ"), root=str(TEMPLATES), font_paths=fonts)
+    compiler = typst.Compiler(str(TEMPLATES / template), root=str(TEMPLATES), font_paths=fonts)
     return Compiler(compiler, roles, substituted)
 
 
 def render(compiler: Compiler, data: Data | str, dated: str) -> bytes:
-    """Return the PDF of one scorecard. ``dated`` is the ISO date that stands in the file as its date of making.
+    """Return the PDF of the template with this data. ``dated``: the ISO date that stands in the file as date of making.
 
     Raises:
         PageError: where a character has no glyph in any font (it names the character), or the template is broken.

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 from schemas.errors import UserError
 from scorecards.edition import Edition
@@ -14,6 +15,7 @@ from scorecards.pdf import Compiler, PageError, make_compiler, render
 from scorecards.scorecard import Scorecards
 
 Progress = Callable[[int, int], None]
+Live = Callable[[str], dict[str, Any] | None]
 Job = tuple[Path, str]  # where to write, the scorecard's data as JSON
 PROCESSES = 2
 WORTH_A_PROCESS = 24  # fewer units are set sooner than a process starts
@@ -41,10 +43,11 @@ def write_scorecards(
     folder: Path,
     *,
     font_folder: Path | None = None,
+    live: Live | None = None,
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Path]:
-    """Write all units' scorecards and return their paths by unit.
+    """Write all units' scorecards and return their paths by unit; beside each, where ``live`` tells it, a workbook.
 
     ``progress`` is told the number done and the number of all. Chunks go to ``processes`` (two, or one on one core).
 
@@ -56,6 +59,7 @@ def write_scorecards(
     paths = {unit: folder / f"{file_stem(edition, unit)}.pdf" for unit in cards.units()}
     jobs = [(path, json.dumps(cards.data(unit), ensure_ascii=False)) for unit, path in paths.items()]
     chunks = [jobs[i : i + CHUNK] for i in range(0, len(jobs), CHUNK)]
+    _workbooks(edition, paths, live)
     dated = made_on(edition)
     count = processes or min(PROCESSES, os.cpu_count() or 1)
     try:
@@ -69,6 +73,15 @@ def write_scorecards(
             f"The scorecard cannot be set: {error}. If a glyph is missing, add a font that has it to the font folder.",
         ) from None
     return paths
+
+
+def _workbooks(edition: Edition, paths: dict[str, Path], live: Live | None) -> None:
+    from scorecards.unit_workbook import unit_workbook
+
+    for unit, path in paths.items():
+        told = live(unit) if live else None
+        if told is not None:
+            path.with_suffix(".xlsx").write_bytes(unit_workbook(edition, told))
 
 
 def _report(done: Iterable[int], total: int, progress: Progress | None) -> None:

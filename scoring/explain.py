@@ -25,7 +25,7 @@ from scoring.explain_node import inner
 from scoring.explain_total import total_steps
 from scoring.explain_value import Received
 from scoring.explain_words import number, reason_words
-from scoring.run import Inputs, Scored, adjustments_of, compile_inputs, complete_targets, score, unreported_units
+from scoring.run import Inputs, adjustments_of, compile_inputs, complete_targets, score, unreported_units
 from scoring.year import quarter_weights
 
 Row = dict[str, Any]
@@ -47,14 +47,23 @@ def explain(
 class Explainer:
     """Scores a period once, and explains any unit and node of it."""
 
-    def __init__(self, plan: Plan, inputs: Inputs, period: Period, *, engine: Engine | None = None) -> None:
-        """Score the period; ``engine`` is Polars unless given: small tables, many short questions."""
+    def __init__(
+        self, plan: Plan, inputs: Inputs, period: Period, *, engine: Engine | None = None,
+        known: tuple[pl.DataFrame, pl.DataFrame] | None = None,
+    ) -> None:  # fmt: skip
+        """Score the period, unless its results and scores are ``known``, as stored.
+
+        ``engine`` is Polars unless given: small tables, many short questions. With ``known`` the inputs may hold less
+        than was scored: the units to be explained, and others only where methods compare with them.
+        """
         self.plan = plan
         self.inputs = inputs
         self.period = period
         self._engine = engine or Polars()
-        self._scored: Scored = score(plan, inputs, period, engine=self._engine)
-        self._scores = self._scored.scores_frame()
+        if known is None:
+            scored = score(plan, inputs, period, engine=self._engine)
+            known = scored.results, scored.scores_frame()
+        self._results, self._scores = known
         self._compiled = compile_inputs(plan, inputs, period)
         self._leaves = {x.indicator.code: x for x in self._compiled.leaves}
         self._units: dict[str, Row] = {r["unit_code"]: r for r in self._compiled.units.to_dicts()}
@@ -70,9 +79,14 @@ class Explainer:
         return Received(self._compiled, self.inputs)
 
     @cached_property
-    def _targets(self) -> pl.DataFrame:
+    def _targets(self) -> dict[str, list[Row]]:
+        """Return the rows of the targets that hold, by indicator."""
         given = self.inputs.targets
-        return self.plan.targets if given is None else complete_targets(given)
+        table = self.plan.targets if given is None else complete_targets(given)
+        rows: dict[str, list[Row]] = defaultdict(list)
+        for row in table.iter_rows(named=True):
+            rows[row["indicator_code"]].append(row)
+        return rows
 
     @cached_property
     def _titles(self) -> dict[str, Words]:
@@ -116,6 +130,38 @@ class Explainer:
     def leaves(self) -> tuple[Leaf, ...]:
         """Return the indicators as they are scored in the period."""
         return self._compiled.leaves
+
+    @property
+    def scores(self) -> pl.DataFrame:
+        """Return the table of scores that is explained."""
+        return self._scores
+
+    def units(self) -> list[str]:
+        """Return the codes of the units that have a result."""
+        return self._results["unit_code"].to_list()
+
+    @property
+    def shares(self) -> list[float]:
+        """Return the quarters' shares of a year that is made of quarters; nothing otherwise."""
+        return [share for _, share in self._quarters]
+
+    def leaf(self, code: str) -> Leaf:
+        """Return an indicator as it is scored in the period."""
+        return self._leaves[code]
+
+    def rules(self, unit_code: str, node_code: str) -> Row:
+        """Return a node's rules for the unit's class: aggregate, what is put in, range, rounding."""
+        return self._rules[self._units[unit_code]["class_no"], node_code]
+
+    def received(self, unit_code: str) -> dict[str, Any]:
+        """Return the received rows of the unit's cells by the indicator's code."""
+        return self._of_unit(unit_code)[1]
+
+    def caps_of(self, unit_code: str) -> list[float]:
+        """Return the caps that single decisions put on the unit's total."""
+        given = complete(adjustments_of(self.plan, self.inputs.adjustments, self.period))
+        mine = given.filter((pl.col("unit_code") == unit_code) & (pl.col("kind") == "cap"))
+        return mine["value"].drop_nulls().to_list()
 
     def cells(self, unit_code: str) -> dict[int, Row]:
         """Return the engine's columns of the unit's cells by the indicator's number (see ``scoring.explain_cells``)."""
@@ -181,7 +227,7 @@ class Explainer:
         leaf = self._leaves[code]
         cells, received = self._of_unit(unit["unit_code"])
         return indicator(
-            self._compiled, leaf, unit, cells.get(leaf.number), received.get(code), row, self._targets
+            self._compiled, leaf, unit, cells.get(leaf.number), received.get(code), row, self._targets.get(code, [])
         )  # fmt: skip
 
     def _of_unit(self, unit_code: str) -> tuple[dict[int, Row], dict[str, Any]]:
@@ -193,7 +239,7 @@ class Explainer:
 
     def _total(self, unit: Row, quarters: tuple[Explanation, ...]) -> TotalDerivation:
         code = unit["unit_code"]
-        results = self._scored.results
+        results = self._results
         result = results.row(by_predicate=pl.col("unit_code") == code, named=True)
         given = complete(adjustments_of(self.plan, self.inputs.adjustments, self.period))
         mine = given.filter(pl.col("unit_code") == code).to_dicts()

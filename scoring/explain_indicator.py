@@ -1,8 +1,7 @@
 """An indicator's derivation: method, value, target, parameters in force, formula, limits."""
 
+from collections.abc import Sequence
 from typing import Any
-
-import polars as pl
 
 from schemas import methods as m
 from schemas.folder import Plan
@@ -24,7 +23,7 @@ def indicator(
     cell: Row | None,
     received: Cell | None,
     score: Row,
-    targets: pl.DataFrame,
+    targets: Sequence[Row],
 ) -> Indicator:
     """Return the derivation of one cell.
 
@@ -35,7 +34,7 @@ def indicator(
         cell: the engine's columns for the cell; None where nothing was received.
         received: the received rows; None where there are none.
         score: the cell's row of the scores table.
-        targets: the targets that hold, the plan's or their replacement.
+        targets: the indicator's rows of the targets that hold, the plan's or their replacement.
     """
     formula = formula_of(leaf.method)
     parameters = in_force(leaf, unit, targets, str(compiled.period))
@@ -59,15 +58,14 @@ def indicator(
     )
 
 
-def in_force(leaf: Leaf, unit: Row, targets: pl.DataFrame, period: str) -> tuple[Parameter, ...]:
+def in_force(leaf: Leaf, unit: Row, targets: Sequence[Row], period: str) -> tuple[Parameter, ...]:
     """Return the parameters that have a value, each with the row that gave it: the most specific one wins."""
     periods = {period: 0, period[:4]: 1, None: 2}
     found = []
-    rows = targets.filter(pl.col("indicator_code") == leaf.indicator.code).to_dicts()
     for name in m.parameter_names(leaf.method):
         fitting = [
             (_origin(row), periods[row["period"]], row)
-            for row in rows
+            for row in targets
             if row["name"] == name
             and row["period"] in periods
             and row["unit_code"] in (None, unit["unit_code"])

@@ -44,7 +44,7 @@ def _lines(e: Explanation, lang: str, *, inside_year: bool = False) -> Iterator[
     yield ""
     if e.total is not None and not inside_year:
         yield _headline(e, lang)
-        yield from (_INDENT + _step(s, lang) for s in e.total.steps)
+        yield from (_INDENT + step_line(s, lang) for s in e.total.steps)
         yield ""
     if e.tree is not None:
         yield from _node(e.tree, lang, 0)
@@ -67,7 +67,7 @@ def _headline(e: Explanation, lang: str) -> str:
     return _say(lang, ",", ", ").join(parts)
 
 
-def _step(step: Step, lang: str) -> str:
+def step_line(step: Step, lang: str) -> str:
     """Write one step: name, how, result, reason."""
     text = f"{step.name.get(lang)}{_say(lang, ':', ': ')}{step.detail.get(lang)}"
     if step.result is not None:
@@ -82,9 +82,9 @@ def _node(node: NodeDerivation, lang: str, depth: int) -> Iterator[str]:
     pad = _INDENT * depth
     yield pad + _node_line(node, lang)
     if node.indicator is not None:
-        yield from (pad + _INDENT + line for line in _indicator(node.indicator, node, lang))
+        yield from (pad + _INDENT + line for line in indicator_lines(node.indicator, lang))
     if node.node is not None:
-        yield from (pad + _INDENT + line for line in _inner(node.node, lang))
+        yield from (pad + _INDENT + line for line in inner_lines(node.node, lang))
     for child in node.below:
         yield from _node(child, lang, depth + 1)
 
@@ -106,13 +106,14 @@ def _node_line(node: NodeDerivation, lang: str) -> str:
     return f"{shown} = {number(node.score)}{_bracket(lang, _say(lang, ',', ', ').join(facts))}"
 
 
-def _inner(inner: Inner, lang: str) -> Iterator[str]:
+def inner_lines(inner: Inner, lang: str) -> Iterator[str]:
+    """Yield how an inner node comes from its children, what became of those without a score, and limits."""
     how = f"{inner.aggregate_name.get(lang)}{_say(lang, ':', ': ')}{inner.formula.get(lang)}"
     if inner.filled is not None:
         how += f" = {inner.filled} = {number(inner.raw)}"
     yield how
     yield from (_child(c, lang) for c in inner.children if c.state != "scored")
-    yield from (_step(s, lang) for s in inner.limits)
+    yield from (step_line(s, lang) for s in inner.limits)
 
 
 def _child(child: Child, lang: str) -> str:
@@ -127,14 +128,15 @@ def _child(child: Child, lang: str) -> str:
     return f"{child.node_code} {state}{_say(lang, ':', ': ')}{what}"
 
 
-def _indicator(i: Indicator, node: NodeDerivation, lang: str) -> Iterator[str]:
+def indicator_lines(i: Indicator, lang: str) -> Iterator[str]:
+    """Yield an indicator's formula with values, limits, value and where it was read, target, parameters and group."""
     colon = _say(lang, ":", ": ")
     how = f"{i.method.get(lang)}{colon}{i.formula.get(lang)}"
     if i.filled is not None:
         result = number(i.raw)
         how += f" = {i.filled}" + ("" if i.filled.endswith(f": {result}") else f" = {result}")
     yield how
-    yield from (_step(s, lang) for s in i.limits)
+    yield from (step_line(s, lang) for s in i.limits)
     if i.value_from is not None:
         yield f"{_say(lang, '完成值', 'value')}{colon}{i.value_from.get(lang)}" + _unit(i)
     yield from (_INDENT + _source(s, lang) for s in i.sources)

@@ -138,7 +138,8 @@ def _used(leaf: Leaf, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         wanted: set[int] = {leaf.asked[-1]}
     else:
         wanted = set(terms_of(leaf))
-    here = [r for r in rows if r["at"] in wanted and _counts(leaf, r)]
+    # Items are counted in no particular order; an explanation reads the same each time.
+    here = sorted((r for r in rows if r["at"] in wanted and _counts(leaf, r)), key=lambda r: (r["at"], r["part"]))
     sums = leaf.indicator.accumulation == "flow" and leaf.indicator.reported == "increment"
     if leaf.latest and not sums and here:
         newest = max(r["at"] for r in here)

@@ -9,7 +9,9 @@
       back: "返回排名", open: "全部展开", close: "全部收起", trend: "总分走势", item: "指标", toggle: "展开或收起",
       skip: "跳到正文", rank_of: (n) => `共 ${n} 个`, bars: "条形为本单位得分率，竖线为本类平均",
       old: "浏览器太旧，无法读取页内数据。请使用2021年以后的 Edge、Chrome 或 Firefox（113以上）。", same: "持平",
-      colon: "：", sort: "排序",
+      colon: "：", sort: "排序", level: "层级", total_level: "总分", leaves: "各项指标", question: "问题",
+      comparable: "与上期可比", broken: (n) => `${n} 项有变，不可直接比较`, listed: (n) => `${n} 条`, effective: "占总分",
+      no_pair: "没有上一期的结果，无法比较。", no_ledger: "没有整改台账。", code: "原因代码",
     },
     en: {
       language: "中文", print: "Print", clear: "Clear filters", period: "Period", class: "Class", grade: "Grade",
@@ -19,10 +21,13 @@
       toggle: "open or close", skip: "Skip to the content", rank_of: (n) => `of ${n}`,
       bars: "Bars: this unit's score; upright lines: class mean",
       old: "This browser is too old to read the data. Use Edge, Chrome or Firefox (113 or later).", same: "same",
-      colon: ": ", sort: "sort",
+      colon: ": ", sort: "sort", level: "Level", total_level: "totals", leaves: "indicators", question: "Question",
+      comparable: "comparable with the period before", broken: (n) => `${n} changed; not directly comparable`, listed: (n) => `${n}`,
+      effective: "share of the total", no_pair: "There is no result of the period before to compare with.", no_ledger: "There is no ledger of findings.",
+      code: "reason code",
     },
   };
-  const state = { lang: "zh", period: 0, class: -1, grade: -1, text: "", columns: "1", sort: null, down: false, unit: -1, open: new Set() };
+  const state = { lang: "zh", period: 0, class: -1, grade: -1, text: "", columns: "1", sort: null, down: false, unit: -1, open: new Set(), why: new Set(), question: "red", level: "0" };
   let data, rows, cells;
 
   // ── small things ──
@@ -109,6 +114,41 @@
     $("classes").innerHTML = `<table><thead><tr>${all.map((h) => `<th scope="col">${esc(h)}</th>`).join("")}</tr></thead><tbody>${body.join("")}</tbody></table>`;
   }
 
+  // ── what leadership asks ──
+  const absent = (x, text) => (x === null ? "—" : text(x));
+  const named = (unit, code) => (unit < 0 ? esc(code) : `<button type="button" data-unit="${unit}">${esc(unitName(unit))}</button>`);
+  const classOf = (unit) => rows.find((r) => r.unit === unit)?.class ?? -1;
+  const answers = {
+    red: () => {
+      const want = (n) => (state.level === "leaf" ? data.nodes[n][4] : !data.nodes[n][4] && depth(n) === Number(state.level));
+      const list = period().red.filter((r) => want(r[1]));
+      return [["class", "unit", "indicator", "periods_red", "since", "before_score", "score", "breaks"], list.map(([u, n, times, since, before, now, broken]) =>
+        [u, [["text", esc(className(classOf(u)))], ["name", named(u)], ["text", esc(n ? nodeName(n) : word("total"))], ["num", times], ["num", esc(since)], ["num", absent(before, (x) => fixed(x, 2))], ["num", `${shape(2)} ${absent(now, (x) => fixed(x, 2))}`], ["text", broken ? esc(ui("broken")(broken)) : ""]]])];
+    },
+    improved: () => [["class", "place", "unit", "before", "total", "improvement", "before_rank", "rank", "reason"], (period().improved || []).map(([u, place, before, now, moved, rankBefore, rank, , why]) =>
+      [u, [["text", esc(className(classOf(u)))], ["num", absent(place, plain)], ["name", named(u)], ["num", total(before)], ["num", total(now)], ["num", absent(moved, (x) => (x > 0 ? `↑${fixed(x, data.places)}` : x < 0 ? `↓${fixed(-x, data.places)}` : ui("same")))], ["num", absent(rankBefore, plain)], ["num", absent(rank, plain)], ["text", why ? esc(word(why)) : ""]]])],
+    open: () => [["class", "unit", "finding", "demand", "indicator", "due_on", "standing", "days_over", "progress"], (period().open || []).map(([u, code, n, standing, , title, demand, due, over, carried, progress]) =>
+      [u, [["text", u < 0 ? "" : esc(className(classOf(u)))], ["name", named(u, code)], ["text", esc(title) + (carried ? `（${word("carried")}）` : "")], ["text", esc(demand ?? "")], ["text", n < 0 ? "" : esc(nodeName(n))], ["num", esc(due)], ["text", esc(data.standings[standing][at()])], ["num", absent(over, plain)], ["text", esc(progress ?? "")]]])],
+    breaks: () => [["code", "indicator", "kind", "reason"], period().breaks.map(([n, code, kind, zh, en]) =>
+      [-1, [["text", esc(code)], ["text", n < 0 ? "" : esc(nodeName(n))], ["text", word({ meaning: "meaning_changed", weight: "weight_changed" }[kind] || kind)], ["text", esc(state.lang === "zh" ? zh : en)]]])],
+  };
+  const titles = { red: "red_running", improved: "improved", open: "open_findings", breaks: "breaks" };
+  function drawQuestions() {
+    const p = period();
+    $("questions").hidden = data.periods.length < 2 && p.open === null;
+    const counts = { red: p.red.filter((r) => r[1] === 0).length, improved: (p.improved || []).filter((r) => r[1] !== null).length, open: (p.open || []).length, breaks: p.breaks.length };
+    $("question").innerHTML = Object.keys(titles).map((k) => option(k, `${word(titles[k])} (${counts[k]})`, state.question)).join("");
+    $("level").innerHTML = [["0", "total_level"], ["1", "sections"], ["2", "tasks"], ["leaf", "leaves"]].map(([v, k]) => option(v, ui(k), state.level)).join("");
+    $("level-choice").hidden = state.question !== "red";
+    const [heads, all] = answers[state.question]();
+    const list = all.filter(([u]) => state.class < 0 || u < 0 || classOf(u) === state.class);
+    const why = state.question === "improved" && !p.improved ? ui("no_pair") : state.question === "open" && !p.open ? ui("no_ledger") : "";
+    const broken = ["improved", "red"].includes(state.question) && p.breaks.length ? `${word("breaks")}${ui("colon")}${ui("broken")(p.breaks.length)}` : "";
+    $("answer-note").textContent = [why || `${word(titles[state.question])}${ui("colon")}${list.length ? ui("listed")(list.length) : word("none")}`, broken].filter(Boolean).join("　");
+    const body = list.map(([, cells]) => `<tr>${cells.map(([kind, html]) => `<td class="${kind}">${html}</td>`).join("")}</tr>`);
+    $("answer").innerHTML = list.length ? `<table><thead><tr>${heads.map((h) => `<th scope="col">${esc(word(h))}</th>`).join("")}</tr></thead><tbody>${body.join("")}</tbody></table>` : "";
+  }
+
   // ── the ranking ──
   function columns() {
     const list = [
@@ -192,7 +232,7 @@
   // ── pictures ──
   const totalsOf = (unit) => data.periods.map((p) => {
     const found = p.results.find((r) => r[0] === unit);
-    return { code: p.code, total: found ? found[5] : null };
+    return { code: p.code, total: found ? found[5] : null, broken: p.breaks.length };
   });
   function line(unit, w, h, pad) {
     const points = totalsOf(unit);
@@ -215,8 +255,12 @@
     const { known, path } = line(unit, 320, 150, 34);
     if (known.length < 2) return "";
     const marks = known.map((p) => `<circle cx="${p.x}" cy="${p.y}" r="3.5" fill="#8b1a1a"/><text x="${p.x}" y="${p.y - 9}" text-anchor="middle">${total(p.total)}</text><text x="${p.x}" y="144" text-anchor="middle">${esc(p.code)}</text>`);
-    const label = known.map((p) => `${p.code} ${total(p.total)}`).join("; ");
-    return `<div><h3>${ui("trend")}</h3><svg width="320" height="150" role="img" aria-label="${esc(label)}"><line x1="20" x2="300" y1="116" y2="116" stroke="#c9d1d9"/><path d="${path}" fill="none" stroke="#56616b" stroke-width="2"/>${marks.join("")}</svg></div>`;
+    const cuts = known.slice(1).map((p, i) => (p.broken ? [(p.x + known[i].x) / 2, p] : null)).filter(Boolean);
+    const broken = cuts.map(([x, p]) => `${p.code}${ui("colon")}${word("breaks")}（${ui("broken")(p.broken)}）`);
+    const dashes = cuts.map(([x]) => `<line x1="${x}" x2="${x}" y1="20" y2="122" stroke="#8b1a1a" stroke-dasharray="4 3"/><text x="${x}" y="14" text-anchor="middle">≠</text>`);
+    const label = [...known.map((p) => `${p.code} ${total(p.total)}`), ...broken].join("; ");
+    const note = broken.map((b) => `<p class="legend">≠ ${esc(b)}</p>`).join("");
+    return `<div><h3>${ui("trend")}</h3><svg width="320" height="150" role="img" aria-label="${esc(label)}">${dashes.join("")}<line x1="20" x2="300" y1="116" y2="116" stroke="#c9d1d9"/><path d="${path}" fill="none" stroke="#56616b" stroke-width="2"/>${marks.join("")}</svg>${note}</div>`;
   }
   function bars(row) {
     const nodes = data.nodes.map((n, i) => i).filter((i) => depth(i) === 1 && cell(row.unit, i) && data.lights[cell(row.unit, i).light][0] !== "none");
@@ -233,6 +277,22 @@
     return `<div><h3>${word("sections")}</h3><table><thead><tr>${heads.join("")}</tr></thead><tbody>${lines.join("")}</tbody></table><p class="legend">${ui("bars")}</p></div>`;
   }
 
+  // ── how a score comes about: the lines of `kaohe explain`, each a head (both languages) and a tail ──
+  const linesOf = (unit, node) => period().why?.lines[unit]?.[node];
+  const listOf = (lines) => `<ul class="lines">${lines.map(([h, tail]) => `<li>${esc(period().why.heads[h][at()] + tail)}</li>`).join("")}</ul>`;
+  function whyRow(unit, node, span) {
+    const c = cell(unit, node);
+    const facts = [`${word("weight")} ${plain(c.weight_pct)}%`, `${ui("effective")} ${plain(c.effective_weight_pct)}%`];
+    if (c.contribution !== null) facts.push(`${word("contribution")} ${fixed((c.contribution * data.full) / 100, 4)}`);
+    if (c.reason >= 0) facts.push(`${ui("code")} ${data.reasons[c.reason][0]}${ui("colon")}${reason(c.reason)}`);
+    return `<tr class="why"><td colspan="${span}" id="why-${node}">${listOf(linesOf(unit, node))}<p>${esc(facts.join("　"))}</p></td></tr>`;
+  }
+  function whyTotal(unit) {
+    if (!period().why) return `<p class="legend">${esc(word("why_none"))}</p>`;
+    const lines = linesOf(unit, -1);
+    return lines ? `<details id="why-total"><summary>${word("why_total")}</summary>${listOf(lines)}</details>` : "";
+  }
+
   // ── one unit ──
   function visible(node) {
     for (let n = data.nodes[node][1]; n >= 0; n = data.nodes[n][1]) if (!state.open.has(n)) return false;
@@ -241,15 +301,17 @@
   function treeRow(unit, node, hasChildren) {
     const c = cell(unit, node), [, , , , leaf, measure, yesNo] = data.nodes[node];
     const toggle = hasChildren ? `<button type="button" class="toggle" data-node="${node}" aria-expanded="${state.open.has(node)}" aria-label="${esc(nodeName(node))} ${ui("toggle")}">${state.open.has(node) ? "▾" : "▸"}</button> ` : "";
+    const shown = state.why.has(node);
+    const button = linesOf(unit, node) ? ` <button type="button" class="ask" data-why="${node}" aria-expanded="${shown}" aria-label="${esc(nodeName(node))} ${word("why")}">${word("why")}</button>` : "";
     const full = c.effective_weight_pct === null ? null : (c.effective_weight_pct * data.full) / 100;
     const numbers = [
       leaf ? valueText(c.value, measure, yesNo) : "", leaf ? valueText(c.target, measure, yesNo) : "", fixed(c.score, 2), plain(c.weight_pct),
       c.contribution === null ? "—" : fixed((c.contribution * data.full) / 100, 2), full === null ? "—" : fixed(full, 2),
       c.coverage_pct === null || leaf ? "" : `${fixed(c.coverage_pct, 0)}%`,
     ];
-    return `<tr class="${leaf ? "leaf" : "inner"}"><td class="name d${Math.min(6, depth(node))}">${toggle}${esc(nodeName(node))}</td>` +
+    return `<tr class="${leaf ? "leaf" : "inner"}"><td class="name d${Math.min(6, depth(node))}">${toggle}${esc(nodeName(node))}${button}</td>` +
       numbers.map((n) => `<td class="num">${esc(n)}</td>`).join("") +
-      `<td class="lit light-${data.lights[c.light][0]}">${shape(c.light)} ${esc(lightWord(c.light))}</td><td class="text">${esc(reason(c.reason))}</td></tr>`;
+      `<td class="lit light-${data.lights[c.light][0]}">${shape(c.light)} ${esc(lightWord(c.light))}</td><td class="text">${esc(reason(c.reason))}</td></tr>` + (shown && button ? whyRow(unit, node, 10) : "");
   }
   function tree(unit) {
     const mine = data.nodes.map((n, i) => i).filter((i) => cells.get(unit)?.has(i));
@@ -277,6 +339,7 @@
     $("detail").innerHTML = `<div class="bar"><h2 id="detail-title">${esc(unitName(row.unit))}<small>　${esc(className(row.class))}　${esc(period().title[at()])}</small></h2><button type="button" id="back">${ui("back")}</button></div>` +
       `<ul class="facts">${facts.map(([k, v]) => `<li><span>${esc(k)}</span><b>${v}</b></li>`).join("")}</ul>` +
       (row.reason < 0 ? "" : `<p>${esc(word("reason"))}${ui("colon")}${esc(reason(row.reason))}</p>`) +
+      whyTotal(row.unit) +
       `<div class="pictures">${bars(row)}<div>${gains(row.unit)}${trend(row.unit)}</div></div>` +
       `<h3>${word("details")} <button type="button" id="open">${ui("open")}</button> <button type="button" id="close">${ui("close")}</button></h3>` +
       `<div class="wide" id="tree" tabindex="0">${tree(row.unit)}</div>`;
@@ -284,13 +347,14 @@
   function choose(unit) {
     state.unit = unit;
     state.open = new Set([0]);
+    state.why = new Set();
     drawRanking();
     drawDetail();
     $("detail").scrollIntoView({ block: "start" });
     $("detail").focus({ preventScroll: true });
   }
   function goBack() {
-    const button = document.querySelector(`[data-unit="${state.unit}"]`) || $("text");
+    const button = document.querySelector(`#ranking [data-unit="${state.unit}"]`) || $("text");
     state.unit = -1;
     drawDetail();
     document.querySelectorAll("[aria-current]").forEach((r) => r.removeAttribute("aria-current"));
@@ -300,7 +364,7 @@
   function unfold(nodes, focus) {
     state.open = nodes;
     $("tree").innerHTML = tree(state.unit);
-    if (focus !== undefined) document.querySelector(`[data-node="${focus}"]`).focus();
+    if (focus !== undefined) document.querySelector(focus).focus();
   }
 
   // ── the page ──
@@ -315,9 +379,11 @@
     document.title = `${data.plan[at()]} ${p.title[at()]}`;
     $("facts").textContent = [p.dated, `${word("run")} ${p.run}`].filter(Boolean).join("　");
     $("foot").textContent = [`${word("run")} ${p.run}`, p.audit && `${word("audit")} ${p.audit}`, p.dated].filter(Boolean).join("　");
-    const texts = { lang: "language", print: "print", clear: "clear", skip: "skip", "period-label": "period", "class-label": "class", "grade-label": "grade", "text-label": "text", "columns-label": "columns", "summary-title": "summary", "ranking-title": "ranking" };
+    const texts = { lang: "language", print: "print", clear: "clear", skip: "skip", "period-label": "period", "class-label": "class", "grade-label": "grade", "text-label": "text", "columns-label": "columns", "summary-title": "summary", "ranking-title": "ranking", "question-label": "question", "level-label": "level" };
     Object.entries(texts).forEach(([id, key]) => { $(id).textContent = ui(key); });
     $("lang").lang = state.lang === "zh" ? "en" : "zh-CN";
+    $("questions-title").textContent = word("questions");
+    $("answer").setAttribute("aria-label", word("questions"));
     $("wide").setAttribute("aria-label", ui("ranking"));
     $("classes").setAttribute("aria-label", ui("summary"));
     $("period").innerHTML = data.periods.map((x, i) => option(i, x.title[at()], state.period)).join("");
@@ -330,6 +396,7 @@
   function draw() {
     drawWords();
     drawClasses();
+    drawQuestions();
     drawRanking();
     drawDetail();
   }
@@ -337,7 +404,13 @@
     $("period").addEventListener("change", (e) => { usePeriod(Number(e.target.value)); draw(); });
     $("lang").addEventListener("click", () => { state.lang = state.lang === "zh" ? "en" : "zh"; draw(); });
     $("print").addEventListener("click", () => window.print());
-    $("class").addEventListener("change", (e) => { state.class = Number(e.target.value); drawRanking(); });
+    $("class").addEventListener("change", (e) => { state.class = Number(e.target.value); drawQuestions(); drawRanking(); });
+    $("question").addEventListener("change", (e) => { state.question = e.target.value; drawQuestions(); });
+    $("level").addEventListener("change", (e) => { state.level = e.target.value; drawQuestions(); });
+    $("answer").addEventListener("click", (e) => {
+      const unit = e.target.closest("[data-unit]");
+      if (unit) choose(Number(unit.dataset.unit));
+    });
     $("grade").addEventListener("change", (e) => { state.grade = Number(e.target.value); drawRanking(); });
     $("columns").addEventListener("change", (e) => { state.columns = e.target.value; drawRanking(); });
     $("text").addEventListener("input", (e) => { state.text = e.target.value.trim(); drawRanking(); });
@@ -356,7 +429,13 @@
       if (toggle) {
         const node = Number(toggle.dataset.node), open = new Set(state.open);
         if (!open.delete(node)) open.add(node);
-        unfold(open, node);
+        unfold(open, `[data-node="${node}"]`);
+      }
+      const ask = e.target.closest("[data-why]");
+      if (ask) {
+        const node = Number(ask.dataset.why);
+        if (!state.why.delete(node)) state.why.add(node);
+        unfold(state.open, `[data-why="${node}"]`);
       }
       if (e.target.id === "open") unfold(new Set(data.nodes.keys()));
       if (e.target.id === "close") unfold(new Set([0]));

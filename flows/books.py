@@ -1,0 +1,109 @@
+"""Official documents as files: the bulletin (通报), rectification sheets (整改通知单), the rule book of a plan."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.settings import Settings
+from schemas.errors import UserError
+from schemas.folder import Plan
+from schemas.methods import parameter_names
+from schemas.periods import parse_period
+
+if TYPE_CHECKING:
+    from schemas.plan import Indicator
+    from scorecards.edition import Edition
+    from scorecards.official import Official
+    from scorecards.rulebook import MethodWords
+
+SUFFIXES = (".docx", ".pdf")
+
+
+def write_rule_book(settings: Settings, plan: Plan, path: Path) -> None:
+    """Write the rule book of a plan; the same bytes for the same plan.
+
+    Raises:
+        UserError: a file of another kind; a character that no font has.
+    """
+    from schemas.tables import Results, Scores, empty
+    from scorecards.edition import Edition
+    from scorecards.rulebook import rule_book
+
+    if path.suffix.lower() not in SUFFIXES:
+        raise UserError(
+            f"不能写入“{path.name}”,请写 .docx 或 .pdf。",
+            f"'{path.name}' cannot be written; end it with .docx or .pdf.",
+            exit_code=2,
+        )
+    period = parse_period(plan.file.periods[0] if plan.file.periods else "2023")
+    edition = Edition(plan, period, "", empty(Results), empty(Scores), lang=settings.lang)
+    book = rule_book(edition, {i.code: _words(plan, i, settings.lang) for i in plan.indicators})
+    day = plan.file.valid_from or period.first_day.isoformat()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(official_bytes(book, path.suffix.lower(), day, settings.fonts))
+
+
+def write_official(
+    edition: "Edition", earlier: Sequence["Edition"], folder: Path, fonts: Path | None
+) -> dict[str, str]:
+    """Write the bulletin as docx and PDF, and a sheet for every unit with findings; return their names by kind."""
+    from scorecards.notice import notice
+    from scorecards.rectification import rectification_sheet, units_with_findings
+    from scorecards.write import file_stem, made_on
+
+    day, stem = made_on(edition), f"notice_{edition.period}"
+    document = notice([*earlier, edition])
+    for suffix in SUFFIXES:
+        (folder / f"{stem}{suffix}").write_bytes(official_bytes(document, suffix, day, fonts))
+    names = {"notice": f"{stem}.docx"}
+    units = units_with_findings(edition)
+    if units:
+        names["rectification"] = "rectification"
+        (folder / names["rectification"]).mkdir()
+    for unit in units:
+        sheet = rectification_sheet(edition, unit)
+        path = folder / "rectification" / f"{file_stem(edition, unit)}.docx"
+        path.write_bytes(official_bytes(sheet, ".docx", day, fonts))
+    return names
+
+
+def official_bytes(document: "Official", suffix: str, made_on: str, fonts: Path | None) -> bytes:
+    """Return an official document as docx or PDF.
+
+    Raises:
+        UserError: a character that no font has.
+    """
+    from scorecards.official_docx import official_docx
+    from scorecards.official_pdf import TEMPLATE, official_pdf
+    from scorecards.pdf import PageError, make_compiler
+
+    if suffix == ".docx":
+        return official_docx(document, made_on)
+    try:
+        return official_pdf(make_compiler(fonts, TEMPLATE), document, made_on)
+    except PageError as error:
+        raise UserError(
+            f"无法排版:{error}。如果字体缺字,请把含有该字的字体放入字体文件夹后重试。",
+            f"The document cannot be set: {error}. If a glyph is missing, add a font that has it to the font folder.",
+        ) from None
+
+
+def _words(plan: Plan, indicator: "Indicator", lang: str) -> "MethodWords":
+    """Return how an indicator is scored: the method, its formula, and its parameters, from the plan or by targets."""
+    from scorecards.rulebook import MethodWords
+    from scoring.explain_words import METHODS, VALUES, named, number
+    from scoring.formulas import formula_of
+
+    method = indicator.method
+    rows = plan.targets.filter(plan.targets["indicator_code"] == indicator.code)
+    by_table = set(rows["name"])
+    said = []
+    for name in parameter_names(method):
+        title = VALUES[name].get(lang) if name in VALUES else name
+        literal = getattr(method, name, None)
+        if name in by_table:
+            said.append(f"{title}按目标值表" if lang == "zh" else f"{title}: see targets")
+        elif isinstance(literal, float):
+            said.append(f"{title} {number(literal)}")
+    parameters = ("；" if lang == "zh" else "; ").join(said)
+    return MethodWords(METHODS[method.kind].get(lang), named(formula_of(method).text).get(lang), parameters)
