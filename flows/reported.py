@@ -32,8 +32,8 @@ class Reported:
     data_hash: str
 
 
-def load_reported(warehouse: "Warehouse", period: Period, sample_id: str | None = None) -> Reported:
-    """Read what a review needs; ``sample_id`` for another sample than the newest.
+def load_reported(warehouse: "Warehouse", plan: Plan, period: Period, sample_id: str | None = None) -> Reported:
+    """Read what a review needs, of indicators that the plan has; ``sample_id`` for another sample than the newest.
 
     Raises:
         UserError: no report counts in the period.
@@ -41,7 +41,9 @@ def load_reported(warehouse: "Warehouse", period: Period, sample_id: str | None 
     from warehouse import evidence_shared, scoring_inputs, spot_checks, submissions
 
     now = scoring_inputs(warehouse, [str(period)])
-    if now.measurements.is_empty():
+    ours = pl.col("indicator_code").is_in(list(plan.leaves))
+    cells = now.measurements.filter(ours)
+    if cells.is_empty():
         raise UserError(
             f"{period} 还没有计入的填报,无可核验。请先用 kaohe ingest 收表。",
             f"No report counts in {period} yet: nothing to verify. Take reports in with kaohe ingest first.",
@@ -51,7 +53,7 @@ def load_reported(warehouse: "Warehouse", period: Period, sample_id: str | None 
     drawn = spot_checks(warehouse, str(period))
     newest = sample_id or (drawn["sample_id"][-1] if drawn.height else "")
     return Reported(
-        now.measurements, scoring_inputs(warehouse, before).measurements, now.verifications,
+        cells, scoring_inputs(warehouse, before).measurements.filter(ours), now.verifications.filter(ours),
         drawn.filter(pl.col("sample_id") == newest), evidence_shared(warehouse, str(period)),
         now.hashes["measurements"],
     )  # fmt: skip

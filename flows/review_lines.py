@@ -20,7 +20,7 @@ def verdict_lines(settings: Settings, plan: Plan, period: Period) -> list[str]:
     from warehouse import read_warehouse
 
     with read_warehouse(settings.warehouse) as warehouse:
-        found = load_reported(warehouse, period)
+        found = load_reported(warehouse, plan, period)
     n = 0 if settings.lang == "zh" else 1
     lines = [_progress(period, found, n), *_sample_lines(found, n)]
     if found.verdicts.is_empty():
@@ -40,15 +40,15 @@ def verdict_lines(settings: Settings, plan: Plan, period: Period) -> list[str]:
 def _words(plan: Plan, verdict: dict[str, Any], cell: dict[str, Any] | None, n: int) -> list[str]:
     from intake.form import FormRow
     from intake.numbers import raw_text
-    from intake.review import VERDICTS, reported
+    from intake.review import reported, verdict_word
 
     form = FormRow(0, plan.leaves[verdict["indicator_code"]], verdict["part"], None)
-    counts = {**verdict, "status": "reported"}
+    counts, lang = {**verdict, "status": "reported"}, ("zh", "en")[n]
     return [
         verdict["unit_code"], verdict["indicator_code"], verdict["part"],
-        (raw_text(reported(form, cell)) or "") if cell else "—",
-        VERDICTS[verdict["verdict"]] if n == 0 else verdict["verdict"],
-        (raw_text(reported(form, counts)) or "") if verdict["verdict"] == "adjusted" else "",
+        (raw_text(reported(form, cell, lang)) or "") if cell else "—",
+        verdict_word(verdict["verdict"], lang),
+        (raw_text(reported(form, counts, lang)) or "") if verdict["verdict"] == "adjusted" else "",
     ]  # fmt: skip
 
 

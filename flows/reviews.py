@@ -40,7 +40,7 @@ def write_review(
     codes = _indicators(plan, nodes)
     _refuse_unknown_units(plan, units)
     with read_warehouse(settings.warehouse) as warehouse:
-        found = load_reported(warehouse, period, sampled if isinstance(sampled, str) else None)
+        found = load_reported(warehouse, plan, period, sampled if isinstance(sampled, str) else None)
         signs = signs_of(plan, found)
     if sampled and found.drawn.is_empty():
         raise UserError(

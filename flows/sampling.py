@@ -54,7 +54,7 @@ def draw(
             "另给种子就是另抽一次,须写明 --reason。", "A seed of one's own draws anew; give a --reason.", exit_code=2
         )
     with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
-        found = load_reported(warehouse, period)
+        found = load_reported(warehouse, plan, period)
         used = seed or found.data_hash[:SEED_LENGTH]
         drawn = draw_sample(plan, found.cells, signs_of(plan, found), share=share, seed=used)
         rules = plan.file.intake.spot_checks.model_dump(exclude={"share"})

@@ -1,6 +1,7 @@
 """Sheets that are lists of typed columns: registers and verdicts. One description writes and reads them."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -133,15 +134,33 @@ def write_grid(
         style = styles.free if column.entry else styles.fixed
         for at in range(2, last + 1):
             value = rows[at - 2].get(column.name) if at - 2 < len(rows) else None
-            _put(sheet, at, n, column.choices.get(value, value) if isinstance(value, str) else value, style)
+            if lang == "zh" and isinstance(value, str):
+                value = column.choices.get(value, value)
+            _put(sheet, at, n, value, style)
         if column.choices and column.entry and last > 1:
-            sheet.data_validation(2, n, last, n, {"validate": "list", "source": list(column.choices.values())})
+            words = list(column.choices.values() if lang == "zh" else column.choices)
+            sheet.data_validation(2, n, last, n, {"validate": "list", "source": words})
+    sheet.set_row(1, _height(grid, {c.name: c.heading(lang) for c in grid.columns}))
+    for at, row in enumerate(rows, 2):
+        sheet.set_row(at, _height(grid, row))
     sheet.freeze_panes(2, 0)
     sheet.autofilter(1, 0, max(last, 2), len(grid.columns) - 1)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(1)
+
+
+def _height(grid: Grid, row: Row) -> float:
+    """Return the height that shows every text of a row whole: not every program finds it by itself."""
+    texts = ((str(v), c.width) for c in grid.columns if isinstance(v := row.get(c.name), str))
+    lines = max((-(-_places(text) // max(1, int(width) - 1)) for text, width in texts), default=1)
+    return min(400.0, 13.5 * max(1, lines) + 4)
+
+
+def _places(text: str) -> int:
+    """Return how many Latin characters a text is as wide as."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
 
 
 def _put(sheet: Any, at: int, column: int, value: Any, style: Any) -> None:

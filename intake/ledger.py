@@ -10,6 +10,7 @@ from intake.form_writer import CREATED
 from intake.grid import write_grid
 from intake.register_form import FINDINGS
 from intake.report import Row, cell_name
+from intake.review import A3
 from intake.styles import Styles
 from schemas.findings import standing_words
 from schemas.folder import Plan
@@ -51,6 +52,7 @@ def ledger_workbook(
     sheet = book.add_worksheet(FINDINGS.sheet)
     write_grid(sheet, styles, FINDINGS, shown, title, spare=spare, lang=lang)
     mark_standing(book, sheet, [row["standing"] for row in rows.iter_rows(named=True)])
+    sheet.set_paper(A3)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
     sheet.set_footer(f"&L&9{' '.join(summary)}&R&9&P / &N")
     book.close()

@@ -124,7 +124,7 @@ FINDINGS = Grid(
         GridColumn("finding_id", "编号", "Finding", 18, "留空由系统编号;续填已有问题须写原编号。", "Blank for a new one; the same id continues it.", True),
         GridColumn("unit_code", "单位", "Unit", 16, "代码或全称。", "Code or name.", True, ("单位代码", "单位名称", "整改单位"), "unit", True),
         GridColumn("period", "发现周期", "Found in", 9, "如 2023Q1;以后各期自动结转。", "Such as 2023Q1; carried over until closed.", True, ("周期", "考核周期"), "period", True),
-        GridColumn("standing", "现状", "Standing", 11, "按期限得出,不填。", "Follows from the due day; leave it.", aliases=("整改情况",)),
+        GridColumn("standing", "现状", "Standing", 14, "按期限得出,不填。", "Follows from the due day; leave it.", aliases=("整改情况",)),
         GridColumn("found_on", "发现日期", "Found on", 11, "如 2023-04-05。", "Such as 2023-04-05.", True, kind="date", required=True),
         GridColumn("source", "来源", "Source", 10, "如专项督查、抽查核验。", "Such as inspection, spot check.", True, ("问题来源",)),
         GridColumn("node_code", "涉及指标", "Indicator", 9, "指标或任务代码,可不填。", "Code of an indicator or node, optional.", True),

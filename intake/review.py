@@ -14,7 +14,11 @@ from intake.styles import Styles
 from schemas.folder import Plan
 
 VERDICTS = {"accepted": "认可", "adjusted": "调整", "refused": "不予认可"}
-STATUS = {"nil": "零报告", "missing": "未报", "not_applicable": "不适用", "not_assigned": "未分解"}
+STATUS = {
+    "nil": ("零报告", "nil return"), "missing": ("未报", "not reported"),
+    "not_applicable": ("不适用", "not applicable"), "not_assigned": ("未分解", "not assigned"),
+}  # fmt: skip
+YES_NO = {True: ("是", "yes"), False: ("否", "no")}
 DRAWN = {"risk": ("风险", "risk"), "random": ("随机", "lot")}
 NOTES = {"zh": "说明", "en": "Notes"}
 A3 = 8
@@ -84,7 +88,7 @@ def review_workbook(
     sheet.set_paper(A3)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.protect("", {"autofilter": True, "format_columns": True, "format_rows": True})
-    _marks(book, sheet, FIRST + max(1, len(rows)))
+    _marks(book, sheet, FIRST + max(1, len(rows)), verdict_word("adjusted", lang))
     if notes:
         _notes(book.add_worksheet(NOTES[lang]), styles, notes)
     book.close()
@@ -103,9 +107,10 @@ def _rows(
         yield {
             **{n: cell[n] for n in ("unit_code", "indicator_code", "period", "part", "evidence", "note")},
             "unit_name": names.get(cell["unit_code"], ""), "title": row.title(lang), "measure": row.measure,
-            "reported": reported(row, cell), "previous": reported(row, last[key]) if key in last else None,
+            "reported": reported(row, cell, lang),
+            "previous": reported(row, last[key], lang) if key in last else None,
             "drawn": DRAWN[look["drawn"]][lang != "zh"] if look.get("drawn") else None, "risk": look.get("risk"),
-            "earlier": earlier_words(row, known[key]) if key in known else None,
+            "earlier": earlier_words(row, known[key], lang) if key in known else None,
         }  # fmt: skip
 
 
@@ -121,28 +126,34 @@ def _last(previous: pl.DataFrame | None) -> dict[Any, Row]:
     return _by_cell(None if previous is None else previous.sort("period"))
 
 
-def reported(row: FormRow, cell: Row) -> str | float | None:
+def reported(row: FormRow, cell: Row, lang: str = "zh") -> str | float | None:
     """Return what a cell holds as the workbook shows it."""
     if cell["status"] != "reported":
-        return STATUS.get(cell["status"], cell["status"])
-    return _amount(row, cell)
+        return STATUS[cell["status"]][lang != "zh"]
+    return _amount(row, cell, lang)
 
 
-def _amount(row: FormRow, cell: Row) -> str | float | None:
+def _amount(row: FormRow, cell: Row, lang: str) -> str | float | None:
     if row.kind == "ratio" and cell["denominator"] is not None and cell["numerator"] is not None:
         return f"{cell['numerator']:.12g}/{cell['denominator']:.12g}"
     value: float | None = cell["value"]
-    return value if value is None or row.kind != "yes_no" else "是" if value else "否"
+    return value if value is None or row.kind != "yes_no" else YES_NO[bool(value)][lang != "zh"]
 
 
-def earlier_words(row: FormRow, verdict: Row) -> str:
+def verdict_word(verdict: str, lang: str) -> str:
+    """Return a verdict in words."""
+    return VERDICTS[verdict] if lang == "zh" else verdict
+
+
+def earlier_words(row: FormRow, verdict: Row, lang: str = "zh") -> str:
     """Return a verdict in words: ``调整 20:两人重复``."""
-    amount = _amount(row, verdict) if verdict["verdict"] == "adjusted" else None
+    amount = _amount(row, verdict, lang) if verdict["verdict"] == "adjusted" else None
     shown = f"{amount:.12g}" if isinstance(amount, float) else amount
-    return " ".join(x for x in (VERDICTS[verdict["verdict"]], shown) if x) + f":{verdict['reason']}"
+    said = " ".join(x for x in (verdict_word(verdict["verdict"], lang), shown) if x)
+    return f"{said}{':' if lang == 'zh' else ': '}{verdict['reason']}"
 
 
-def _marks(book: Any, sheet: Any, last: int) -> None:
+def _marks(book: Any, sheet: Any, last: int, adjusted: str) -> None:
     """Mark what a verdict still lacks: its reason, the value of an adjustment, the verdict of a filled line."""
     at = {c.name: n for n, c in enumerate(REVIEW.columns)}
     letter = {name: chr(ord("A") + n) for name, n in at.items()}
@@ -151,7 +162,7 @@ def _marks(book: Any, sheet: Any, last: int) -> None:
     )
     wanted = {
         "reason": f'=AND({verdict}<>"",{reason}="")',
-        "value": f'=AND({verdict}="{VERDICTS["adjusted"]}",{value}="",{numerator}="")',
+        "value": f'=AND({verdict}="{adjusted}",{value}="",{numerator}="")',
         "verdict": f'=AND({verdict}="",{reason}&{value}&{numerator}<>"")',
     }
     missing = book.add_format({"bg_color": "#F8CBAD"})

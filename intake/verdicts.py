@@ -139,9 +139,9 @@ def _compare(report: Report, row: Row, form: FormRow, now: Mapping[Any, Row]) ->
     if cell is None:
         _problem(report, row, "verdict_without_report", "indicator_code", row["indicator_code"])
         return
-    shown_then, shown_now = raw_text(row.get("reported")), raw_text(reported(form, cell))
-    if shown_then is not None and shown_then != shown_now:
-        _problem(report, row, "reported_anew", "reported", shown_then, shown_now)
+    then, now_shown = raw_text(row.get("reported")), [raw_text(reported(form, cell, lang)) for lang in ("zh", "en")]
+    if then is not None and then not in now_shown:
+        _problem(report, row, "reported_anew", "reported", then, now_shown[0])
 
 
 def _hold_to_rules(report: Report, rows: list[Row]) -> None:
