@@ -1,5 +1,6 @@
 """The ledger of findings by command and by workbook: recorded, carried over, closed with a proof, counted."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,6 @@ from flows.settings import Settings
 from intake.register_form import FINDINGS
 from warehouse import findings, read_warehouse, scoring_inputs, verify_rows
 
-ROOT = Path(__file__).resolve().parents[2]
-CAST = ROOT / "data" / "plans" / "cast-2023"
 F1 = "HB-WH/2023Q1/F1"
 
 
@@ -75,15 +74,20 @@ def test_a_moved_due_day_shows(office: Office) -> None:
     assert "未整改(已改期)" in office.says("finding", "list", "2023Q1", "--on", "2023-05-20")
 
 
-def test_a_rate_of_rectification_counts_its_findings(office: Office) -> None:
-    """X-4 is the share of findings that were put right: found in Q1, closed in Q2, reopened, withdrawn."""
-    office.settings = replace(office.settings, plan_folder=CAST)
-    office.add("--node", "X-4")
-    assert office.items("2023Q1", "2023Q2") == [("X-4", "2023Q1", "found", 1.0)]
+def test_a_rate_of_rectification_counts_its_findings(office: Office, tmp_path: Path) -> None:
+    """T09-1 becomes the share of findings that were put right: found in Q1, closed in Q2, reopened, withdrawn."""
+    folder = Path(shutil.copytree(office.settings.plan_folder, tmp_path / "plan"))
+    text = (folder / "indicators.yaml").read_text(encoding="utf-8")
+    assert "- code: T09-1\n" in text
+    (folder / "indicators.yaml").write_text(text.replace("- code: T09-1\n", "- code: T09-1\n  owner: office\n"))
+    office.settings = replace(office.settings, plan_folder=folder)
+    office.add("--node", "T09-1")
+    found, rectified = ("T09-1", "2023Q1", "found", 1.0), ("T09-1", "2023Q2", "rectified", 1.0)
+    assert office.items("2023Q1", "2023Q2") == [found]
     office.says("finding", "close", F1, "--proof-no", "8号", "--on", "2023-04-20")
-    assert office.items("2023Q1", "2023Q2") == [("X-4", "2023Q1", "found", 1.0), ("X-4", "2023Q2", "rectified", 1.0)]
+    assert office.items("2023Q1", "2023Q2") == [found, rectified]
     office.says("finding", "update", F1, "--state", "rectifying", "--reason", "反弹")
-    assert office.items("2023Q1", "2023Q2") == [("X-4", "2023Q1", "found", 1.0)]
+    assert office.items("2023Q1", "2023Q2") == [found]
     office.says("finding", "update", F1, "--state", "withdrawn", "--reason", "复核不成立")
     assert office.items("2023Q1", "2023Q2") == []
 

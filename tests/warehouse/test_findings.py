@@ -1,5 +1,6 @@
 """Findings and samples in the warehouse: appended, continued by allowed steps only, audited like everything else."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from warehouse import (
     now,
     read_warehouse,
     spot_checks,
+    structure,
     verify_events,
     verify_rows,
 )
@@ -106,6 +108,20 @@ def test_everything_wrong_is_told_at_once(path: Path) -> None:
     assert error.value.zh.count("\n") == 1
     with pytest.raises(UserError, match="只保留一行"), writing(path) as warehouse:
         add_findings(warehouse, pl.DataFrame([FACTS, FACTS]), actor=OFFICE)
+
+
+def test_a_warehouse_of_the_first_structure_gets_the_tables_that_came_later(path: Path) -> None:
+    with writing(path):
+        pass
+    later = [re.findall('CREATE TABLE "(.*?)"', text)[0] for step in structure.MIGRATIONS for text in step.statements]
+    assert {"findings", "spot_checks"} <= set(later)
+    with duckdb.connect(str(path)) as connection:
+        for table in later:
+            connection.execute(f'DROP TABLE "{table}"')
+        connection.execute(f"UPDATE schema_version SET version = {structure.FIRST_VERSION}")
+    with writing(path) as warehouse:
+        assert enter(warehouse) == ["HB-WH/2023Q1/F1"]
+        assert structure.differences(warehouse.connection) == []
 
 
 def drawn(*units: str) -> pl.DataFrame:
