@@ -3,8 +3,9 @@
 import hashlib
 import os
 import re
-import tempfile
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from schemas.errors import UserError
 
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}$")
 _CHUNK = 1 << 20
+_SMALL = 1 << 24
+_INCOMING, _STALE_S = ".incoming-", 86_400.0
 WRITERS = 8
 
 
@@ -40,68 +43,102 @@ def archive_files(folder: Path, sources: Sequence[Path]) -> list[Kept]:
     Raises:
         UserError: a file does not exist or cannot be read, or the disk refuses to take it.
     """
+    shelves = _Shelves(folder)
     with ThreadPoolExecutor(min(WRITERS, len(sources) or 1)) as threads:
-        hashes = list(threads.map(_hash_of, sources))
-        unlike = dict(zip(reversed(hashes), reversed(sources), strict=True))
-        places = dict(zip(unlike, threads.map(lambda h: _place(folder, h, unlike[h]), unlike), strict=True))
-        list(threads.map(_flush_folder, {path.parent for path, new in places.values() if new}))
-    return [Kept(s.name, h, *places[h]) for s, h in zip(sources, hashes, strict=True)]
+        kept = list(threads.map(shelves.keep, sources))
+        list(threads.map(_flush_folder, {k.path.parent for k in kept if k.new}))
+    return kept
 
 
-def _hash_of(source: Path) -> str:
-    try:
-        with source.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise UserError(
-            f"{source} 无法打开:{error.strerror}。请检查路径和权限。",
-            f"{source} cannot be opened: {error.strerror}. Check path and permissions.",
-        ) from None
+class _Shelves:
+    """What the archive holds, looked up once for each folder of it, and what is being put there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._names: dict[str, dict[str, str]] = {}
+
+    def keep(self, source: Path) -> Kept:
+        """Put one file into the archive where its bytes are not there yet."""
+        name = source.name
+        try:
+            facts = source.stat()
+            with source.open("rb") as file:
+                content = file.read() if facts.st_size <= _SMALL else b""
+                known = (hashlib.sha256(content) if content else hashlib.file_digest(file, "sha256")).hexdigest()
+        except OSError as error:
+            raise UserError(
+                f"{source} 无法打开:{error.strerror}。请检查路径和权限。",
+                f"{source} cannot be opened: {error.strerror}. Check path and permissions.",
+            ) from None
+        suffix = found[0] if (found := _SUFFIX.search(name.lower())) else ""
+        target, new = self._reserve(known, f"{known}{suffix}")
+        if new:
+            try:
+                written = _write(target, [content] if content else _chunks(source), (facts.st_atime, facts.st_mtime))
+            except OSError as error:
+                raise UserError(
+                    f"{name} 无法存入档案 {self.folder}:{error.strerror}。请检查磁盘空间和权限后重试;原文件未动。",
+                    f"{name} cannot be archived in {self.folder}: {error.strerror}. "
+                    "Check disk space and permissions and try again.",
+                ) from None
+            if written != known:
+                raise UserError(
+                    f"{name} 在读取时被改动。请保存并关闭该文件后重试。",
+                    f"{name} changed while it was read. Save and close it, then try again.",
+                )
+        return Kept(name, known, target, new)
+
+    def _reserve(self, known: str, wanted: str) -> tuple[Path, bool]:
+        """Return where the bytes of this hash are, or are to be, and whether the caller is to put them there."""
+        place = self.folder / known[:2]
+        with self._lock:
+            if place.name not in self._names:
+                place.mkdir(parents=True, exist_ok=True)
+                self._names[place.name] = _names_in(place)
+            names = self._names[place.name]
+            new = known not in names
+            return place / names.setdefault(known, wanted), new
 
 
-def _place(folder: Path, known: str, source: Path) -> tuple[Path, bool]:
-    """Return where the archive holds the file of this hash, and whether it is new there."""
-    place = folder / known[:2]
-    if there := sorted(place.glob(f"{known}*")):
-        return there[0], False
-    name = source.name
-    suffix = found[0] if (found := _SUFFIX.search(name.lower())) else ""
-    target = place / f"{known}{suffix}"
-    try:
-        facts = source.stat()
-        written = _copy(source, target, (facts.st_atime, facts.st_mtime))
-    except OSError as error:
-        raise UserError(
-            f"{name} 无法存入档案 {folder}:{error.strerror}。请检查磁盘空间和权限后重试;原文件未动。",
-            f"{name} cannot be archived in {folder}: {error.strerror}. Check disk space and permissions and try again.",
-        ) from None
-    if written != known:
-        raise UserError(
-            f"{name} 在读取时被改动。请保存并关闭该文件后重试。",
-            f"{name} changed while it was read. Save and close it, then try again.",
-        )
-    return target, True
+def _names_in(place: Path) -> dict[str, str]:
+    """Return the archived names by hash; what a killed process left half written long ago is removed."""
+    names = {}
+    for path in sorted(place.iterdir(), reverse=True):
+        if not path.name.startswith(_INCOMING):
+            names[path.stem] = path.name
+        elif path.stat().st_mtime < time.time() - _STALE_S:
+            path.unlink(missing_ok=True)
+    return names
 
 
-def _copy(source: Path, target: Path, times: tuple[float, float]) -> str:
+def _chunks(source: Path) -> Iterator[bytes]:
+    with source.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def _write(target: Path, chunks: Iterable[bytes], times: tuple[float, float]) -> str:
     """Write the file whole or not at all; return the hash of what was written."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".incoming-")
+    temporary = target.with_name(f"{_INCOMING}{os.getpid()}-{target.name}")
+    digest = hashlib.sha256()
     try:
-        digest = hashlib.sha256()
-        with os.fdopen(handle, "wb") as file, source.open("rb") as original:
-            while chunk := original.read(_CHUNK):
+        with temporary.open("wb") as file:
+            for chunk in chunks:
                 digest.update(chunk)
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
         os.utime(temporary, times)
         if target.name.startswith(digest.hexdigest()):
-            Path(temporary).chmod(0o444)
-            Path(temporary).replace(target)
-        return digest.hexdigest()
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+            temporary.chmod(0o444)
+            temporary.replace(target)
+        else:
+            temporary.unlink()
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return digest.hexdigest()
 
 
 def _flush_folder(folder: Path) -> None:

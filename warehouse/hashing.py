@@ -12,6 +12,17 @@ NO_HASH = "0" * 64
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
+def _moment(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"no canonical JSON for {type(value).__name__}")
+
+
+_ROWS = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_moment
+)  # fmt: skip
+
+
 def canonical_json(value: Any) -> str:
     """Return JSON with sorted keys and no spaces; NaN and infinity are errors."""
     return _CANONICAL.encode(value)
@@ -28,8 +39,7 @@ def text_hash(*texts: str) -> str:
 
 def row_hash(*rows: Mapping[str, Any]) -> str:
     """Return the SHA-256 of rows in their order, moments as ISO texts; quick for one row, slow for a table."""
-    plain = [{n: v.isoformat() if isinstance(v, datetime) else v for n, v in row.items()} for row in rows]
-    return text_hash(canonical_json(plain))
+    return text_hash(_ROWS.encode(rows))
 
 
 def content_hash(frame: pl.DataFrame, leave_out: Iterable[str] = ()) -> str:

@@ -31,13 +31,13 @@ LEFT JOIN (
 WHERE s.recorded_at <= $as_of
 """
 PUNCTUAL = f"""
-SELECT c.*, CASE WHEN $punctuality = 'counting' THEN c.late_days ELSE min(
+SELECT c.*, CASE WHEN $punctuality = 'counting' THEN c.late_days ELSE coalesce(min(
     CASE WHEN c.state NOT IN ('returned', 'excluded') THEN c.late_days END
-) OVER (PARTITION BY c.unit_code, c.period) END AS days_late
+) OVER (PARTITION BY c.unit_code, c.period), c.late_days) END AS days_late
 FROM ({CURRENT}) AS c
 """
 """Every submission with the days that its unit counts as late (docs/decisions/0006): those of the first submission that
-was neither returned nor excluded, or its own where the plan says ``punctuality: counting``."""
+was neither returned nor excluded; its own where there is none, or the plan says ``punctuality: counting``."""
 SUBMISSIONS = f"""
 SELECT * FROM ({CURRENT})
 WHERE $period IS NULL OR period = $period
@@ -229,7 +229,8 @@ def facts_of(
 ) -> Iterable[tuple[str, dict[str, Any]]]:
     """Yield each submission's id and what its event says: the facts that decide, and hashes of all of its rows."""
     cells: dict[str, list[dict[str, Any]]] = {}
-    for row in measurements.sort("indicator_code", "period", "part").iter_rows(named=True):
+    in_order = measurements.select(sorted(measurements.columns))  # as canonical JSON wants them
+    for row in in_order.sort("indicator_code", "period", "part").iter_rows(named=True):
         cells.setdefault(row["submission_id"], []).append(row)
     wrong = dict(problems.group_by("submission_id").len().iter_rows())
     for row in submissions.iter_rows(named=True):
