@@ -42,6 +42,51 @@ def row_hash(*rows: Mapping[str, Any]) -> str:
     return text_hash(_ROWS.encode(rows))
 
 
+def row_hashes(frame: pl.DataFrame, by: str) -> dict[Any, tuple[int, str]]:
+    """Return for each value of a column the number of its rows and their ``row_hash``, in the order of the frame.
+
+    The rows' JSON is written by Polars, ten times as fast as row by row; groups with a number or text that it writes
+    otherwise than ``canonical_json`` (exponents, escapes) are written row by row.
+    """
+    names = sorted(frame.columns)
+    said = frame.select(
+        pl.col(by).alias("by"),
+        pl.struct(_said(frame.schema, n) for n in names).struct.json_encode().alias("text"),
+        pl.any_horizontal(pl.lit(False), *(_otherwise(frame.schema, n) for n in names)).alias("otherwise"),
+    )
+    groups = said.group_by("by", maintain_order=True).agg(
+        pl.len().alias("rows"), pl.col("text").str.join(","), pl.col("otherwise").any()
+    )
+    hashes = {}
+    for group, rows, text, otherwise in groups.iter_rows():
+        if otherwise:
+            found = row_hash(*frame.filter(pl.col(by).eq_missing(pl.lit(group))).iter_rows(named=True))
+        else:
+            found = text_hash(f"[{text}]")
+        hashes[group] = (rows, found)
+    return hashes
+
+
+def _said(schema: pl.Schema, name: str) -> pl.Expr:
+    """Return the column as ``row_hash`` writes it: moments as ISO texts, without a fraction where that is zero."""
+    column = pl.col(name)
+    if not isinstance(schema[name], pl.Datetime):
+        return column
+    whole, fraction = column.dt.strftime("%Y-%m-%dT%H:%M:%S"), column.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
+    return pl.when(column.dt.microsecond() == 0).then(whole).otherwise(fraction).alias(name)
+
+
+def _otherwise(schema: pl.Schema, name: str) -> pl.Expr:
+    """Say where Polars may write a value otherwise than Python does."""
+    column = pl.col(name)
+    if schema[name].is_float():
+        size = column.abs()
+        return ((size >= 1e15) | ((size < 1e-3) & (size > 0)) | ~column.is_finite()).fill_null(False)
+    if schema[name] == pl.String:
+        return column.str.contains(r'["\\\x00-\x1f\x7f]').fill_null(False)
+    return pl.lit(False) if schema[name] in (pl.Int64, pl.Boolean) or schema[name].is_temporal() else pl.lit(True)
+
+
 def content_hash(frame: pl.DataFrame, leave_out: Iterable[str] = ()) -> str:
     """Return the SHA-256 of a table's content, whatever the order of its rows and columns.
 

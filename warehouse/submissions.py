@@ -10,7 +10,7 @@ from schemas.errors import UserError
 from schemas.tables import SUBMISSION_STATES, Measurements, Persons, Problems, Submissions, SubmissionStates, columns_of
 from warehouse.clock import now, until
 from warehouse.events import Change, append_events
-from warehouse.hashing import row_hash
+from warehouse.hashing import row_hash, row_hashes
 from warehouse.session import Warehouse, conform, insert
 
 COUNTING = ("accepted", "accepted_with_warnings", "nil")
@@ -228,16 +228,14 @@ def facts_of(
     submissions: pl.DataFrame, measurements: pl.DataFrame, problems: pl.DataFrame
 ) -> Iterable[tuple[str, dict[str, Any]]]:
     """Yield each submission's id and what its event says: the facts that decide, and hashes of all of its rows."""
-    cells: dict[str, list[dict[str, Any]]] = {}
-    in_order = measurements.select(sorted(measurements.columns))  # as canonical JSON wants them
-    for row in in_order.sort("indicator_code", "period", "part").iter_rows(named=True):
-        cells.setdefault(row["submission_id"], []).append(row)
+    cells = row_hashes(measurements.sort("indicator_code", "period", "part"), "submission_id")
+    none = (0, row_hash())
     wrong = dict(problems.group_by("submission_id").len().iter_rows())
     for row in submissions.iter_rows(named=True):
-        reported = cells.get(row["submission_id"], [])
+        reported, reported_hash = cells.get(row["submission_id"], none)
         yield row["submission_id"], {
             **{name: row[name] for name in _IN_EVENT}, "row_hash": row_hash(row),
-            "measurements": len(reported), "measurements_hash": row_hash(*reported),
+            "measurements": reported, "measurements_hash": reported_hash,
             "problems": wrong.get(row["submission_id"], 0),
         }  # fmt: skip
 
