@@ -25,7 +25,7 @@ def nearest_gains(edition: Edition, unit_code: str, count: int = 3) -> list[Gain
     lacks. Below a node that is no weighted mean the gain is approximate (``exact`` is false).
     """
     cells = edition.cells_of.get(unit_code)
-    if cells is None:
+    if cells is None or edition.plan.file.rank.order == "down":  # lower is better: full marks are no gain
         return []
     lacking = dict(zip(cells["node_code"], _lost(cells), strict=True))
     rows = cells.filter(pl.col("is_indicator") & (pl.col("light") != "none"))

@@ -46,12 +46,15 @@ def light_of(lights: Lights) -> pl.Expr:
     """Return the light's code from ``score``, ``reason_code`` and ``is_indicator``.
 
     An indicator whose score was imputed is unknown: nobody reported it. A node's score may rest on imputed parts.
+    Where ``green`` lies below ``yellow``, lower is better.
     """
+    sign = 1.0 if lights.green > lights.yellow else -1.0
+    score = pl.col("score") * sign
     imputed = pl.col("is_indicator") & (pl.col("reason_code") == "imputed").fill_null(False)
     return (
         pl.when(pl.col("reason_code").is_in(list(NOT_COUNTED))).then(pl.lit("none"))
         .when(pl.col("score").is_null() | imputed).then(pl.lit("unknown"))
-        .when(pl.col("score") >= lights.green).then(pl.lit("green"))
-        .when(pl.col("score") >= lights.yellow).then(pl.lit("yellow"))
+        .when(score >= lights.green * sign).then(pl.lit("green"))
+        .when(score >= lights.yellow * sign).then(pl.lit("yellow"))
         .otherwise(pl.lit("red"))
     )  # fmt: skip

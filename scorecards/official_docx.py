@@ -86,7 +86,8 @@ def _page_number(side: str) -> str:
             ("end", ""),
         )
     )
-    edge = 'w:rightChars="100"' if side == "right" else 'w:leftChars="100"'
+    width = o.PAGE_PT * 20
+    edge = f'w:rightChars="100" w:right="{width}"' if side == "right" else f'w:leftChars="100" w:left="{width}"'
     place = f'<w:pPr><w:ind {edge}/><w:jc w:val="{side}"/></w:pPr>'
     return f"<w:p {NS}>{place}{_run('— ', look)}{field}{_run(' —', look)}</w:p>"
 
@@ -114,19 +115,24 @@ def _closing(document: o.Official) -> Iterator[str]:
     head = "附件：" if zh else "Annexes: "
     for number, title in enumerate(document.annexes):
         first = number == 0
-        indent = 'w:leftChars="200"' if first else 'w:leftChars="500"'
+        indent = _left(2 if first else 5)
         yield _paragraph(
             (head if first else "") + title, _look("fang"), indent=indent, before=o.PITCH_PT if first else 0
         )
     for number, text in enumerate(t for t in (document.signed, document.date_text) if t):
         before = o.PITCH_PT * 2 if number == 0 else 0
-        yield _paragraph(text, _look("fang"), jc="right", indent='w:rightChars="400"', before=before, keep=number == 0)
+        edge = f'w:rightChars="400" w:right="{o.BODY_PT * 4 * 20}"'
+        yield _paragraph(text, _look("fang"), jc="right", indent=edge, before=before, keep=number == 0)
     if document.foot:
-        yield _paragraph(document.foot, _look("song", o.NOTE_PT), exact=14, before=20)
+        yield _paragraph(document.foot, _look("song", o.NOTE_PT), jc="left", exact=14, before=20)
+
+
+def _left(characters: int) -> str:
+    return f'w:leftChars="{characters * 100}" w:left="{o.BODY_PT * characters * 20}"'
 
 
 def _block(block: o.Block, lang: str) -> Iterator[str]:
-    first = "" if lang != "zh" else 'w:firstLineChars="200"'
+    first = "" if lang != "zh" else f'w:firstLineChars="200" w:firstLine="{round(o.BODY_PT * 2 * 20)}"'
     match block:
         case o.Heading(level, text):
             face = "hei" if level == 1 else "kai"
@@ -184,7 +190,7 @@ def _paragraph(
     pitch = f'w:line="{round(exact * 20)}" w:lineRule="exact"' if exact else 'w:line="240" w:lineRule="auto"'
     # The order of these elements is fixed by the format.
     parts = [
-        "<w:keepNext/>" if keep else "", more,
+        "<w:keepNext/>" if keep else "", more, "" if exact == o.PITCH_PT else '<w:snapToGrid w:val="0"/>',
         f'<w:spacing w:before="{round(before * 20)}" w:after="{round(after * 20)}" {pitch}/>',
         f"<w:ind {indent}/>" if indent else "", f'<w:jc w:val="{jc}"/>',
         f'<w:outlineLvl w:val="{outline}"/>' if outline is not None else "",

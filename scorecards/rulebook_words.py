@@ -12,7 +12,7 @@ Said = tuple[str, str]  # what leads the paragraph, and its text
 _AGGREGATES = {
     "geometric": ("加权几何平均", "weighted geometric mean"), "harmonic": ("加权调和平均", "weighted harmonic mean"),
     "min": ("取下级最低分", "the lowest child"), "max": ("取下级最高分", "the highest child"),
-    "sum": ("加权求和", "weighted sum"),
+    "sum": ("加权求和", "weighted sum"), "product": ("各下级连乘", "the product of the children"),
 }  # fmt: skip
 _FREQUENCY = {
     "month": ("每月", "monthly"), "quarter": ("每季度", "quarterly"), "half_year": ("每半年", "half-yearly"),
@@ -20,6 +20,7 @@ _FREQUENCY = {
 }  # fmt: skip
 _EFFECTS = {
     "stop_scoring": ("不予计分", "no score"), "no_top_grade": ("取消评优资格", "not eligible for the top grade"),
+    "one_grade_lower": ("降低一个等次", "one grade lower"),
     "lowest_grade": ("直接定为最低等次", "the lowest grade"), "flag": ("予以提示", "flagged"),
 }  # fmt: skip
 _YEAR = {

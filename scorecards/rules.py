@@ -4,6 +4,14 @@ from scorecards.edition import Edition
 from scorecards.numbers import plain
 
 Pairs = list[tuple[str, str]]
+ROUNDING = {
+    "half_up": ("四舍五入", "half up"), "half_even": ("四舍六入五成双", "half to even"), "down": ("舍去尾数", "down"),
+    "up": ("进一", "up"),
+}  # fmt: skip
+BOUNDS = {
+    "floor": ("总分不低于", "total of at least"), "above": ("总分高于", "total above"),
+    "ceiling": ("总分不高于", "total of at most"), "below": ("总分低于", "total below"),
+}  # fmt: skip
 
 
 def rules_of(edition: Edition) -> Pairs:
@@ -18,11 +26,11 @@ def rules_of(edition: Edition) -> Pairs:
 
 
 def _total(edition: Edition, zh: bool) -> str:
-    places = edition.plan.file.total.places
+    places, mode = edition.plan.file.total.places, edition.plan.file.total.rounding
     if zh:
-        rounding = "不取整" if places == "none" else f"四舍五入到{places}位小数，只在最后取整一次"
+        rounding = "不取整" if places == "none" else f"{ROUNDING[mode][0]}到{places}位小数，只在最后取整一次"
         return f"总分 = 基础分 + 加分 − 扣分；基础分由指标得分按权重逐级合成；{rounding}。单位只在本类别内比较。"
-    rounding = "not rounded" if places == "none" else f"rounded once, to {places} decimals"
+    rounding = "not rounded" if places == "none" else f"rounded once, {ROUNDING[mode][1]}, to {places} decimals"
     return f"Total = base + bonus − deduction; the base is the weighted tree of indicators; {rounding}."
 
 
@@ -33,17 +41,18 @@ def _ranks(edition: Edition, zh: bool) -> str:
     breakers = [edition.node_title(c) for c in rank.tie_breakers]
     if zh:
         tail = f"；总分相同时依次比较：{edition.listed(breakers)}" if breakers else ""
-        return f"同一类别内按总分从高到低排名；并列名次记为 {ties[0]}{tail}。"
+        way = "从高到低" if rank.order == "up" else "从低到高"
+        return f"同一类别内按总分{way}排名；并列名次记为 {ties[0]}{tail}。"
     tail = f"; equal totals are decided by {edition.listed(breakers)} in turn" if breakers else ""
-    return f"Ranked by total within the class; ties count as {ties[1]}{tail}."
+    best = "" if rank.order == "up" else ", the lowest first,"
+    return f"Ranked by total{best} within the class; ties count as {ties[1]}{tail}."
 
 
 def _grades(edition: Edition, zh: bool) -> Pairs:
     pairs = []
     for grade in edition.plan.file.grades:
         said = []
-        if grade.floor is not None:
-            said.append(f"总分不低于 {plain(grade.floor)}" if zh else f"total of at least {plain(grade.floor)}")
+        said += [f"{BOUNDS[k][0 if zh else 1]} {plain(b)}" for k, b in grade.bounds().items()]
         if grade.quota is not None:
             share = plain(grade.quota * 100)
             said.append(f"不超过本类参加排名单位的 {share}%" if zh else f"at most {share}% of the ranked units")

@@ -136,6 +136,11 @@ class Explainer:
         """Return the table of scores that is explained."""
         return self._scores
 
+    @property
+    def results(self) -> pl.DataFrame:
+        """Return the table of results that is explained."""
+        return self._results
+
     def units(self) -> list[str]:
         """Return the codes of the units that have a result."""
         return self._results["unit_code"].to_list()
