@@ -103,7 +103,8 @@ def _rows(plan: Plan, found: pl.DataFrame, on: date, due: date | None, lang: str
             **one, "name": unit["name"], "class_code": unit["class_code"], "light": light, "word": word,
             "class_name": _class_name(plan, unit["class_code"], lang), "light_text": _light_text(light, word, lang),
             "state_text": _state_text(one["state"], lang), "overdue_days": max(0, over),
-            "late_days": one["late_days"] or 0, "errors": one["errors"] or 0, "warnings": one["warnings"] or 0,
+            "late_days": (one["late_days"] or 0) if counts or one["state"] == "held_late" else 0,
+            "errors": one["errors"] or 0, "warnings": one["warnings"] or 0,
             "received": f"{received.replace(tzinfo=UTC).astimezone(zone):%Y-%m-%d %H:%M}" if received else "",
         })  # fmt: skip
     return sorted(rows, key=lambda r: (order.get(r["class_code"], len(order)), r["unit_code"]))

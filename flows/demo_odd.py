@@ -116,10 +116,11 @@ def odd_workbook(kind: str, forms: Forms, unit: str, answers: Answers, filled: M
     if kind == "old_plan":
         old = forms.plan.file.model_copy(update={"plan": f"{forms.plan.file.plan}-old"})
         return replace(forms, plan=replace(forms.plan, file=old)).workbook(unit, answers, **filled)
-    content = forms.workbook(unit, answers, **filled)
     if kind == "other_unit":
-        return made_for(content, unit, _neighbour(forms, unit))
-    return content
+        other = _neighbour(forms, unit)
+        own = {other: unit, forms.names[other]: forms.names[unit]}
+        return with_texts(forms.workbook(other, answers, **filled), own)
+    return forms.workbook(unit, answers, **filled)
 
 
 def _neighbour(forms: Forms, unit: str) -> str:
@@ -129,18 +130,20 @@ def _neighbour(forms: Forms, unit: str) -> str:
     return next((u for u in others if group[u] == group[unit]), others[0])
 
 
-def made_for(content: bytes, unit: str, other: str) -> bytes:
-    """Return a workbook whose hidden sheet names another unit than the form: filled in on that unit's template."""
+def with_texts(content: bytes, instead: Mapping[str, str]) -> bytes:
+    """Return a unit's workbook with other texts on its form: another unit's template, filled in under the own name."""
     with zipfile.ZipFile(io.BytesIO(content)) as source:
         files = {i.filename: source.read(i) for i in source.infolist()}
     strings = files["xl/sharedStrings.xml"].decode()
     texts = re.findall(r"<si>.*?</si>", strings, re.DOTALL)
-    mine = texts.index(f"<si><t>{unit}</t></si>")
-    hidden = max(n for n in files if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", n))
-    sheet = files[hidden].decode()
-    files[hidden] = sheet.replace(f't="s"><v>{mine}</v>', f't="s"><v>{len(texts)}</v>').encode()
-    strings = strings.replace(f'uniqueCount="{len(texts)}"', f'uniqueCount="{len(texts) + 1}"')
-    files["xl/sharedStrings.xml"] = strings.replace("</sst>", f"<si><t>{other}</t></si></sst>").encode()
+    form = "xl/worksheets/sheet2.xml"
+    sheet = files[form].decode()
+    for number, (old, new) in enumerate(instead.items(), len(texts)):
+        sheet = sheet.replace(f't="s"><v>{texts.index(f"<si><t>{old}</t></si>")}</v>', f't="s"><v>{number}</v>')
+        strings = strings.replace("</sst>", f"<si><t>{new}</t></si></sst>")
+    files[form] = sheet.encode()
+    count = f'uniqueCount="{len(texts)}"'
+    files["xl/sharedStrings.xml"] = strings.replace(count, f'uniqueCount="{len(texts) + len(instead)}"').encode()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
         for name, data in files.items():

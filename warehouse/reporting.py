@@ -43,7 +43,7 @@ def status(
 
     Columns: unit_code, state (``not_reported`` where nothing came), revision, late_days, errors, warnings, received_at,
     submission_id, reason; null where nothing came. Of several revisions the one that counts, else the newest; late_days
-    are the unit's, by the plan's rule of punctuality, and null where everything was returned.
+    are the unit's, by the plan's rule of punctuality.
     """
     found = warehouse.rows(STATUS, period=period, counting=list(COUNTING), as_of=until(as_of), punctuality=punctuality)
     rows = plan_units.select("unit_code").join(found, on="unit_code", how="left", maintain_order="left")

@@ -132,7 +132,7 @@ def test_a_quarter_by_single_commands(kaohe: Run, settings: Settings, inbox: Pat
     code, out, err = kaohe("ingest", mended, "--period", "2023Q1", "--received", "2023-04-17T23:59")
     assert (code, err) == (0, "") and "接收 1" in out
     code, out, _ = kaohe("status", "--period", "2023Q1")
-    assert code == 0 and "应报 3 个单位" in out and "退回" not in out
+    assert code == 0 and "应报 3 个单位" in out and "退回待改" not in out
     code, out, _ = kaohe("assess", "2023Q1", "--reason", "第一次")
     assert code == 0 and "已计分 3 个单位" in out
     code, out, _ = kaohe("assess", "2023Q1", "--lang", "en")
