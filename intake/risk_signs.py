@@ -25,6 +25,8 @@ ROUND_COUNT = 3
 """A unit is asked about its round numbers where at least so many, and this share of its numbers, are round."""
 DIGITS = 3
 """Significant digits from which an equal value at two units is looked at."""
+ALIKE_COUNT, ALIKE_SHARE, ALIKE_BOUND = 4, 0.5, 20
+"""So many numbers and this share of a report, equal to another unit's, are too many; what more units have is common."""
 TEXT_LENGTH = 10
 """Characters from which an equal remark is more than a phrase."""
 COMMON_SHARE = 0.2
@@ -169,6 +171,32 @@ def identical_values(plan: Plan, now: pl.DataFrame, past: pl.DataFrame) -> pl.Da
     )  # fmt: skip
 
 
+def identical_reports(plan: Plan, now: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
+    """Find numbers that a unit shares with another one with which it shares many: as if one had copied from the other.
+
+    Many are ``ALIKE_COUNT`` and ``ALIKE_SHARE`` of the shorter report. Values that a fifth of the units, or more than
+    ``ALIKE_BOUND`` of them, report are left out: targets that everyone just meets, and small numbers in large classes.
+    """
+    same = ["indicator_code", "part", "number"]
+    rows = now.filter(pl.col("number") >= LEAST).select(*CELL, "number", "name")
+    bound = max(COMMON_COUNT, min(ALIKE_BOUND, int(COMMON_SHARE * now["unit_code"].n_unique())))
+    rare = rows.filter(pl.len().over(same).is_between(2, bound))
+    others = rare.select(*same, other="unit_code", others="name")
+    pairs = rare.join(others, on=same).filter(pl.col("unit_code") != pl.col("other"))
+    numbers = rows.group_by("unit_code").agg(numbers=pl.len())
+    counts = pairs.group_by("unit_code", "other").agg(alike=pl.len())
+    counts = counts.join(numbers, on="unit_code").join(numbers, left_on="other", right_on="unit_code", suffix="_other")
+    shorter = pl.min_horizontal("numbers", "numbers_other")
+    many = counts.filter(pl.col("alike") >= pl.max_horizontal(ALIKE_COUNT, shorter * ALIKE_SHARE))
+    found = pairs.join(many.select("unit_code", "other", "alike"), on=["unit_code", "other"])
+    found = found.sort("alike", "other", descending=[True, False]).unique(CELL, keep="first", maintain_order=True)
+    number = _text("number")
+    return _found(
+        found, "identical_value", pl.format("填报{},与{}共有{}个数相同", number, "others", "alike"),
+        pl.format("{} reported; {} reports {} numbers alike", number, "others", "alike"),
+    )  # fmt: skip
+
+
 def identical_texts(plan: Plan, now: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
     """Find remarks that several units give word by word; what a fifth of the units say was handed out to them."""
     rows = now.with_columns(plain=_plain("note")).filter(pl.col("plain").str.len_chars() >= TEXT_LENGTH)
@@ -248,6 +276,6 @@ def _uncommon(alike: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
 
 
 FINDERS: tuple[Finder, ...] = (
-    outliers, round_numbers, identical_values, identical_texts, evidence_used_twice, evidence_reused,
+    outliers, round_numbers, identical_reports, identical_values, identical_texts, evidence_used_twice, evidence_reused,
     evidence_claimed_before,
 )  # fmt: skip

@@ -98,6 +98,21 @@ def test_the_same_odd_value_at_two_units_is_a_sign_but_not_a_round_or_a_small_on
     assert found == {"identical_value": ["C-01 A1", "C-02 A1"]}
 
 
+def test_a_report_that_is_half_anothers_is_a_sign() -> None:
+    """Four equal small numbers of two units are; three are not, and neither is what everybody reports."""
+
+    def report(unit: str, *values: int) -> str:
+        return "".join(f"{unit}|{code}|{value}\n" for code, value in zip(("A1", "A2", "A4", "A5"), values, strict=True))
+
+    def alike(*reports: str) -> dict[str, list[str]]:
+        return signs("unit|code|value\n" + "".join(reports))
+
+    found = alike(report("C-01", 17, 23, 31, 96), report("C-02", 17, 23, 31, 96), report("S-01", 17, 24, 32, 95))
+    assert found == {"identical_value": [f"{u} {c}" for u in ("C-01", "C-02") for c in ("A1", "A2", "A4", "A5")]}
+    assert alike(report("C-01", 17, 23, 31, 96), report("C-02", 17, 23, 31, 97)) == {}
+    assert alike(*(report(f"U{n}", 17, 23, 31, 96) for n in range(6))) == {}
+
+
 def test_what_many_units_share_by_chance_is_no_sign() -> None:
     """Of 900 units, several have the same three digits by chance; three with the same four are more than that."""
 
