@@ -24,7 +24,6 @@ from schemas.periods import Period, parse_period
 
 if TYPE_CHECKING:
     from intake.batch import Batch
-    from intake.template import Forms
     from warehouse import Warehouse
 
 Received = datetime | Literal["modified"] | None
@@ -114,9 +113,8 @@ def ingest_batch(
     evidence.store_late(settings, known)
     became = {h: [Outcome(k.name, h, "unchanged", submission_id=known[h])] for h, k in kept.items() if h in known}
     fresh = _in_order(plan, [k for k in kept.values() if k.hash not in known])
-    forms: dict[str, Forms] = {}
     for batch, decided in _read(settings, plan, fresh, evidence, period, _moments(fresh, received_at), progress):
-        answers = _answer(settings, plan, batch, decided, forms)
+        answers = _answer(settings, plan, batch, decided)
         attributed = decided.filter(pl.col("unit_code").is_not_null() & pl.col("period").is_not_null())
         ids, held = _store(settings, plan, batch, attributed, evidence, reason)
         lines = _lines(batch, settings.lang)
@@ -262,20 +260,22 @@ def _outcome(
     )  # fmt: skip
 
 
-def _answer(
-    settings: Settings, plan: Plan, batch: "Batch", decided: pl.DataFrame, forms: dict[str, "Forms"]
-) -> dict[int, Path]:
-    """Write the marked copies that go back to the units; return them by key. ``forms``: by period, made when needed.
+def _answer(settings: Settings, plan: Plan, batch: "Batch", decided: pl.DataFrame) -> dict[int, Path]:
+    """Write the marked copies that go back to the units; return them by key.
 
     Before anything is stored: what was stored is not read again, so a copy that a crash left out would never be made.
     """
     from intake.answer import annotated_workbook
 
+    returned = decided.filter(pl.col("state") == "returned")
     written: dict[int, Path] = {}
-    for row in decided.filter(pl.col("state") == "returned").iter_rows(named=True):
+    known = returned.filter(pl.col("period").is_not_null() & pl.col("unit_code").is_not_null())
+    forms = {
+        period: forms_of(settings, plan, parse_period(period), rows["unit_code"].unique().to_list())
+        for (period,), rows in known.group_by("period", maintain_order=True)
+    }
+    for row in returned.iter_rows(named=True):
         period = row["period"]
-        if period and period not in forms:
-            forms[period] = forms_of(settings, plan, parse_period(period))
         name = safe_name(f"{Path(row['file_name']).stem}-{row['file_hash'][:8]}")
         path = settings.returned / (period or "unknown") / f"{name}.xlsx"
         write_whole(path, annotated_workbook(batch, row["key"], forms.get(period or "")))

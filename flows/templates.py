@@ -4,8 +4,9 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,21 +92,26 @@ def _whole_zip(path: Path) -> Iterator[zipfile.ZipFile]:
         temporary.unlink(missing_ok=True)
 
 
-_forms: dict[tuple[str, Period, str, int], "Forms"] = {}
+_forms: dict[tuple[str, Period, str, int, tuple[str, ...] | None], "Forms"] = {}
 
 
-def forms_of(settings: Settings, plan: Plan, period: Period) -> "Forms":
+def forms_of(settings: Settings, plan: Plan, period: Period, units: Collection[str] | None = None) -> "Forms":
     """Return the forms of a period with last values, targets, points and formulas for the provisional score.
 
-    Worked out once for one state of the warehouse: a batch may send back hundreds of files.
+    ``units``: of these alone, for which much less is worked out. Kept until the warehouse changes.
     """
     from flows.estimates import Estimates
     from intake.template import Forms
 
     state = settings.warehouse.stat().st_mtime_ns if settings.warehouse.exists() else 0
-    key = (f"{settings.warehouse}{plan.hash}", period, settings.lang, state)
+    some = None if units is None else tuple(sorted(units))
+    key = (f"{settings.warehouse}{plan.hash}", period, settings.lang, state, some)
     if key not in _forms:
         previous, verdicts = _earlier(settings, plan, period)
+        if some is not None:
+            wanted = pl.col("unit_code").is_in(some)
+            plan = replace(plan, units=plan.units.filter(wanted))
+            previous, verdicts = (t if t is None else t.filter(wanted) for t in (previous, verdicts))
         estimates = Estimates(plan, period, previous, verdicts)
         _forms.clear()
         _forms[key] = Forms(
