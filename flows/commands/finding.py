@@ -3,10 +3,12 @@
 import argparse
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flows.settings import Settings, add_shared, settings_from
-from schemas.folder import Plan
+
+if TYPE_CHECKING:
+    from schemas.folder import Plan
 
 ACTIONS = {
     "add": ("登记问题", "record a finding"),
@@ -115,7 +117,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _move(settings: Settings, plan: Plan, args: argparse.Namespace) -> int:
+def _move(settings: Settings, plan: "Plan", args: argparse.Namespace) -> int:
     from flows.findings import Step, move_finding
 
     if args.what == "close":
@@ -131,7 +133,7 @@ def _move(settings: Settings, plan: Plan, args: argparse.Namespace) -> int:
     return 0
 
 
-def _list(settings: Settings, plan: Plan, args: argparse.Namespace) -> int:
+def _list(settings: Settings, plan: "Plan", args: argparse.Namespace) -> int:
     from flows.calendar import period_of
     from flows.findings import ledger_lines, load_ledger, write_ledger
 
