@@ -14,9 +14,10 @@ import polars as pl
 import pytest
 
 from flows.audit import audit
-from flows.evidence import shown_name, split_evidence
+from flows.evidence import collect_evidence, shown_name, split_evidence
 from flows.ingest import Outcome, ingest_batch
 from flows.settings import Settings
+from intake.evidence import EvidenceFile, links_of
 from intake.template import Forms
 from schemas.folder import Plan
 from schemas.periods import parse_period
@@ -91,16 +92,31 @@ def test_without_a_file_or_a_name_evidence_is_missing(take: Callable[..., list[O
     assert (outcome.state, codes(outcome)) == ("accepted_with_warnings", ["evidence_missing"])
 
 
-@pytest.mark.parametrize("name", ["T07-1_合影.jpg", "T07-1/合影.jpg", "t07-1 合影.jpg"])
 def test_a_file_that_begins_with_the_code_is_the_indicators_evidence(
-    take: Callable[..., list[Outcome]], settings: Settings, sent: Sent, name: str
+    take: Callable[..., list[Outcome]], settings: Settings, sent: Sent
 ) -> None:
     workbook = sent()
-    beside(workbook, name)
+    beside(workbook, "T07-1_合影.jpg")
     (outcome,) = take(workbook.parent)
     assert (outcome.state, outcome.problems) == ("accepted", ())
-    assert stored(settings) == [("HB-WH", "T07-1", name)]
+    assert stored(settings) == [("HB-WH", "T07-1", "T07-1_合影.jpg")]
     assert audit(settings).faults == []
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "codes"),
+    [
+        ("A1_合影.jpg", None, ["A1"]), ("A1/合影.jpg", None, ["A1"]), ("x/a1 合影.jpg", None, ["A1"]),
+        ("A1-2.jpg", None, ["A1-2"]), ("A1-2 3.jpg", None, ["A1-2"]), ("A12.jpg", None, [None]),
+        ("合影.jpg", "通知;合影", ["A1"]), ("合影.jpg", "合影.JPG", ["A1"]), ("合影.jpg", "合影集.jpg", [None]),
+        ("A1-2.jpg", "A1-2.jpg", ["A1"]),
+    ],
+)  # fmt: skip
+def test_to_which_cell_a_file_is_told(name: str, cell: str | None, codes: list[str | None]) -> None:
+    cells = [{"indicator_code": c, "part": "", "evidence": e} for c, e in (("A1", cell), ("A1-2", None))]
+    one = {"key": 0, "unit_code": "U", "period": "2023Q1"}
+    links = links_of(one, cells, [EvidenceFile(name, "h", 1)], shared=False)
+    assert [link["indicator_code"] for link in links] == codes
 
 
 def test_a_file_that_the_cell_names_is_told_to_it_from_a_zip_of_chinese_windows(
@@ -184,15 +200,23 @@ def linked() -> bytes:
     [bomb(), linked(), b"PK\x03\x04 but no more", zipped({f"{n}.txt": b"x" for n in range(501)})],
     ids=["bomb", "link", "broken", "too many"],
 )
-def test_a_zip_that_may_do_harm_is_kept_but_not_opened(
-    take: Callable[..., list[Outcome]], settings: Settings, sent: Sent, content: bytes
-) -> None:
+def test_a_zip_that_may_do_harm_is_kept_but_not_opened(settings: Settings, tmp_path: Path, content: bytes) -> None:
+    settings.home.mkdir()
+    for name, data in (("a.xlsx", b"x"), ("a.zip", content)):
+        (tmp_path / name).write_bytes(data)
+    found = collect_evidence(settings, [tmp_path / "a.xlsx", tmp_path / "a.zip"])
+    (bundle,) = found.bundles.values()
+    assert bundle.files == () and [n for n, _ in bundle.refused] == ["a.zip"]
+    assert sorted(p.suffix for p in settings.archive.rglob("*") if p.is_file()) == [".xlsx", ".zip"]
+    assert not [p for p in settings.home.iterdir() if p.name.startswith(".evidence")]
+
+
+def test_a_refused_zip_returns_the_file(take: Callable[..., list[Outcome]], settings: Settings, sent: Sent) -> None:
     workbook = sent(evidence="合影")
-    workbook.with_suffix(".zip").write_bytes(content)
+    workbook.with_suffix(".zip").write_bytes(bomb())
     (outcome,) = take(workbook.parent)
     assert (outcome.state, codes(outcome)) == ("returned", ["evidence_refused"])
     assert outcome.answer and stored(settings) == []
-    assert len([p for p in settings.archive.rglob("*") if p.is_file()]) == 2
 
 
 def test_names_are_texts_and_never_places(take: Callable[..., list[Outcome]], settings: Settings, sent: Sent) -> None:
