@@ -70,7 +70,7 @@ def _notes(period: Period, found: Reported, lang: str) -> list[tuple[str, str]]:
     lines = [
         (
             "核验结论",
-            "认可:按填报值计。调整:按核定值计。不予认可:按未报处理。都须写明理由,记录在案,不会覆盖以前的结论。",
+            "认可:按填报值计。调整:按核定值计。不予认可:该值不计。都须写明理由,记录在案,不会覆盖以前的结论。",
         )
         if zh
         else (
