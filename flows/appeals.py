@@ -90,6 +90,23 @@ def admit(settings: Settings, submission_id: str, reason: str) -> str | None:
     return state
 
 
+def exclude(settings: Settings, submission_id: str, reason: str) -> bool:
+    """Keep a submission, but let it count no more; False, and nothing changed, where it is excluded already.
+
+    For what should not have been sent: by a unit merged into another, for a wrong period. An older revision does not
+    take its place.
+
+    Raises:
+        UserError: no such submission, or no reason.
+    """
+    from warehouse import open_warehouse, set_state
+
+    if not reason.strip():
+        raise UserError("请写明 --reason。", "Give a --reason.", exit_code=2)
+    with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
+        return set_state(warehouse, submission_id, "excluded", reason, settings.actor)
+
+
 def _counts_as(warehouse: object, submission_id: str) -> str:
     """Return the state that the submission would have had in time."""
     from warehouse import Warehouse, measurements_of, problems_of

@@ -1,10 +1,11 @@
 """Assess: recorded inputs through the gate into scoring; the run is kept beside earlier ones, once per inputs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from flows.disk import told_when_full
 from flows.gate import Verdict
 from flows.inputs import Recorded, load_inputs
 from flows.period import after_scoring, moves_when_scored
@@ -43,8 +44,15 @@ def assess_period(
     ``despite``: critical rules of the gate that may fail this time; then a reason is required, and recorded.
 
     Raises:
-        UserError: nothing is stored for the period, or a critical rule of the gate failed.
+        UserError: nothing is stored for the period, a critical rule of the gate failed, or the disk is full.
     """
+    with told_when_full(settings.home):
+        return _assess(settings, plan, period, reason, as_of, despite)
+
+
+def _assess(
+    settings: Settings, plan: Plan, period: Period, reason: str | None, as_of: datetime | None, despite: Collection[str]
+) -> Assessed:
     from flows.gate import judge, stop_where_failed
     from flows.gate_rules import BEFORE_SCORING, before_scoring
     from scoring import score
@@ -67,8 +75,15 @@ def _reason(reason: str | None, verdict: Verdict) -> str | None:
     return f"{reason} (despite {names})" if names else reason
 
 
+def _with_appeals(reason: str | None, granted: Sequence[str]) -> str | None:
+    """Return the reason with the granted appeals that it does not name yet."""
+    new = [name for name in granted if name not in (reason or "")]
+    return "; ".join(filter(None, [reason, f"申诉成立 {', '.join(new)}" if new else None])) or None
+
+
 def _save(settings: Settings, plan: Plan, recorded: Recorded, scored: "Scored", reason: str | None) -> tuple[str, bool]:
     from warehouse import (
+        granted_appeals,
         open_warehouse,
         period_state,
         read_warehouse,
@@ -81,10 +96,11 @@ def _save(settings: Settings, plan: Plan, recorded: Recorded, scored: "Scored", 
 
     run_id = run_id_of(str(scored.period), recorded.hashes)
     with read_warehouse(settings.warehouse) as warehouse:
-        known = run_id in runs(warehouse)["run_id"]
+        known = run_id in runs(warehouse, str(scored.period))["run_id"]
         if known and not moves_when_scored(period_state(warehouse, str(scored.period)), new=False):
             return run_id, False
     with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
+        reason = _with_appeals(reason, granted_appeals(warehouse, str(scored.period)))
         record_plan(warehouse, plan, actor=settings.actor)
         record_registry(warehouse, plan.units, actor=settings.actor)
         run_id, new = save_run(
@@ -96,6 +112,7 @@ def _save(settings: Settings, plan: Plan, recorded: Recorded, scored: "Scored", 
             counted=recorded.used,
             actor=settings.actor,
             reason=reason,
+            origin=settings.origin,
             as_of=recorded.as_of_at,
         )
         after_scoring(warehouse, scored.period, run_id, new=new, actor=settings.actor)

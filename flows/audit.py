@@ -1,6 +1,5 @@
 """Audit: the chain of events, every stored row against its event, every archived file, every published package."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,9 +38,10 @@ def audit(settings: Settings) -> Audited:
     Raises:
         UserError: there is no warehouse, or it is damaged.
     """
-    from warehouse import audit_head, read_warehouse, row_counts
+    from warehouse import audit_head, read_all, read_warehouse, row_counts
 
     with read_warehouse(settings.warehouse) as warehouse:
+        read_all(warehouse)
         faults = _chain(warehouse) + _rows(warehouse)
         head, counts = audit_head(warehouse), row_counts(warehouse)
         archived, files = _archive(settings, warehouse)
@@ -104,26 +104,31 @@ def _packages(settings: Settings, warehouse: "Warehouse") -> tuple[list[Fault], 
     rows = publications(warehouse)
     for row in rows.iter_rows(named=True):
         folder = settings.output / row["package_path"]
-        faults += _package(folder, row["package_hash"], heads)
+        found = package_faults(folder, row["package_hash"])
+        faults += found or _head_faults(folder, heads)
     return faults, rows.height
 
 
-def _package(folder: Path, package_hash: str, heads: set[str]) -> list[Fault]:
+def package_faults(folder: Path, package_hash: str) -> list[Fault]:
+    """Compare a package's files with its manifest, and the manifest with the hash recorded at publication."""
     manifest = folder / MANIFEST
     if not manifest.is_file():
         return [Fault(f"公布包 {folder} 缺失", f"The published package {folder} is missing")]
     if sha256_of(manifest) != package_hash:
         return [Fault(f"{manifest} 与公布记录不符,已被改动", f"{manifest} is not the one published: changed")]
-    faults = [
+    return [
         Fault(f"{folder / name}:{WRONG[kind][0]}", f"{folder / name} {WRONG[kind][1]}")
         for name, kind in Package(folder).faults_of_files()
     ]
-    head = json.loads(manifest.read_bytes())["audit_head"]
-    if head not in heads:
-        faults.append(
-            Fault(
-                f"公布包 {folder} 上印的链首 {head} 不在事件链中:事件链被整体改写或截短",
-                f"The head {head} printed in {folder} is not in the chain: the chain was rewritten or cut",
-            )
+
+
+def _head_faults(folder: Path, heads: set[str]) -> list[Fault]:
+    head = Package(folder).manifest["audit_head"]
+    if head in heads:
+        return []
+    return [
+        Fault(
+            f"公布包 {folder} 上印的链首 {head} 不在事件链中:事件链被整体改写或截短",
+            f"The head {head} printed in {folder} is not in the chain: the chain was rewritten or cut",
         )
-    return faults
+    ]

@@ -2,12 +2,20 @@
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import polars as pl
+
+from flows.audit import package_faults
+from flows.disk import told_when_full
 from flows.files import sha256_of
 from flows.progress import waiting
 from flows.publish import PUBLISHED
 from flows.settings import Settings, prepare_home
 from schemas.errors import UserError
+
+if TYPE_CHECKING:
+    from warehouse import Warehouse
 
 TABLES, ARCHIVE = "warehouse", "archive"
 
@@ -16,18 +24,21 @@ def backup(settings: Settings, folder: Path) -> tuple[dict[str, int], int]:
     """Write a backup and return rows by table and the number of files copied; what is there already is not copied.
 
     Raises:
-        UserError: there is no warehouse, or the folder holds something else.
+        UserError: there is no warehouse, the folder holds something else, or the disk is full.
     """
     from warehouse import export_parquet, read_warehouse
 
-    with read_warehouse(settings.warehouse) as warehouse:
-        counts = export_parquet(warehouse, folder / TABLES)
-    copied = _copy_new(settings.archive, folder / ARCHIVE)
-    return counts, copied + _copy_new(settings.output / PUBLISHED, folder / PUBLISHED)
+    with told_when_full(folder):
+        with read_warehouse(settings.warehouse) as warehouse:
+            counts = export_parquet(warehouse, folder / TABLES)
+        copied = _copy_new(settings.archive, folder / ARCHIVE)
+        return counts, copied + _copy_new(settings.output / PUBLISHED, folder / PUBLISHED)
 
 
 def restore(settings: Settings, folder: Path) -> tuple[dict[str, int], int]:
     """Restore a backup into an empty data folder and return rows by table and the number of files.
+
+    Everything is checked on the way: tables, chain of events, archived files, published packages.
 
     Raises:
         UserError: the warehouse is not empty; the backup is incomplete, or was changed.
@@ -40,12 +51,33 @@ def restore(settings: Settings, folder: Path) -> tuple[dict[str, int], int]:
             f"{folder} 不是备份文件夹:缺少 {TABLES}。", f"{folder} is no backup: its folder {TABLES} is missing."
         )
     _refuse_changed_archive(folder / ARCHIVE)
-    prepare_home(settings)
-    with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
-        counts = restore_parquet(warehouse, tables, actor=settings.actor)
-        copied = _copy_new(folder / ARCHIVE, settings.archive)
-        copied += _copy_new(folder / PUBLISHED, settings.output / PUBLISHED)
+    with told_when_full(settings.home):
+        prepare_home(settings)
+        with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
+            counts = restore_parquet(warehouse, tables, actor=settings.actor)
+            _refuse_incomplete(warehouse, folder)
+            copied = _copy_new(folder / ARCHIVE, settings.archive)
+            copied += _copy_new(folder / PUBLISHED, settings.output / PUBLISHED)
     return counts, copied
+
+
+def _refuse_incomplete(warehouse: "Warehouse", folder: Path) -> None:
+    """Refuse a backup that lacks an archived file or a published package its tables name, or holds a changed one."""
+    from warehouse import publications, submissions
+
+    archived = {p.name.split(".")[0] for p in (folder / ARCHIVE).rglob("*") if p.is_file()}
+    rows = submissions(warehouse)
+    absent = rows.filter(~pl.col("file_hash").is_in(list(archived)))["submission_id"].to_list()
+    if absent:
+        raise UserError(
+            f"备份不完整:缺少 {len(absent)} 份报送的原件,如 {absent[0]}。请换一份备份。",
+            f"The backup is incomplete: the files of {len(absent)} submissions are missing, such as {absent[0]}. Take "
+            "another one.",
+        )
+    for row in publications(warehouse).iter_rows(named=True):
+        faults = package_faults(folder / row["package_path"], row["package_hash"])
+        if faults:
+            raise UserError(f"备份中的{faults[0].zh}。请换一份备份。", f"In the backup, {faults[0].en}. Take another.")
 
 
 def _refuse_changed_archive(archive: Path) -> None:

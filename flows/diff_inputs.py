@@ -82,31 +82,39 @@ def recall(warehouse: "Warehouse", run_id: str) -> Recalled:
     Raises:
         UserError: there is no such run, or its plan is not in the warehouse.
     """
-    from warehouse import load_plan_files, load_registry, load_run, registry_hash
+    from warehouse import load_run
 
     row, results, _ = load_run(warehouse, run_id)
     period = parse_period(row["period"])
-    plan = _plan_of(load_plan_files(warehouse, row["plan_hash"]))
-    if registry_hash(plan.units) != row["registry_hash"]:
-        units = load_registry(warehouse, row["registry_hash"]).drop("registry_hash", "recorded_at")
-        plan = replace(plan, units=units)
+    plan = plan_of(warehouse, row["plan_hash"], row["registry_hash"])
     history, earlier = _history(warehouse, plan, period, row["recorded_at"])
-    stored, unlike = _recorded(warehouse, row, [str(p) for p in periods_needed(plan, period)], earlier)
+    codes, rule = [str(p) for p in periods_needed(plan, period)], plan.file.intake.punctuality
+    stored, unlike = _recorded(warehouse, row, codes, earlier, rule)
     state = State(
         plan, stored.measurements, stored.submissions, stored.verifications, stored.items, stored.adjustments, history
     )
     return Recalled(row, results, state, unlike)
 
 
-def _plan_of(files: dict[str, bytes]) -> Plan:
+def plan_of(warehouse: "Warehouse", plan_hash: str, registry: str) -> Plan:
+    """Return a recorded plan, with the registry of units of that hash.
+
+    Raises:
+        UserError: the plan is not in the warehouse.
+    """
+    from warehouse import load_plan_files, load_registry, registry_hash
+
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in files.items():
+        for name, content in load_plan_files(warehouse, plan_hash).items():
             (Path(folder) / Path(name).name).write_bytes(content)
-        return load_plan(Path(folder))
+        plan = load_plan(Path(folder))
+    if registry_hash(plan.units) == registry:
+        return plan
+    return replace(plan, units=load_registry(warehouse, registry).drop("registry_hash", "recorded_at"))
 
 
 def _recorded(
-    warehouse: "Warehouse", row: dict[str, Any], codes: list[str], earlier: list[str]
+    warehouse: "Warehouse", row: dict[str, Any], codes: list[str], earlier: list[str], punctuality: str
 ) -> tuple["ScoringInputs", list[str]]:
     """Read what was recorded as of the run, and name what does not have the hash that the run recorded."""
     from warehouse import run_inputs, scoring_inputs
@@ -115,7 +123,7 @@ def _recorded(
     moments = [m for m in (row["as_of_at"], row["recorded_at"], used) if isinstance(m, datetime)]
     found: list[tuple[int, ScoringInputs, list[str]]] = []
     for number, moment in enumerate(moments):
-        stored = scoring_inputs(warehouse, codes, moment)
+        stored = scoring_inputs(warehouse, codes, moment, punctuality)
         unlike = [n for n in RECORDED if _hash(stored, n, earlier) != row[f"{n}_hash"]]
         found.append((number, stored, unlike))
         if not unlike:

@@ -1,11 +1,15 @@
 """The gate's pages: an index of ours over the Data Docs of Great Expectations, without their CDNs."""
 
+import logging
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from flows.files import whole_folder
 
 if TYPE_CHECKING:
     from flows.gate import Finding, Rule
@@ -19,6 +23,7 @@ _DROPPED = (
     re.compile(r"<style\b.*?</style>", re.DOTALL | re.IGNORECASE),
 )
 _FAR = re.compile(r"""\s(?:href|src|action)=(["'])https?://[^"']*\1""", re.IGNORECASE)
+BUILDER = "great_expectations.render.renderer.site_builder"
 _STYLE = Path(__file__).with_name("gate_docs.css")
 _WORDS = {
     None: ("passed", "✔ 通过 passed"),
@@ -29,25 +34,48 @@ _WORDS = {
 
 def build_docs(context: Any, folder: Path, rules: Sequence["Rule"], findings: Sequence["Finding"]) -> Path:
     """Write the pages of a gate into a folder, anew; return the index page."""
-    fresh = folder.with_name(f".{folder.name}-new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
+    with whole_folder(folder) as fresh:
+        _write_pages(context, fresh, folder.name, rules, findings)
+    return folder / "index.html"
+
+
+def _write_pages(context: Any, fresh: Path, name: str, rules: Sequence["Rule"], findings: Sequence["Finding"]) -> None:
     site = {
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,
         "site_index_builder": {"class_name": "DefaultSiteIndexBuilder", "show_cta_footer": False},
         "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(fresh)},
     }
-    context.add_data_docs_site(folder.name, site)
-    context.build_data_docs(site_names=[folder.name])
+    context.add_data_docs_site(name, site)
+    with _heard(BUILDER) as said:
+        context.build_data_docs(site_names=[name])
+    if said:
+        raise RuntimeError(f"the pages of the gate {name} could not be written: {said[0]}")
     shutil.rmtree(fresh / "static", ignore_errors=True)
     style = _STYLE.read_text(encoding="utf-8")
     for page in fresh.rglob("*.html"):
         page.write_text(offline(page.read_text(encoding="utf-8"), style), encoding="utf-8")
-    (fresh / "index.html").write_text(_index(fresh, folder.name, style, rules, findings), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    fresh.replace(folder)
-    return folder / "index.html"
+    (fresh / "index.html").write_text(_index(fresh, name, style, rules, findings), encoding="utf-8")
+
+
+@contextmanager
+def _heard(name: str) -> Iterator[list[str]]:
+    """Yield what a logger says of errors, instead of letting it tell the user: Great Expectations goes on after one."""
+    said: list[str] = []
+    logger = logging.getLogger(name)
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+
+    listener, passed_on = Listener(logging.ERROR), logger.propagate
+    logger.addHandler(listener)
+    logger.propagate = False
+    try:
+        yield said
+    finally:
+        logger.removeHandler(listener)
+        logger.propagate = passed_on
 
 
 def offline(page: str, style: str) -> str:

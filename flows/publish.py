@@ -2,12 +2,13 @@
 
 import shutil
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.disk import told_when_full
+from flows.files import sweep
 from flows.period import already, decided, refuse_while_pending, refuse_wrong_state, step_in
 from flows.progress import waiting
 from flows.settings import Settings
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from warehouse import Warehouse
 
 PUBLISHED, TEMPORARY = "published", ".package-"
-LEFT_ALONE_S = 3600
 Told = Callable[[int, int], None]
 
 
@@ -50,8 +50,16 @@ def publish_period(
 
     Raises:
         UserError: the period is not approved, or published already with another run; the notice period runs or
-            appeals are open, and nobody decided to go on; the run cannot be repeated from what is recorded.
+            appeals are open, and nobody decided to go on; the run cannot be repeated from what is recorded; the disk is
+            full.
     """
+    with told_when_full(settings.output):
+        return _publish(settings, plan, period, reason, decide, progress)
+
+
+def _publish(
+    settings: Settings, plan: Plan, period: Period, reason: str | None, decide: str | None, progress: Told | None
+) -> Published:
     from warehouse import add_publication, open_warehouse, period_state, publications, read_warehouse
 
     with read_warehouse(settings.warehouse) as warehouse:
@@ -66,7 +74,7 @@ def publish_period(
         edition_no = publications(warehouse, str(period)).height + 1
     place = settings.output / PUBLISHED / str(period)
     place.mkdir(parents=True, exist_ok=True)
-    _sweep(place)
+    sweep(place, TEMPORARY)
     made = Path(tempfile.mkdtemp(dir=place, prefix=TEMPORARY))
     try:
         package_hash = _freeze(settings, plan, run_id, edition_no, made, progress)
@@ -85,13 +93,6 @@ def publish_period(
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return Published(name, run_id, folder, package_hash, new=True)
-
-
-def _sweep(place: Path) -> None:
-    """Remove what a killed one left, not what another one is making right now."""
-    for left in place.glob(f"{TEMPORARY}*"):
-        if time.time() - left.stat().st_mtime > LEFT_ALONE_S:
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def _published_already(settings: Settings, warehouse: "Warehouse", period: Period) -> Published | None:
@@ -159,7 +160,8 @@ def _freeze(settings: Settings, plan: Plan, run_id: str, edition_no: int, folder
     for one in [*earlier, edition]:
         write_edition(rows[one.run_id], one, folder / "editions" / str(one.period))
     (folder / "documents").mkdir()
-    write_documents(run, edition, earlier, folder / "documents", fonts=settings.fonts, progress=progress)
+    documents = folder / "documents"
+    write_documents(run, edition, earlier, documents, inputs=inputs, fonts=settings.fonts, progress=progress)
     package_hash = seal(folder, {
         "period": run["period"], "edition": edition_no, "run_id": run_id, "plan_hash": run["plan_hash"],
         "scores_hash": run["scores_hash"], "rules_hash": rules_hash(), "audit_head": head, "lang": settings.lang,

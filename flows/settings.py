@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import os
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +18,15 @@ class Settings:
 
     ``home`` holds everything that Kaohe writes: ``--home``, else KAOHE_HOME, else ``kaohe-data`` in the current folder.
     ``plan_folder``: ``--plan``, else KAOHE_PLAN, else the shipped plan. ``actor`` is recorded with every change:
-    KAOHE_ACTOR, else the account's name. ``fonts``: the office's own fonts (KAOHE_FONTS).
+    KAOHE_ACTOR, else the account's name. ``origin``, recorded with every run: KAOHE_ORIGIN, else the machine's name.
+    ``fonts``: the office's own fonts (KAOHE_FONTS).
     """
 
     home: Path
     plan_folder: Path
     lang: str = "zh"
     actor: str = "office"
+    origin: str = ""
     fonts: Path | None = None
 
     @property
@@ -93,6 +96,7 @@ def make_settings(
         plan_folder=Path(plan or environment.get("KAOHE_PLAN") or _shipped_plan()).expanduser().absolute(),
         lang=lang,
         actor=environment.get("KAOHE_ACTOR") or _account(),
+        origin=environment.get("KAOHE_ORIGIN") or platform.node(),
         fonts=Path(fonts).expanduser().absolute() if fonts else None,
     )
 

@@ -80,10 +80,21 @@ def exceptions(plan: Plan, period: Period, assignments: pl.DataFrame | None = No
     )
 
 
+def valid_units(units: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """Keep the rows of a registry that are valid on the period's last day; a row without dates always is."""
+    last = period.last_day.isoformat()
+    if "valid_from" in units.columns:
+        units = units.filter(pl.col("valid_from").is_null() | (pl.col("valid_from") <= last))
+    if "valid_to" in units.columns:
+        units = units.filter(pl.col("valid_to").is_null() | (pl.col("valid_to") >= last))
+    return units
+
+
 def asked(plan: Plan, period: Period, *, units: pl.DataFrame | None = None, owner: str | None = "unit") -> pl.DataFrame:
     """Return what is asked in exactly this period: unit_code, indicator_code, role (lead, partner or null).
 
-    ``owner`` limits it to what units, office or system supply; None for all. ``not_applicable`` cells are not asked.
+    ``owner`` limits it to what units, office or system supply; None for all. ``not_applicable`` cells are not asked,
+    nor are units that are not valid on the period's last day: merged, split, or not there yet.
     """
     here = position(plan, period)
     leaves = [
@@ -91,7 +102,7 @@ def asked(plan: Plan, period: Period, *, units: pl.DataFrame | None = None, owne
         for i in plan.indicators
         if here in asked_positions(plan, i, period) and (owner is None or i.owner == owner) and i.value_from is None
     ]
-    registry = plan.units if units is None else units
+    registry = valid_units(plan.units if units is None else units, period)
     classes = [(i.code, c) for i in leaves for c in (plan.classes() if i.assigned_to is None else i.assigned_to)]
     schema = {"indicator_code": pl.String, "class_code": pl.String}
     by_class = pl.DataFrame(classes, schema=schema, orient="row")

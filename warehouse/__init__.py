@@ -6,7 +6,7 @@ Polars frames with the columns of ``schemas.tables``; every change leaves an eve
 """
 
 from warehouse.appeals import OUTCOMES, add_appeal, answer_appeal, appeals, granted_appeals
-from warehouse.audit import Difference, verify_rows
+from warehouse.audit import Difference, read_all, verify_rows
 from warehouse.backup import export_parquet, restore_parquet, row_counts
 from warehouse.clock import now
 from warehouse.disk import disk_full, is_disk_full
@@ -93,6 +93,7 @@ __all__ = [
     "plans",
     "problems_of",
     "publications",
+    "read_all",
     "read_warehouse",
     "record_plan",
     "record_registry",

@@ -17,6 +17,12 @@ APPEALS = f"""
 SELECT * FROM ({newest_query("appeals", ("appeal_id",))}) WHERE $period IS NULL OR period = $period
 ORDER BY period, unit_code, appeal_id
 """
+GRANTED = f"""
+SELECT appeal_id FROM ({newest_query("appeals", ("appeal_id",))})
+WHERE state = 'granted' AND period = $period
+    AND recorded_at > coalesce((SELECT max(recorded_at) FROM runs WHERE period = $period), '-infinity'::TIMESTAMP)
+ORDER BY appeal_id
+"""
 NUMBER = "SELECT count(DISTINCT appeal_id) FROM appeals WHERE unit_code = $unit_code AND period = $period"
 OUTCOMES = ("granted", "rejected", "withdrawn")
 
@@ -70,6 +76,12 @@ def answer_appeal(warehouse: Warehouse, appeal_id: str, outcome: str, text: str,
 def appeals(warehouse: Warehouse, period: str | None = None, as_of: datetime | None = None) -> pl.DataFrame:
     """Return every appeal as it stands, columns as in ``schemas.tables.Appeals``."""
     return warehouse.rows(APPEALS, period=period, as_of=until(as_of))
+
+
+def granted_appeals(warehouse: Warehouse, period: str) -> list[str]:
+    """Return the appeals granted since the period's newest run: what the next run is for."""
+    found: list[str] = warehouse.rows(GRANTED, period=period, as_of=until(None))["appeal_id"].to_list()
+    return found
 
 
 def _append(warehouse: Warehouse, action: str, row: dict[str, Any], actor: str, reason: str | None) -> None:

@@ -1,8 +1,8 @@
 """Audit: do the stored rows still say what their events say? Events are chained, so neither changes unseen.
 
 Covered: submissions with their measurements, evidence and states, items, verdicts, adjustments, appeals, findings,
-samples, periods' states, plans, registries, runs with results and scores, publications. Persons are in no hash, so that
-they can be erased.
+samples, periods' states, plans, registries, runs with results, scores and what they counted, publications. Persons are
+in no hash, so that they can be erased.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from schemas.folder import files_hash
+from schemas.tables import TABLES
 from warehouse.events import events
 from warehouse.hashing import canonical_json, row_hash
 from warehouse.registry import load_plan_files, registry_hash
@@ -22,6 +23,7 @@ from warehouse.spot_checks import sample_facts, spot_checks
 from warehouse.submissions import facts_of
 
 ALL = 'SELECT * FROM "{name}"'
+EVERY_VALUE = 'SELECT bit_xor(hash(t)) FROM "{name}" AS t'
 
 
 class Difference(NamedTuple):
@@ -30,6 +32,16 @@ class Difference(NamedTuple):
     table: str
     subject: str
     kind: str
+
+
+def read_all(warehouse: Warehouse) -> None:
+    """Read every value of every table, so that a damaged block is met wherever it lies.
+
+    Raises:
+        UserError: the file is damaged (by way of ``read_warehouse``).
+    """
+    for name in TABLES:
+        warehouse.value(EVERY_VALUE.format(name=name))
 
 
 Facts = Iterable[tuple[str, Mapping[str, Any]]]

@@ -10,7 +10,6 @@ costs more (79 MB, 3,000 units x 90 indicators x 4 quarters: 4 s against 0.05 s 
 needs the same space, and leaves a window between commit and refresh in which a killed writer hides what it had stored.
 """
 
-import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ import duckdb
 
 from schemas.errors import UserError
 from warehouse.clock import not_before
+from warehouse.disk import disk_full, is_disk_full
 from warehouse.lock import OnWait, writer_lock
 from warehouse.session import Warehouse, newest_event_at
 from warehouse.structure import migrate, newest_version, refuse_newer, version_of
@@ -182,7 +182,7 @@ def _named_failures(path: Path) -> Iterator[None]:
         yield
     except (duckdb.Error, OSError) as error:
         text = str(error)
-        if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left" in text:
+        if is_disk_full(error):
             raise disk_full(path) from error
         if isinstance(error, duckdb.Error) and any(sign in text for sign in SIGNS_OF_DAMAGE):
             raise damaged(path, text.splitlines()[0]) from error
@@ -202,13 +202,4 @@ def damaged(path: Path, detail: str) -> UserError:
         f"数据库 {path} 已损坏,无法读取({detail})。请将该文件移到别处,再用最近的备份恢复:kaohe restore 备份文件夹。",
         f"The database {path} is damaged and cannot be read ({detail}). Move the file away and restore the latest "
         "backup: kaohe restore BACKUP_FOLDER.",
-    )
-
-
-def disk_full(path: Path) -> UserError:
-    """Return the sentence on a full disk."""
-    return UserError(
-        f"磁盘空间不足,无法写入 {path};此前的数据完好,本次未作任何更改。请腾出空间后重试。",
-        f"The disk is full: {path} could not be written. Earlier data are intact and nothing was changed. "
-        "Free some space and try again.",
     )

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from schemas.tables import Events, columns_of
-from warehouse.clock import now
+from warehouse.clock import now, until
 from warehouse.hashing import NO_HASH, canonical_json, text_hash
 from warehouse.session import Warehouse, insert
 
 LAST_EVENT = "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
-ALL_EVENTS = "SELECT * FROM events ORDER BY seq, recorded_at"
+ALL_EVENTS = "SELECT * FROM events WHERE recorded_at <= $as_of ORDER BY seq, recorded_at"
 
 
 class Change(NamedTuple):
@@ -62,9 +62,9 @@ def _end(warehouse: Warehouse) -> tuple[int, str]:
     return (int(row[0]), str(row[1])) if row else (0, NO_HASH)
 
 
-def events(warehouse: Warehouse) -> pl.DataFrame:
+def events(warehouse: Warehouse, as_of: datetime | None = None) -> pl.DataFrame:
     """Return all events in order, columns as in ``schemas.tables.Events``."""
-    return warehouse.rows(ALL_EVENTS)
+    return warehouse.rows(ALL_EVENTS, as_of=until(as_of))
 
 
 def verify_events(warehouse: Warehouse) -> int | None:

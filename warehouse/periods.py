@@ -17,7 +17,7 @@ from warehouse.session import Warehouse, conform, insert
 PERIOD_STATE = """
 SELECT state FROM period_states WHERE period = $period AND recorded_at <= $as_of ORDER BY recorded_at DESC LIMIT 1
 """
-PERIOD_HISTORY = "SELECT * FROM period_states WHERE period = $period ORDER BY recorded_at"
+PERIOD_HISTORY = "SELECT * FROM period_states WHERE period = $period AND recorded_at <= $as_of ORDER BY recorded_at"
 PUBLICATIONS = """
 SELECT * FROM publications WHERE ($period IS NULL OR period = $period) AND recorded_at <= $as_of
 ORDER BY period, edition
@@ -62,9 +62,9 @@ def period_state(warehouse: Warehouse, period: str, as_of: datetime | None = Non
     return warehouse.value(PERIOD_STATE, period=period, as_of=until(as_of)) or "open"
 
 
-def period_history(warehouse: Warehouse, period: str) -> pl.DataFrame:
+def period_history(warehouse: Warehouse, period: str, as_of: datetime | None = None) -> pl.DataFrame:
     """Return every state a period had, oldest first, columns as in ``schemas.tables.PeriodStates``."""
-    return warehouse.rows(PERIOD_HISTORY, period=period)
+    return warehouse.rows(PERIOD_HISTORY, period=period, as_of=until(as_of))
 
 
 def add_publication(

@@ -2,20 +2,23 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 
 import polars as pl
 
 from schemas.errors import UserError
 from schemas.folder import Plan, plan_files
 from schemas.tables import Assignments, Plans, Targets, Units
-from warehouse.clock import now
+from warehouse.clock import now, until
 from warehouse.events import append_event
 from warehouse.hashing import content_hash
 from warehouse.session import Warehouse, conform, insert
 
 KNOWN_PLAN = "SELECT count(*) FROM plans WHERE plan_hash = $plan_hash"
 PLAN_CONTENT = "SELECT content_json FROM plans WHERE plan_hash = $plan_hash"
-PLANS = "SELECT plan_hash, plan_code, version, recorded_at FROM plans ORDER BY recorded_at"
+PLANS = """
+SELECT plan_hash, plan_code, version, recorded_at FROM plans WHERE recorded_at <= $as_of ORDER BY recorded_at
+"""
 KNOWN_REGISTRY = "SELECT count(*) FROM units WHERE registry_hash = $registry_hash"
 REGISTRY = "SELECT * FROM units WHERE registry_hash = $registry_hash ORDER BY unit_code, valid_from"
 
@@ -52,9 +55,9 @@ def load_plan_files(warehouse: Warehouse, plan_hash: str) -> dict[str, bytes]:
     return {name: text.encode() for name, text in json.loads(content).items()}
 
 
-def plans(warehouse: Warehouse) -> pl.DataFrame:
+def plans(warehouse: Warehouse, as_of: datetime | None = None) -> pl.DataFrame:
     """Return plan_hash, plan_code, version and recorded_at of every recorded plan, oldest first."""
-    return warehouse.rows(PLANS)
+    return warehouse.rows(PLANS, as_of=until(as_of))
 
 
 def registry_hash(units: pl.DataFrame) -> str:

@@ -47,13 +47,15 @@ def save_run(
     counted: pl.DataFrame,
     actor: str,
     reason: str | None = None,
+    origin: str = "",
     as_of: datetime | None = None,
 ) -> tuple[str, bool]:
     """Store a run beside earlier ones; return its id and whether it is new. The same inputs write nothing.
 
     ``hashes`` has the names of ``INPUTS``. ``results``, ``scores``: the columns of their models without run_id; further
     columns are left out; the order of the scores is kept. ``counted``: ``ScoringInputs.used`` (kind, input_id,
-    recorded_at), or the submissions alone (submission_id, recorded_at). ``as_of``: ``ScoringInputs.as_of_at``.
+    recorded_at), or the submissions alone (submission_id, recorded_at). ``origin``: from where it was asked for (a
+    machine's name); it goes into the event. ``as_of``: ``ScoringInputs.as_of_at``.
 
     Raises:
         RuntimeError: the run is stored with other scores: the same inputs did not give the same result.
@@ -72,8 +74,10 @@ def save_run(
     insert(warehouse, "runs", conform(pl.DataFrame([row]), Runs))
     insert(warehouse, "results", results)
     insert(warehouse, "scores", scores)
-    insert(warehouse, "run_inputs", conform(_named(counted), RunInputs, run_id=run_id))
-    append_event(warehouse, "run_saved", run_id, actor, reason, facts)
+    used = conform(_named(counted), RunInputs, run_id=run_id)
+    insert(warehouse, "run_inputs", used)
+    more = {"counted_hash": counted_hash(used), **({"origin": origin} if origin else {})}
+    append_event(warehouse, "run_saved", run_id, actor, reason, {**facts, **more})
     return run_id, True
 
 
@@ -86,6 +90,11 @@ def _named(counted: pl.DataFrame) -> pl.DataFrame:
 def scores_hash(results: pl.DataFrame, scores: pl.DataFrame) -> str:
     """Return the hash of a run's results and scores, without the run's id."""
     return text_hash(*(content_hash(frame, leave_out=["run_id"]) for frame in (results, scores)))
+
+
+def counted_hash(used: pl.DataFrame) -> str:
+    """Return the hash of what a run counted (columns of ``RunInputs``), without the run's id."""
+    return content_hash(used, leave_out=["run_id"])
 
 
 def runs(warehouse: Warehouse, period: str | None = None, as_of: datetime | None = None) -> pl.DataFrame:

@@ -4,6 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from flows.settings import add_shared, settings_from
+from schemas.errors import UserError
+
 
 def add(subparsers: Any, lang: str) -> None:
     """Add the command's parser."""
@@ -11,25 +14,41 @@ def add(subparsers: Any, lang: str) -> None:
     parser = subparsers.add_parser(
         "explain",
         help="说明一个单位的得分是怎样算出来的" if zh else "say how a unit's total, or one node's score, was computed",
+        description="从数据库说明一个批次的得分;写明 --measurements 则用数据文件重新计分说明。"
+        if zh
+        else "Explain a stored run; with --measurements, plain files are scored and explained instead.",
     )
-    add_inputs(parser, zh=zh)
+    unit = "单位代码或名称" if zh else "the unit's code or name"
+    node = "节点或指标代码;不写则说明总分" if zh else "a node or indicator; else the total"
+    parser.add_argument("unit_code", metavar="单位" if zh else "UNIT", nargs="?", help=unit)
+    parser.add_argument("node_code", metavar="节点" if zh else "NODE", nargs="?", help=node)
+    parser.add_argument("--period", help="考核周期" if zh else "the period")
     parser.add_argument(
+        "--run",
+        dest="run_id",
+        help="计分批次:批次号(可只写前几位)或 2023Q1~1;默认该周期最新批次"
+        if zh
+        else "the run: its id, the beginning of it, or 2023Q1~1; the period's newest by default",
+    )
+    parser.add_argument("--unit", help=unit)
+    parser.add_argument("--node", help=node)
+    parser.add_argument("--json", action="store_true", help="输出 JSON" if zh else "print JSON instead of text")
+    add_shared(parser, lang, plan=False)
+    files = parser.add_argument_group("用数据文件" if zh else "from plain files")
+    add_inputs(files, zh=zh, required=False)
+    files.add_argument(
         "--verifications", type=Path, help="核验结论" if zh else "verdicts of reviewers (CSV or Parquet)"
     )
-    parser.add_argument("--period", required=True, help="考核周期" if zh else "the period")
-    parser.add_argument("--unit", required=True, help="单位代码" if zh else "the unit's code")
-    parser.add_argument("--node", help="节点或指标代码;不写则说明总分" if zh else "a node or indicator; else the total")
-    parser.add_argument("--json", action="store_true", help="输出 JSON" if zh else "print JSON instead of text")
     parser.set_defaults(run=run)
 
 
-def add_inputs(parser: argparse.ArgumentParser, *, zh: bool) -> None:
+def add_inputs(parser: Any, *, zh: bool, required: bool = True) -> None:
     """Add the options that name the plan and the files to score."""
-    parser.add_argument("--plan", type=Path, required=True, help="方案文件夹" if zh else "the plan's folder")
+    parser.add_argument("--plan", type=Path, required=required, help="方案文件夹" if zh else "the plan's folder")
     parser.add_argument(
         "--measurements",
         type=Path,
-        required=True,
+        required=required,
         help="填报值(CSV 或 Parquet)" if zh else "measurements (CSV or Parquet)",
     )
     parser.add_argument(
@@ -44,21 +63,50 @@ def add_inputs(parser: argparse.ArgumentParser, *, zh: bool) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Score the period, and print the derivation."""
+    """Print the derivation, from the warehouse or from plain files.
+
+    Raises:
+        UserError: no unit is named; whatever explaining refuses.
+    """
+    args.unit, args.node = args.unit or args.unit_code, args.node or args.node_code
+    if not args.unit:
+        raise UserError("请写明单位代码或名称。", "Name the unit: its code or name.", exit_code=2)
+    return _from_files(args) if args.measurements else _from_warehouse(args)
+
+
+def _from_warehouse(args: argparse.Namespace) -> int:
+    import json
+
+    from flows.explain import explain_run, explained_text
+    from schemas.periods import parse_period
+
+    period = parse_period(args.period) if args.period else None
+    done = explain_run(settings_from(args), args.unit, args.node, period=period, run=args.run_id)
+    if args.json:
+        print(json.dumps(done.to_dict(), ensure_ascii=False, indent=2, default=str))
+    else:
+        print(explained_text(done, args.lang), end="")
+    return 0
+
+
+def _from_files(args: argparse.Namespace) -> int:
     import json
     from dataclasses import replace
 
-    from flows.commands.score import read_inputs, read_table
+    from flows.plain_files import read_inputs, read_table
     from schemas.folder import load_plan
     from schemas.periods import parse_period
     from scoring.explain import explain
     from scoring.explain_text import to_text
 
+    if not (args.plan and args.period):
+        raise UserError(
+            "用数据文件时须写明 --plan 和 --period。", "With --measurements, give --plan and --period.", exit_code=2
+        )
     plan = load_plan(args.plan)
     inputs = read_inputs(plan, args)
     if args.verifications:
-        needs = ["unit_code", "indicator_code", "period", "part", "verdict", "recorded_at"]
-        inputs = replace(inputs, verifications=read_table(args.verifications, needs))
+        inputs = replace(inputs, verifications=read_table(args.verifications, "verifications"))
     explanation = explain(plan, inputs, parse_period(args.period), args.unit, args.node)
     if args.json:
         print(json.dumps(explanation.to_dict(), ensure_ascii=False, indent=2, default=str))

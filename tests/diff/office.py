@@ -141,7 +141,6 @@ class Office:
             record_registry(warehouse, plan.units, actor="office")
             run_id, _ = save_run(
                 warehouse, period=str(period), hashes={**recorded.hashes, **other_hashes}, results=scored.results,
-                scores=scored.scores_frame(), counted=recorded.counting.select("submission_id", "recorded_at"),
-                actor="office",
+                scores=scored.scores_frame(), counted=recorded.used, actor="office", as_of=recorded.as_of_at,
             )  # fmt: skip
         return run_id

@@ -9,6 +9,7 @@ import pytest
 
 from flows.settings import make_settings
 from schemas.folder import load_plan
+from tests.history.forking import Workers, workers
 from tests.history.played import EXAMPLE, Office
 from warehouse import clock
 
@@ -17,6 +18,13 @@ def new_office(folder: Path, patch: pytest.MonkeyPatch) -> Office:
     patch.setattr(clock, "_last", datetime.min)
     settings = replace(make_settings(folder / "home", EXAMPLE, "zh", {}), actor="office")
     return Office(settings, load_plan(EXAMPLE), patch, folder)
+
+
+@pytest.fixture(scope="session")
+def forking() -> Iterator[Workers]:
+    """A process that has imported everything, to be forked."""
+    with workers() as ready:
+        yield ready
 
 
 @pytest.fixture

@@ -8,13 +8,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows.appeals import admit, answer, appeal
+from flows.appeals import admit, answer, appeal, exclude
 from flows.assess import assess_period
 from flows.demo_data import write_submissions
 from flows.ingest import ingest_batch
 from flows.period import approve, take_step
 from flows.publish import Published, publish_period
 from flows.settings import Settings
+from schemas.errors import UserError
 from schemas.folder import Plan, load_plan
 from schemas.periods import parse_period
 from tests.flows.forms import change_value
@@ -23,6 +24,7 @@ from warehouse import add_adjustments, add_verifications, clock, open_warehouse
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "data" / "plans" / "example-2023"
 WH, JZ, XH = "HB-WH", "HB-JZ", "HB-XH-001"
+JZ_ROW = "HB-JZ,荆州市科协,Jingzhou,city,,,2023-01-01,,"
 
 
 def utc(day: str) -> datetime:
@@ -110,15 +112,15 @@ class Office:
         with open_warehouse(self.settings.warehouse) as warehouse:
             add_verifications(warehouse, pl.DataFrame([row]), actor="office")
 
-    def change_plan(self, *changes: tuple[str, str]) -> None:
-        """Go on with a changed plan."""
-        folder = self.folder / "plan-2"
-        shutil.copytree(EXAMPLE, folder)
-        text = (folder / "plan.yaml").read_text(encoding="utf-8")
+    def change_plan(self, file: str, *changes: tuple[str, str]) -> None:
+        """Go on with a plan of which one file is changed."""
+        folder = self.folder / f"plan-{clock.now():%m%d}"
+        shutil.copytree(self.settings.plan_folder, folder)
+        text = (folder / file).read_text(encoding="utf-8")
         for before, after in changes:
             assert before in text
             text = text.replace(before, after)
-        (folder / "plan.yaml").write_text(text, encoding="utf-8")
+        (folder / file).write_text(text, encoding="utf-8")
         self.plan = load_plan(folder)
         self.settings = replace(self.settings, plan_folder=folder)
 
@@ -138,7 +140,7 @@ def play_q1(office: Office) -> None:
     office.on("2023-05-05").answer(name, "granted", "材料属实")
     office.adjust(adjustment_id="appeal-1", unit_code=JZ, period="2023Q1", kind="override_total", value=88.5,
                   reason=f"申诉 {name}", document_no="鄂科协考〔2023〕5号")  # fmt: skip
-    office.on("2023-05-06").score("2023Q1", "Q1 after the appeal", f"申诉 {name}")
+    office.on("2023-05-06").score("2023Q1", "Q1 after the appeal", "复核后重算")
     office.on("2023-05-10").approve("2023Q1")
     office.on("2023-05-11").publish("2023Q1", "Q1")
 
@@ -166,15 +168,37 @@ def publish_q2_again(office: Office) -> None:
     office.publish("2023Q2", "Q2 second", reason="更正")
 
 
-def play_rest(office: Office) -> None:
-    """Q3 under a changed plan, Q4 with everybody's last reports."""
+def play_q3(office: Office) -> None:
+    """Q3: the plan is changed after the first scoring."""
+    collect_and_score(office, "2023Q3", "2023-10", "Q3 by the first plan")
     heavier = ("weight: 60", "weight: 55"), ("weight: 40\n", "weight: 45\n"), ("version: 1", "version: 2")
-    office.on("2023-09-01").change_plan(*heavier)
-    for code, month, name in (("2023Q3", "2023-10", "Q3"), ("2023Q4", "2024-01", "Q4")):
-        forms = office.on(f"{month}-11").fill(code)
-        office.receive(code, *forms.values())
-        office.on(f"{month}-18").step(code, "close")
-        office.score(code, name, "季度计分")
-        office.step(code, "review")
-        office.on(f"{month}-30").approve(code)
-        office.publish(code, name)
+    office.on("2023-10-19").change_plan("plan.yaml", *heavier)
+    office.score("2023Q3", "Q3", "方案第二版")
+    decide_and_publish(office, "2023Q3", "2023-10", "Q3")
+
+
+def play_q4(office: Office) -> None:
+    """Q4: Jingzhou was merged into Wuhan on 1 December; the registry says so after the first scoring."""
+    collect_and_score(office, "2023Q4", "2024-01", "Q4 before the merger")
+    office.on("2024-01-19").change_plan("units.csv", (JZ_ROW, f"{JZ_ROW.removesuffix(',')}2023-11-30,{WH}"))
+    with pytest.raises(UserError, match=r"cells_assigned.*HB-JZ"):
+        office.score("2023Q4", "Q4", "季度计分")
+    assert exclude(office.settings, f"{JZ}/2023Q4/1", f"{JZ} 并入 {WH}")
+    assert not exclude(office.settings, f"{JZ}/2023Q4/1", "再次")
+    office.score("2023Q4", "Q4", f"{JZ} 并入 {WH}")
+    decide_and_publish(office, "2023Q4", "2024-01", "Q4")
+
+
+def collect_and_score(office: Office, code: str, month: str, name: str) -> None:
+    """Everybody reports; the period is closed and scored."""
+    forms = office.on(f"{month}-11").fill(code)
+    office.receive(code, *forms.values())
+    office.on(f"{month}-18").step(code, "close")
+    office.score(code, name, "季度计分")
+
+
+def decide_and_publish(office: Office, code: str, month: str, name: str) -> None:
+    """The result is put up for review, approved when nobody appealed, and published."""
+    office.step(code, "review")
+    office.on(f"{month}-30").approve(code)
+    office.publish(code, name)

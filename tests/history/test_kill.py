@@ -2,13 +2,8 @@
 
 import random
 import shutil
-import signal
-import subprocess
-import sys
 import time
-from collections import Counter, deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,57 +15,28 @@ from flows.settings import Settings, make_settings
 from flows.verify import verify_package
 from schemas.folder import load_plan
 from schemas.periods import parse_period
-from tests.history.played import EXAMPLE, ROOT
+from tests.history.forking import Workers, ended, kill
+from tests.history.played import EXAMPLE
 from warehouse import period_state, publications, read_warehouse, runs, submissions
 
-Worker = subprocess.Popen[str]
-AHEAD = 2  # workers that import while another one works
-PHASES = 14  # how many a worker may enter before it is killed
-SOON_S = 0.05
+ORDER = ["open", "closed", "scored", "in_review", "approved", "published"]
+PER_HOME = {"ingest": 3, "assess": 3, "publish": 4}
+GUESS_S = {"ingest": 0.8, "assess": 1.0, "publish": 2.0}
 
 
-@contextmanager
-def workers() -> Iterator[deque[Worker]]:
-    """Workers that are ready, or soon will be."""
-    waiting: deque[Worker] = deque(start() for _ in range(AHEAD))
-    try:
-        yield waiting
-    finally:
-        for worker in waiting:
-            end(worker)
-
-
-def start() -> Worker:
-    pipe = subprocess.PIPE
-    command = [sys.executable, "-m", "tests.history.worker"]
-    return subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
-
-
-def end(worker: Worker) -> None:
-    worker.send_signal(signal.SIGKILL)
-    worker.communicate()
-
-
-def begin(worker: Worker, *paths: Path) -> None:
-    assert worker.stdin and worker.stdout
-    assert worker.stdout.readline() == "ready\n"
-    worker.stdin.write(" ".join(map(str, paths)) + "\n")
-    worker.stdin.flush()
-
-
-def lines(phases: Path) -> int:
-    return len(phases.read_text(encoding="utf-8").splitlines()) if phases.exists() else 0
-
-
-def wait_for(worker: Worker, phases: Path, count: int) -> None:
-    """Wait until so many phases have begun, or all is done."""
-    while worker.poll() is None and lines(phases) < count:
-        time.sleep(0.002)
-
-
-def sent(folder: Path) -> Path:
+@pytest.fixture(scope="module")
+def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sent")
     write_submissions(load_plan(EXAMPLE), parse_period("2023Q1"), folder)
     return folder
+
+
+def office_in(home: Path) -> Settings:
+    return replace(make_settings(home, EXAMPLE, "zh", {}), actor="office")
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def done_is_there(settings: Settings, phases: str) -> None:
@@ -92,40 +58,62 @@ def done_is_there(settings: Settings, phases: str) -> None:
             assert state == "published"
 
 
-ORDER = ["open", "closed", "scored", "in_review", "approved", "published"]
+class Durations:
+    """How long each step takes here, from the newest time it ran to its end."""
+
+    def __init__(self) -> None:
+        self.seconds = dict(GUESS_S)
+
+    def learn(self, phases: str) -> None:
+        began: dict[str, float] = {}
+        for line in phases.splitlines():
+            moment, step, phase = line.split(" ", 2)
+            step = step.rstrip(":")
+            if phase == "begun":
+                began[step] = float(moment)
+            elif phase == "done" and step in self.seconds:
+                self.seconds[step] = float(moment) - began[step]
 
 
-def kill_again_and_again(folder: Path, kills: int, seed: int) -> Counter[str]:
+def one_home(
+    forking: Workers, folder: Path, inbox: Path, chance: random.Random, took: Durations, kills: int
+) -> Counter[str]:
+    """Play a quarter to its end, killed up to so many times on the way; return how often in which phase."""
+    hit, home, phases = Counter[str](), folder / "home", folder / "phases"
+    settings = office_in(home)
+    targets = [step for step, times in PER_HOME.items() for _ in range(times)]
+    for step in sorted(chance.sample(targets, min(kills, len(targets))), key=list(PER_HOME).index):
+        if f"{step}: done" in text_of(phases):
+            continue
+        before = text_of(phases).count(f"{step}: begun")
+        child = forking.quarter(home, inbox, phases)
+        while not ended(child) and text_of(phases).count(f"{step}: begun") == before:
+            time.sleep(0.002)
+        time.sleep(chance.uniform(0, took.seconds[step]))
+        finished = ended(child)
+        kill(child)
+        assert forking.wait(child) == (0 if finished else -9), text_of(phases)
+        took.learn(text_of(phases))
+        done_is_there(settings, text_of(phases))
+        if not finished:
+            hit[text_of(phases).splitlines()[-1].split(" ", 1)[1]] += 1
+    child = forking.quarter(home, inbox, phases)
+    assert forking.wait(child) == 0, "what was interrupted must succeed when repeated"
+    took.learn(text_of(phases))
+    done_is_there(settings, "ingest: done assess: done publish: done")
+    assert verify_package(settings.output / "published" / "2023Q1" / "1").faults == []
+    shutil.rmtree(folder)
+    return hit
+
+
+def kill_again_and_again(forking: Workers, folder: Path, inbox: Path, kills: int, seed: int) -> Counter[str]:
     """Kill so many workers; return how many in which phase."""
-    chance, hit, inbox = random.Random(seed), Counter[str](), sent(folder / "inbox")
-    home, number = folder / "home-0", 0
-    with workers() as waiting:
-        while hit.total() < kills:
-            settings = replace(make_settings(home, EXAMPLE, "zh", {}), actor="office")
-            phases = folder / f"phases-{number}"
-            worker = waiting.popleft()
-            waiting.append(start())
-            begin(worker, home, inbox, phases)
-            wait_for(worker, phases, lines(phases) + chance.randint(1, PHASES))
-            time.sleep(chance.expovariate(1 / SOON_S))
-            finished = worker.poll()
-            end(worker)
-            noted = phases.read_text(encoding="utf-8") if phases.exists() else ""
-            assert finished in (None, 0), noted
-            done_is_there(settings, noted)
-            if finished is None:
-                hit[noted.splitlines()[-1] if noted else "before the first step"] += 1
-            if "publish: done" in noted:
-                assert verify_package(settings.output / "published" / "2023Q1" / "1").faults == []
-                shutil.rmtree(home)
-                number += 1
-                home = folder / f"home-{number}"
-        worker = waiting.popleft()
-        begin(worker, home, inbox, phases)
-        assert worker.wait(timeout=120) == 0, "what was interrupted must succeed when repeated"
-        worker.communicate()
-    done_is_there(replace(settings, home=home), "ingest: done assess: done publish: done")
-    assert verify_package(home / "output" / "published" / "2023Q1" / "1").faults == []
+    chance, hit, took, number = random.Random(seed), Counter[str](), Durations(), 0
+    while hit.total() < kills:
+        here = folder / str(number)
+        here.mkdir()
+        hit += one_home(forking, here, inbox, chance, took, kills - hit.total())
+        number += 1
     return hit
 
 
@@ -134,16 +122,32 @@ def shown(hit: Counter[str]) -> str:
 
 
 @pytest.mark.slow
-def test_six_kills_lose_nothing(tmp_path: Path) -> None:
-    """With the fourteen of ``tests/warehouse/test_door.py`` twenty."""
-    hit = kill_again_and_again(tmp_path, 6, seed=2023)
+def test_twenty_kills_lose_nothing(forking: Workers, inbox: Path, tmp_path: Path) -> None:
+    hit = kill_again_and_again(forking, tmp_path, inbox, 20, seed=2023)
     print(shown(hit))
-    assert len(hit) >= 3, shown(hit)
+    assert hit.total() == 20
+    assert {phase.split(":")[0] for phase in hit} >= {"ingest", "assess", "publish"}, shown(hit)
 
 
 @pytest.mark.soak
-def test_two_hundred_kills_lose_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    hit = kill_again_and_again(tmp_path, 200, seed=int(time.time()))
+def test_two_hundred_kills_lose_nothing(
+    forking: Workers, inbox: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hit = kill_again_and_again(forking, tmp_path, inbox, 200, seed=int(time.time()))
     with capsys.disabled():
-        print("\n" + shown(hit))
+        print(f"\n{hit.total()} kills:\n{shown(hit)}")
     assert len(hit) >= 10, shown(hit)
+
+
+def test_two_who_do_the_same_at_once_do_it_once(forking: Workers, inbox: Path, tmp_path: Path) -> None:
+    """Two administrators take the same files in and score the same period; each waits for the other where it must."""
+    settings = office_in(tmp_path / "home")
+    where = ("--home", str(settings.home), "--plan", str(EXAMPLE))
+    for words in (
+        ("ingest", str(inbox), "--period", "2023Q1", "--received", "2023-04-05"),
+        ("assess", "2023Q1", "--reason", "季度计分"),
+    ):
+        logs = [tmp_path / name for name in ("one", "two")]
+        children = [forking.begin(*words, *where, log=log) for log in logs]
+        assert [forking.wait(c) for c in children] == [0, 0], [text_of(log) for log in logs]
+    done_is_there(settings, "ingest: done assess: done")

@@ -1,5 +1,6 @@
 """Whatever SQL changes in a stored row shows against the events; appeals are recorded like everything else."""
 
+import random
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import duckdb
 import pytest
 
 from schemas.errors import UserError
+from schemas.tables import TABLES
 from tests.warehouse.quarter import a_quarter
 from tests.warehouse.tables import OFFICE, cells, count_rows, send, shown, writing
 from warehouse import (
@@ -16,6 +18,7 @@ from warehouse import (
     erase_persons,
     export_parquet,
     now,
+    read_all,
     read_warehouse,
     restore_parquet,
     verify_events,
@@ -70,6 +73,7 @@ def test_an_untouched_warehouse_agrees_with_its_events(whole: Path) -> None:
         ("UPDATE results SET total = 90", "runs", None, "changed"),
         ("UPDATE scores SET score = 90 WHERE node_code = 'S1'", "runs", None, "changed"),
         ("UPDATE runs SET scores_hash = 'x'", "runs", None, "changed"),
+        ("DELETE FROM run_inputs", "runs", None, "changed"),
         ("UPDATE publications SET run_id = 'x'", "publications", "2023Q1/1", "changed"),
         ("UPDATE plans SET content_json = replace(content_json, '60', '61')", "plans", None, "absent"),
         ("UPDATE units SET class_code = 'society'", "units", None, "absent"),
@@ -85,6 +89,24 @@ def test_a_row_changed_by_sql_is_found_and_named(
         first = verify_rows(warehouse)[0]
     assert (first.table, first.kind) == (table, kind)
     assert subject in (None, first.subject)
+
+
+def test_a_flipped_byte_of_the_database_is_told_or_lies_in_free_space(whole: Path) -> None:
+    """Anywhere in the file: a sentence that names the restore, or nothing that is stored is touched."""
+    content, chance, told = whole.read_bytes(), random.Random(5), 0
+    with read_warehouse(whole) as warehouse:
+        stored = {name: warehouse.rows(f'SELECT * FROM "{name}"') for name in TABLES}
+    for _ in range(40):
+        at = chance.randrange(len(content))
+        whole.write_bytes(content[:at] + bytes([content[at] ^ 1 << chance.randrange(8)]) + content[at + 1 :])
+        try:
+            with read_warehouse(whole) as warehouse:
+                read_all(warehouse)
+                assert all(warehouse.rows(f'SELECT * FROM "{n}"').equals(rows) for n, rows in stored.items()), at
+        except UserError as error:
+            assert "已损坏" in error.zh and "kaohe restore" in error.en
+            told += 1
+    assert told
 
 
 def test_erasing_persons_changes_no_hash(whole: Path) -> None:

@@ -111,11 +111,14 @@ def test_while_another_process_writes_readers_read_and_writers_wait(path: Path) 
 
 
 def test_a_killed_process_loses_nothing_that_it_had_said(path: Path) -> None:
-    """SIGKILL at random moments: whatever was announced is there, nothing is torn, and the next writer goes on."""
+    """SIGKILL at random moments: whatever was announced is there, nothing is torn, and the next writer goes on.
+
+    Of the bare warehouse; twenty of whole commands are in ``tests/history/test_kill.py``.
+    """
     chance = random.Random(2023)
     with writing(path) as warehouse:
         set_period_state(warehouse, "2023Q1", "closed", OFFICE)
-    for _ in range(14):
+    for _ in range(4):
         with child(path, "again") as process:
             assert process.stdout
             said = int(process.stdout.readline())

@@ -1,0 +1,108 @@
+"""What one unit's scores in one run were made of, down to the received file: few rows of many, quickly."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from schemas.errors import UserError
+from warehouse.runs import RESULTS, RUN
+from warehouse.session import Warehouse
+
+COUNTED = """
+SEMI JOIN (SELECT input_id, recorded_at FROM run_inputs WHERE run_id = $run_id AND kind = '{kind}') AS used
+    ON {on}
+"""
+WANTED = "(x.unit_code = $unit_code OR list_contains($codes, x.indicator_code))"
+MEASUREMENTS = f"""
+SELECT x.*, s.file_name, s.file_hash, s.revision, s.received_at
+FROM measurements AS x JOIN submissions AS s USING (submission_id)
+{COUNTED.format(kind="submission", on="x.submission_id = used.input_id")}
+WHERE {WANTED} ORDER BY x.period, x.unit_code, x.indicator_code, x.part
+"""
+SUBMISSIONS = f"""
+SELECT x.submission_id, x.unit_code, x.period, x.late_days, x.file_name, x.file_hash, x.received_at
+FROM submissions AS x {COUNTED.format(kind="submission", on="x.submission_id = used.input_id")}
+ORDER BY x.period, x.unit_code
+"""
+OFFICE = """
+SELECT x.* FROM "{name}" AS x {counted} WHERE {wanted} ORDER BY x.period, x.unit_code, x.{kind}_id
+"""
+SCORES = """
+SELECT * EXCLUDE (run_id) FROM scores
+WHERE run_id = $run_id AND ($codes IS NULL OR unit_code = $unit_code OR list_contains($codes, node_code))
+ORDER BY rowid
+"""
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """A run's row and results (all units), and of its inputs and scores what one unit's explanation looks at.
+
+    ``measurements`` has, beside its own columns, file_name, file_hash, revision and received_at of the submission.
+    ``submissions``: of all units, those that counted.
+    """
+
+    run: dict[str, Any]
+    results: pl.DataFrame
+    scores: pl.DataFrame
+    measurements: pl.DataFrame
+    verifications: pl.DataFrame
+    items: pl.DataFrame
+    adjustments: pl.DataFrame
+    submissions: pl.DataFrame
+
+
+def run_row(warehouse: Warehouse, run_id: str) -> dict[str, Any]:
+    """Return a run's row, columns as in ``schemas.tables.Runs``.
+
+    Raises:
+        UserError: there is no such run.
+    """
+    stored = warehouse.rows(RUN, run_id=run_id)
+    if stored.is_empty():
+        raise UserError(f"没有计分批次“{run_id}”。", f"There is no run '{run_id}'.")
+    return stored.row(0, named=True)
+
+
+def lineage(
+    warehouse: Warehouse,
+    run_id: str,
+    unit_code: str,
+    indicator_codes: Collection[str],
+    node_codes: Collection[str] | None,
+) -> Lineage:
+    """Return what a unit's explanation looks at in a run.
+
+    Args:
+        warehouse: an open warehouse.
+        run_id: the run, in full.
+        unit_code: the unit.
+        indicator_codes: indicators of which all units' rows are wanted (methods relative to others).
+        node_codes: nodes of which all units' scores are wanted; None for all of them.
+
+    Raises:
+        UserError: there is no such run.
+    """
+    run = run_row(warehouse, run_id)
+    asked = {"run_id": run_id, "unit_code": unit_code, "codes": list(indicator_codes)}
+
+    def office(name: str, wanted: str, **given: Any) -> pl.DataFrame:
+        kind = name.removesuffix("s")
+        on = f"x.{kind}_id = used.input_id AND x.recorded_at = used.recorded_at"
+        counted = COUNTED.format(kind=kind, on=on)
+        return warehouse.rows(OFFICE.format(name=name, kind=kind, counted=counted, wanted=wanted), **given)
+
+    return Lineage(
+        run=run,
+        results=warehouse.rows(RESULTS, run_id=run_id),
+        scores=warehouse.rows(
+            SCORES, run_id=run_id, unit_code=unit_code, codes=None if node_codes is None else list(node_codes)
+        ),
+        measurements=warehouse.rows(MEASUREMENTS, **asked),
+        verifications=office("verifications", WANTED, **asked),
+        items=office("items", WANTED, **asked),
+        adjustments=office("adjustments", "x.unit_code = $unit_code", run_id=run_id, unit_code=unit_code),
+        submissions=warehouse.rows(SUBMISSIONS, run_id=run_id),
+    )
