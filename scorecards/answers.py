@@ -75,7 +75,9 @@ def trend_answer(editions: Sequence[Edition], node_code: str | None, chosen: pl.
         rows.append([*shown, *(_course(cells.get((row["unit_code"], p)), now) for p in periods)])
     heads = [word("class", now.lang), word("unit", now.lang), *periods]
     about = now.node_title(node_code) if node_code else word("total", now.lang)
-    return Answer(now.pair(word("trend", now.lang), about), heads, rows, _break_notes(editions, node_code))
+    shapes = "　".join(light.text(now.lang) for code, light in LIGHTS.items() if code != "none")
+    title = now.pair("各期走势" if now.lang == "zh" else "Over the periods", about)
+    return Answer(title, heads, rows, [*_break_notes(editions, node_code), shapes])
 
 
 def _course(cell: dict[str, Any] | None, edition: Edition) -> str:
