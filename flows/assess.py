@@ -44,6 +44,7 @@ def assess_period(
     ``despite``: critical rules of the gate that may fail this time; then a reason is required, and recorded.
 
     Raises:
+        PlanError: the linter finds an error in the plan, for this period.
         UserError: nothing is stored for the period, a critical rule of the gate failed, or the disk is full.
     """
     with told_when_full(settings.home):
@@ -55,10 +56,12 @@ def _assess(
 ) -> Assessed:
     from flows.gate import judge, stop_where_failed
     from flows.gate_rules import BEFORE_SCORING, before_scoring
+    from schemas.lint import refuse
     from scoring import score
 
     if despite and not reason:
         raise UserError("用 --despite 时须写明 --reason。", "--despite needs a --reason.", exit_code=2)
+    refuse(plan, [period])
     recorded = load_inputs(settings, plan, period, as_of)
     pages = settings.checks / str(period)
     rules = before_scoring(plan, period, recorded.measurements, recorded.reporting)

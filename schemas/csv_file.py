@@ -43,6 +43,13 @@ def read_table(path: Path, problems: list[PlanProblem], table: str | None = None
     nothing = pl.DataFrame(schema={**PLAN_TABLES[name], "line": pl.Int64})
     if not path.is_file():
         return nothing
+    if not path.read_bytes().removeprefix(b"\xef\xbb\xbf").strip():
+        zh, en = (
+            f"文件是空的;第一行应为列名:{'、'.join(REQUIRED[name])}。",
+            "is empty; its first line names the columns: ",
+        )
+        problems.append(PlanProblem("no_csv", path.name, None, zh, f"{en}{', '.join(REQUIRED[name])}."))
+        return nothing
     try:
         raw = pl.read_csv(path.read_bytes().removeprefix(b"\xef\xbb\xbf"), infer_schema=False, encoding="utf8")
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:

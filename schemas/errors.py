@@ -1,5 +1,8 @@
 """The one base class of mistakes that a user can mend; anything else is a bug and shows a traceback."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 
 class UserError(Exception):
     """A sentence for the user, in Chinese and English, with place and remedy.
@@ -19,6 +22,19 @@ class UserError(Exception):
     def text(self, lang: str) -> str:
         """Return the sentence in ``zh`` or ``en``."""
         return self.zh if lang == "zh" else self.en
+
+
+class RowError(UserError):
+    """A mistake in rows of a table of inputs; whoever knows the table's file can say their lines.
+
+    ``table``: measurements, adjustments, targets. ``rows``: column → values by which the rows are found.
+    """
+
+    def __init__(self, table: str, rows: Mapping[str, Sequence[Any]], zh: str, en: str) -> None:
+        """Keep the place beside the sentence."""
+        super().__init__(zh, en)
+        self.table = table
+        self.rows = rows
 
 
 class PlanError(UserError):

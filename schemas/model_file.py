@@ -33,6 +33,10 @@ def read_model(path: Path, adapter: TypeAdapter[Any], lines: dict[str, Lines], p
     """Read and validate a file; None where that fails, with every problem appended to ``problems``."""
     try:
         data, lines[path.name] = read_yaml(path)
+        if data is None:
+            zh, en = "文件是空的,请填写内容。", "this file is empty; fill it in."
+            problems.append(PlanProblem("file_empty", path.name, None, zh, en))
+            return None
         return adapter.validate_python(data)
     except PlanError as error:
         problems += error.problems
@@ -73,9 +77,15 @@ def _explain(file: str, error: Any, lines: Lines, data: Any, adapter: TypeAdapte
             f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(known)}."
         )
         return PlanProblem("unknown_key", file, line, zh, en)
-    found = "(空)" if error.get("input") is None else str(error["input"])[:60]
+    given = error.get("input")
+    found = None if given is None else str(given)[:60]
     zh, en = _says(kind, error)
-    zh, en = f"“{name}”的值“{found}”不对:{zh}。", f"'{name}' has the bad value '{found}': {en}."
+    if not name:
+        return PlanProblem("bad_value", file, line, f"整个文件{zh}。", f"the file as a whole: {en}.")
+    zh, en = (
+        f"“{name}”的值“{found or '(空)'}”不对:{zh}。",
+        f"'{name}' has the bad value '{found or '(empty)'}': {en}.",
+    )
     return PlanProblem("bad_value", file, line, zh, en)
 
 

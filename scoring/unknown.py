@@ -1,10 +1,11 @@
 """Codes that nobody knows are refused with a sentence, never dropped in silence."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import polars as pl
 
-from schemas.errors import UserError
+from schemas.errors import RowError, UserError
 from schemas.folder import Plan
 from schemas.methods import Panel, parameter_names
 from schemas.periods import parse_period
@@ -31,7 +32,9 @@ def refuse_unknown(engine: Engine, compiled: Compiled, measurements: Source) -> 
         unknown = sorted(str(c) for c in found if c not in known)
         if unknown:
             shown = "、".join(unknown[:5])
-            raise UserError(
+            raise RowError(
+                "measurements",
+                {column: unknown[:5]},
                 f"填报数据中有 {len(unknown)} 个不认识的{zh}:{shown}。请更正或删除这些行。",
                 f"The measurements name {len(unknown)} unknown {en}(s): {shown}. Correct or remove these rows.",
             )
@@ -50,7 +53,9 @@ def _refuse_parts(engine: Engine, compiled: Compiled, raw: Frame) -> None:
         group = part.split("/")[0] if leaf is not None and isinstance(leaf.method, Panel) else part
         if leaf is not None and part != "" and leaf.parts and group not in leaf.parts:
             known = "、".join(leaf.parts)
-            raise UserError(
+            raise RowError(
+                "measurements",
+                {"indicator_code": [code], "part": [part]},
                 f"指标 {code} 没有分项“{part}”。可用:{known}。",
                 f"Indicator {code} has no part '{part}'. Known: {known}.",
             )
@@ -66,7 +71,9 @@ def cell_twice(compiled: Compiled, unit_no: int, leaf_no: int, count: int) -> Us
     """Return the error for a cell that came more than once."""
     unit = compiled.units.filter(pl.col("unit_no") == unit_no)["unit_code"].item()
     code = compiled.leaves[leaf_no].indicator.code
-    return UserError(
+    return RowError(
+        "measurements",
+        {"unit_code": [unit], "indicator_code": [code]},
         f"单位 {unit} 的指标 {code} 在同一周期有 {count} 行填报数据。请只留一行。",
         f"Unit {unit} has {count} rows for indicator {code} in one period. Keep one.",
     )
@@ -76,11 +83,14 @@ STATUS = ("reported", "nil", "missing", "not_applicable", "not_assigned")
 KINDS = ("bonus", "deduction", "late", "false_report", "cap", "veto", "override_total", "override_grade")
 
 
-def _refuse(what_zh: str, what_en: str, word: str, known: Iterable[str]) -> UserError:
+def _refuse(
+    what_zh: str, what_en: str, word: str, known: Iterable[str], place: tuple[str, dict[str, list[Any]]]
+) -> UserError:
     some = list(known)[:12]
-    return UserError(
-        f"{what_zh}“{word}”不认识。可用:{'、'.join(some)}。", f"Unknown {what_en} '{word}'. Known: {', '.join(some)}."
-    )
+    zh, en = f"可用:{'、'.join(some)}。", f"Known: {', '.join(some)}."
+    if not some:
+        zh, en = "方案中一个也没有,请先写进方案。", "The plan has none; add it to the plan first."
+    return RowError(*place, f"{what_zh}“{word}”不认识。{zh}", f"Unknown {what_en} '{word}'. {en}")
 
 
 def refuse_status(engine: Engine, measurements: Source) -> None:
@@ -89,7 +99,7 @@ def refuse_status(engine: Engine, measurements: Source) -> None:
     if "status" in raw.collect_schema().names():
         for word in collect(raw.select("status").unique())["status"].drop_nulls().to_list():
             if word not in STATUS:
-                raise _refuse("填报状态", "status", word, STATUS)
+                raise _refuse("填报状态", "status", word, STATUS, ("measurements", {"status": [word]}))
 
 
 def refuse_adjustments(plan: Plan, units: pl.DataFrame, adjustments: pl.DataFrame | None) -> None:
@@ -105,18 +115,21 @@ def refuse_adjustments(plan: Plan, units: pl.DataFrame, adjustments: pl.DataFram
     registry = {*plan.units["unit_code"].to_list(), *units["unit_code"].to_list()}
     for row in adjustments.unique(maintain_order=True).iter_rows(named=True):
         kind = row["kind"]
+        here = {"unit_code": [row["unit_code"]], "kind": [kind]}
+        place = ("adjustments", {**here, **({"code": [row["code"]]} if row.get("code") else {})})
         if kind not in KINDS:
-            raise _refuse("加减分类别", "kind of adjustment", str(kind), KINDS)
+            raise _refuse("加减分类别", "kind of adjustment", str(kind), KINDS, place)
         if row["unit_code"] not in registry:
             raise _refuse(
-                "加减分表中的单位代码", "unit code in the adjustments", str(row["unit_code"]), sorted(registry)
+                "加减分表中的单位代码", "unit code in the adjustments", str(row["unit_code"]), sorted(registry), place
             )
         if kind == "veto" and row.get("code") not in vetoes:
-            raise _refuse("一票否决代码", "veto", str(row.get("code")), vetoes)
+            raise _refuse("一票否决代码", "veto", str(row.get("code")), vetoes, place)
         if kind == "override_grade" and row.get("grade") not in grades:
-            raise _refuse("等次代码", "grade", str(row.get("grade")), grades)
+            raise _refuse("等次代码", "grade", str(row.get("grade")), grades, place)
         if kind in ("bonus", "deduction", "late") and (row.get("value") or 0) < 0:
-            raise UserError(
+            raise RowError(
+                *place,
                 f"单位 {row['unit_code']} 的加减分“{kind}”为负数。请填写正数,用 bonus 加分、deduction 扣分。",
                 f"The {kind} of unit {row['unit_code']} is negative. Write a positive number of points.",
             )
@@ -131,13 +144,16 @@ def refuse_targets(plan: Plan, units: pl.DataFrame, targets: pl.DataFrame) -> No
     registry = {*plan.units["unit_code"].to_list(), *units["unit_code"].to_list()}
     for code in targets["indicator_code"].unique().to_list():
         if code not in plan.leaves:
-            raise _refuse("目标值表中的指标代码", "indicator code in the targets", str(code), plan.leaves)
+            place = ("targets", {"indicator_code": [code]})
+            raise _refuse("目标值表中的指标代码", "indicator code in the targets", str(code), plan.leaves, place)
     for code in targets["unit_code"].drop_nulls().unique().to_list():
         if code not in registry:
-            raise _refuse("目标值表中的单位代码", "unit code in the targets", str(code), sorted(registry))
+            place = ("targets", {"unit_code": [code]})
+            raise _refuse("目标值表中的单位代码", "unit code in the targets", str(code), sorted(registry), place)
     for code, name in targets.select("indicator_code", "name").unique().sort("indicator_code", "name").iter_rows():
         indicator = plan.leaves[code]
         methods = [indicator.method, *(p.method for p in indicator.phases if p.method)]
         known = sorted({n for m in methods for n in parameter_names(m)})
         if name not in known:
-            raise _refuse(f"指标 {code} 的参数", f"parameter of indicator {code}", str(name), known)
+            place = ("targets", {"indicator_code": [code], "name": [name]})
+            raise _refuse(f"指标 {code} 的参数", f"parameter of indicator {code}", str(name), known, place)

@@ -34,12 +34,14 @@ def add(subparsers: Any, lang: str) -> None:
     parser.add_argument(
         "--seed", type=int, default=1, help="随机种子(默认 1)" if zh else "seed of the random numbers (1)"
     )
+    unchecked = "不检查方案,有错误也计算" if zh else "take a plan with errors too"
+    parser.add_argument("--unchecked", action="store_true", help=unchecked)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Work it out; write tables (CSV and Parquet), the summary and a picture for each class."""
-    from flows.commands.score import read_inputs
+    from flows.plain_files import checked, out_folder, read_inputs
     from schemas.folder import load_plan
     from schemas.periods import parse_period
     from scoring.robustness import robustness
@@ -48,6 +50,9 @@ def run(args: argparse.Namespace) -> int:
 
     plan = load_plan(args.plan)
     inputs = read_inputs(plan, args)
+    if not args.unchecked:
+        checked(plan, inputs, [parse_period(args.period)], args)
+    out_folder(args.out)
     found = robustness(
         plan,
         inputs,
@@ -57,7 +62,6 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
     )
     names = _names(plan.units if inputs.units is None else inputs.units)
-    args.out.mkdir(parents=True, exist_ok=True)
     for name in TABLES:
         table: pl.DataFrame = getattr(found, name)
         table.write_parquet(args.out / f"{name}.parquet")

@@ -3,7 +3,9 @@
 ``error``: the plan cannot be used. ``warning``: it can, but look at it. ``info``: what follows from it, with figures.
 """
 
-from schemas.errors import PlanProblem
+from collections.abc import Sequence
+
+from schemas.errors import PlanError, PlanProblem
 from schemas.folder import Plan
 from schemas.lint.grades import check_grades
 from schemas.lint.methods import check_methods
@@ -14,19 +16,21 @@ from schemas.lint.tree import check_tree
 from schemas.lint.units import check_units
 from schemas.lint.versions import check_versions
 from schemas.lint.weights import check_weights
+from schemas.periods import Period
 
-__all__ = ["RULES", "lint"]
+__all__ = ["RULES", "lint", "refuse"]
 
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
-def lint(plan: Plan, previous: Plan | None = None) -> list[PlanProblem]:
+def lint(plan: Plan, previous: Plan | None = None, *, periods: Sequence[Period] | None = None) -> list[PlanProblem]:
     """Return every finding, errors first, then by file and line.
 
     Units, targets or assignments given apart from the folder are checked with ``dataclasses.replace(plan, units=...)``.
     ``previous`` is the version before: changed indicators must then say from when they are comparable.
+    ``periods``: those that are scored; what is asked and which targets are needed is then looked at for these alone.
     """
-    found = Findings(plan)
+    found = Findings(plan, periods)
     check_time(found)
     if any(p.code.startswith("period_") for p in found.problems):
         return found.problems  # nothing that depends on time can be said
@@ -35,3 +39,18 @@ def lint(plan: Plan, previous: Plan | None = None) -> list[PlanProblem]:
     if previous is not None:
         check_versions(found, previous)
     return sorted(found.problems, key=lambda p: (_ORDER[p.severity], p.file, p.line or 0, p.code))
+
+
+def refuse(plan: Plan, periods: Sequence[Period]) -> list[PlanProblem]:
+    """Return what else there is to say of a plan for the periods that are scored.
+
+    Raises:
+        PlanError: with every finding of severity ``error``, and that targets are lacking altogether.
+    """
+    problems = lint(plan, periods=periods)
+    for problem in problems:
+        if problem.code == "targets_elsewhere":  # there is no elsewhere any more
+            problem.severity = "error"
+    if errors := [p for p in problems if p.severity == "error"]:
+        raise PlanError(errors)
+    return problems

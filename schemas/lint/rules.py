@@ -1,11 +1,12 @@
 """Every rule of the linter: code → severity and what it demands, in both languages. And the collector of findings."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from schemas.errors import PlanProblem
 from schemas.folder import Plan
+from schemas.periods import Period
 from schemas.plan import Indicator, Node
 
 ERROR, WARNING, INFO = "error", "warning", "info"
@@ -106,6 +107,7 @@ RULES: dict[str, tuple[str, str, str]] = {
 LOADER_RULES: dict[str, tuple[str, str]] = {
     "no_plan": ("方案文件夹存在", "the plan's folder exists"),
     "file_missing": ("必需的文件存在", "the files that a plan needs exist"),
+    "file_empty": ("YAML 文件不空", "YAML files are not empty"),
     "not_utf8": ("文件为 UTF-8 编码", "files are UTF-8"),
     "no_yaml": ("YAML 写法正确", "the YAML can be read"),
     "key_twice": ("键不重复", "a key occurs once"),
@@ -129,8 +131,10 @@ LOADER_RULES: dict[str, tuple[str, str]] = {
 class Findings:
     """Collects problems; knows the line of every key."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, periods: Sequence[Period] | None = None) -> None:
+        """Limit what is said of cells (asked, targets) to ``periods``; None: all of the plan's."""
         self.plan = plan
+        self.periods = periods
         self.problems: list[PlanProblem] = []
         self._places: dict[str, tuple[str, tuple[Any, ...]]] = {
             **{n.code: ("plan.yaml", ("tree", i)) for i, n in enumerate(plan.file.tree)},

@@ -1,13 +1,15 @@
 """targets.csv: known names, and a target, baseline or bound for every assignment that needs one."""
 
+from collections.abc import Collection
 from typing import Any
 
 import polars as pl
 
-from schemas.asked import asked, asked_positions, periods_of, position
+from schemas.asked import asked_positions, periods_of, position
+from schemas.lint.kinds import Kinds, lint_periods, names_of
 from schemas.lint.methods import bounds_of, methods_of
 from schemas.lint.rules import Findings, few, nearest
-from schemas.methods import METHOD_MODELS, Bands, DistanceToTarget, Growth, Method, parameter_names
+from schemas.methods import GROUP_TARGETS, METHOD_MODELS, Bands, DistanceToTarget, Growth, Method, parameter_names
 from schemas.periods import Period, parse_period
 from schemas.plan import Indicator
 
@@ -18,22 +20,26 @@ ABOVE_ZERO = frozenset({"attainment", "coverage", "bands"})
 def check_targets(found: Findings) -> None:
     """Check every row, then that nothing is lacking."""
     plan = found.plan
-    rows = plan.targets.rows(named=True)
+    rows = plan.targets
     units = set(plan.units["unit_code"].to_list())
-    for row in rows:
-        leaf = plan.leaves.get(row["indicator_code"])
-        if leaf is None:
-            _unknown(found, "target_indicator", row, "指标", "indicator", row["indicator_code"], plan.leaves)
-        else:
-            _name(found, row, leaf)
-        if row["unit_code"] is not None and units and row["unit_code"] not in units:
-            _unknown(found, "target_unit", row, "单位", "unit", row["unit_code"], units)
-        if row["class_code"] is not None and plan.classes() and row["class_code"] not in plan.classes():
-            _unknown(found, "target_class", row, "类别", "class", row["class_code"], plan.classes())
-        if row["period"] is not None and (why := unknown_period(found, row["period"])):
-            found.row("target_period", FILE, row["line"], *why)
+    classes = plan.classes()
+    known: list[tuple[str, str, str, str, Collection[str]]] = [
+        ("target_indicator", "indicator_code", "指标", "indicator", plan.leaves),
+        ("target_unit", "unit_code", "单位", "unit", units),
+        ("target_class", "class_code", "类别", "class", classes),
+    ]
+    for code, column, zh, en, words in known:
+        if words or code == "target_indicator":
+            wrong = rows.filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(list(words)))
+            for row in wrong.iter_rows(named=True):
+                _unknown(found, code, row, zh, en, row[column], words)
+    _names(found)
+    for text in rows["period"].drop_nulls().unique(maintain_order=True).to_list():
+        if why := unknown_period(found, text):
+            for line in rows.filter(pl.col("period") == text)["line"].to_list():
+                found.row("target_period", FILE, line, *why)
     _twice(found)
-    _equal_bounds(found, rows)
+    _equal_bounds(found)
     _missing(found)
 
 
@@ -57,18 +63,27 @@ def unknown_period(found: Findings, text: str) -> tuple[str, str] | None:
     )
 
 
-def _name(found: Findings, row: dict[str, Any], leaf: Indicator) -> None:
-    methods = [m for _, m in methods_of(leaf)]
-    names = sorted({n for m in methods for n in parameter_names(m)})
-    if row["name"] not in names:
-        hint_zh, hint_en = nearest(row["name"], names)
-        zh = f"“{row['name']}”不是指标 {leaf.code} 的方法 {leaf.method.kind} 的参数。{hint_zh}"
-        en = f"'{row['name']}' is no parameter of {leaf.code}'s method {leaf.method.kind}. {hint_en}"
-        found.row("target_name", FILE, row["line"], zh, en)
-    elif row["name"] == "target" and row["value"] <= 0 and all(m.kind in ABOVE_ZERO for m in methods):
-        zh = f"{leaf.code} 的目标值为 {row['value']:g},应大于 0;没有任务请在 assignments.csv 中写 not_assigned。"
-        en = f"{leaf.code}: the target {row['value']:g} must be above 0; where there is no task, write not_assigned."
-        found.row("target_positive", FILE, row["line"], zh, en)
+def _names(found: Findings) -> None:
+    """Check that each row names a parameter of its indicator, and that targets which divide are above zero."""
+    rows = found.plan.targets
+    for code, name in rows.select("indicator_code", "name").unique(maintain_order=True).iter_rows():
+        leaf = found.plan.leaves.get(code)
+        if leaf is None:
+            continue
+        methods = [m for _, m in methods_of(leaf)]
+        names = sorted({n for m in methods for n in parameter_names(m)})
+        here = rows.filter((pl.col("indicator_code") == code) & (pl.col("name") == name))
+        if name not in names:
+            hint_zh, hint_en = nearest(name, names)
+            zh = f"“{name}”不是指标 {code} 的方法 {leaf.method.kind} 的参数。{hint_zh}"
+            en = f"'{name}' is no parameter of {code}'s method {leaf.method.kind}. {hint_en}"
+            for line in here["line"].to_list():
+                found.row("target_name", FILE, line, zh, en)
+        elif name == "target" and all(m.kind in ABOVE_ZERO for m in methods):
+            for value, line in here.filter(pl.col("value") <= 0).select("value", "line").iter_rows():
+                zh = f"{code} 的目标值为 {value:g},应大于 0;没有任务请在 assignments.csv 中写 not_assigned。"
+                en = f"{code}: the target {value:g} must be above 0; where there is no task, write not_assigned."
+                found.row("target_positive", FILE, line, zh, en)
 
 
 def _twice(found: Findings) -> None:
@@ -80,23 +95,29 @@ def _twice(found: Findings) -> None:
         found.row("target_twice", FILE, row["line"], zh, f"repeats the key of line {row['first']}; remove one.")
 
 
-def _equal_bounds(found: Findings, rows: list[dict[str, Any]]) -> None:
+def _equal_bounds(found: Findings) -> None:
     """Compare the two bounds of a goalpost where rows of one scope give at least one of them."""
-    scopes: dict[tuple[Any, ...], dict[str, tuple[float, int]]] = {}
-    for row in rows:
-        scope = (row["indicator_code"], row["unit_code"], row["class_code"], row["period"])
-        scopes.setdefault(scope, {})[row["name"]] = (row["value"], row["line"])
-    for (code, *_), given in scopes.items():
-        method = found.plan.leaves[code].method if code in found.plan.leaves else None
-        if method is None or method.kind not in ("goalposts", "log_goalposts", "minmax", "threshold_benchmark"):
+    scope = ["unit_code", "class_code", "period"]
+    for leaf in found.plan.indicators:
+        method = leaf.method
+        if method.kind not in ("goalposts", "log_goalposts", "minmax", "threshold_benchmark"):
             continue
         first, second = bounds_of(method)
-        low = given.get(first, (getattr(method, first), 0))
-        high = given.get(second, (getattr(method, second), 0))
-        if (first in given or second in given) and low[0] is not None and low[0] == high[0]:
-            zh = f"{code} 的 {first} 与 {second} 都是 {low[0]:g},无法计分。请改成不同的数。"
-            en = f"{code}: {first} and {second} are both {low[0]:g}; they must differ."
-            found.row("goalposts_equal", FILE, max(low[1], high[1]), zh, en)
+        rows = found.plan.targets.filter(pl.col("indicator_code") == leaf.code)
+        low, high = (
+            rows.filter(pl.col("name") == name).group_by(scope).agg(pl.col("value", "line").last())
+            for name in (first, second)
+        )
+        both = low.join(high, on=scope, how="full", nulls_equal=True, suffix="_other", coalesce=True)
+        own = [pl.lit(getattr(method, n), pl.Float64) for n in (first, second)]
+        both = both.with_columns(pl.col("value").fill_null(own[0]), pl.col("value_other").fill_null(own[1]))
+        equal = both.filter(pl.col("value") == pl.col("value_other")).with_columns(
+            pl.max_horizontal("line", "line_other")
+        )
+        for value, line in equal.select("value", "line").iter_rows():
+            zh = f"{leaf.code} 的 {first} 与 {second} 都是 {value:g},无法计分。请改成不同的数。"
+            en = f"{leaf.code}: {first} and {second} are both {value:g}; they must differ."
+            found.row("goalposts_equal", FILE, line, zh, en)
 
 
 def needed(method: Method) -> list[str]:
@@ -105,7 +126,7 @@ def needed(method: Method) -> list[str]:
         case Bands(of="value"):
             return []
         case DistanceToTarget() | Bands():
-            return ["target"] if isinstance(method.target, str) else []
+            return ["target"] if isinstance(method.target, str) and method.target not in GROUP_TARGETS else []
         case Growth():
             base = ["baseline"] if method.on == "baseline" and method.baseline is None else []
             return (["target"] if isinstance(method.target, str) else []) + base
@@ -113,21 +134,8 @@ def needed(method: Method) -> list[str]:
         "attainment": ["target"], "coverage": ["target"], "goalposts": ["worst", "best"],
         "log_goalposts": ["worst", "best"], "threshold_benchmark": ["threshold", "benchmark"],
     }.get(method.kind, [])  # fmt: skip
-    return [n for n in names if not isinstance(getattr(method, n), int | float)]
-
-
-def lint_periods(found: Findings) -> list[Period]:
-    """Return the periods to look at: the plan's, else one stand-in."""
-    return [parse_period(p) for p in found.plan.file.periods] or [parse_period("2000")]
-
-
-def lint_units(found: Findings) -> pl.DataFrame:
-    """Return unit_code and class_code; where the folder has no units, one nameless unit for each class."""
-    units = found.plan.units.select("unit_code", "class_code")
-    if not units.is_empty():
-        return units.unique(maintain_order=True)
-    classes = found.plan.classes()
-    return pl.DataFrame({"unit_code": [f"({c})" for c in classes], "class_code": classes}, schema=units.schema)
+    given = {n: getattr(method, n) for n in names}
+    return [n for n, v in given.items() if not isinstance(v, int | float) and v not in GROUP_TARGETS]
 
 
 def method_in(leaf: Indicator, period: Period) -> Method:
@@ -141,10 +149,8 @@ def method_in(leaf: Indicator, period: Period) -> Method:
 
 def _missing(found: Findings) -> None:
     plan = found.plan
+    kinds = Kinds(found)
     gaps = []
-    registry = lint_units(found)
-    known = [c for c in plan.classes() if c]
-    registry = registry.filter(pl.col("class_code").is_in(known))
     for period in lint_periods(found):
         here = position(plan, period)
         due = [i for i in plan.indicators if here in asked_positions(plan, i, period)]
@@ -152,21 +158,29 @@ def _missing(found: Findings) -> None:
         if not wants or here > len(periods_of(plan, period)):
             continue
         schema = {"indicator_code": pl.String, "name": pl.String}
-        cells = asked(plan, period, units=registry, owner=None).select("unit_code", "indicator_code")
+        cells = kinds.asked(found, period).select("unit_code", "indicator_code")
         cells = cells.join(pl.DataFrame(wants, schema=schema, orient="row"), on="indicator_code")
-        cells = cells.join(registry, on="unit_code")
-        names = [str(period), str(period.year)] if plan.file.periods else plan.targets["period"].unique().to_list()
-        rows = plan.targets.filter(pl.col("period").is_null() | pl.col("period").is_in(names))
-        of_unit = rows.filter(pl.col("unit_code").is_not_null())
-        of_class = rows.filter(pl.col("unit_code").is_null() & pl.col("class_code").is_not_null())
-        of_all = rows.filter(pl.col("unit_code").is_null() & pl.col("class_code").is_null())
-        key = ["indicator_code", "name"]
-        cells = cells.join(of_unit, on=["unit_code", *key], how="anti")
-        cells = cells.join(of_class, on=["class_code", *key], how="anti").join(of_all, on=key, how="anti")
-        gaps.append(cells.with_columns(period=pl.lit(str(period))))
-    lacking = pl.concat(gaps) if gaps else pl.DataFrame()
+        cells = cells.join(kinds.rows.select("unit_code", "class_code").unique(), on="unit_code")
+        gaps.append(_without(found, kinds, cells, period).with_columns(period=pl.lit(str(period))))
+    lacking = pl.concat(gaps).sort("unit_code", maintain_order=True) if gaps else pl.DataFrame()
     if not lacking.is_empty():
         _tell_missing(found, lacking)
+
+
+def _without(found: Findings, kinds: Kinds, cells: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """Return the cells of kinds, then of their units, for which no row of the targets holds."""
+    rows = found.plan.targets
+    if rows.is_empty():
+        return cells
+    if found.plan.file.periods or found.periods:
+        rows = rows.filter(pl.col("period").is_null() | pl.col("period").is_in(names_of(found, period)))
+    key = ["indicator_code", "name"]
+    of_unit = rows.filter(pl.col("unit_code").is_not_null())
+    of_class = rows.filter(pl.col("unit_code").is_null() & pl.col("class_code").is_not_null())
+    of_all = rows.filter(pl.col("unit_code").is_null() & pl.col("class_code").is_null())
+    cells = cells.join(of_class, on=["class_code", *key], how="anti").join(of_all, on=key, how="anti")
+    units = cells.join(kinds.members.unique(), on="unit_code", maintain_order="left")
+    return units.drop("unit_code").rename({"member": "unit_code"}).join(of_unit, on=["unit_code", *key], how="anti")
 
 
 def _tell_missing(found: Findings, lacking: pl.DataFrame) -> None:

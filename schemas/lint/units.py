@@ -1,20 +1,17 @@
 """Units and who is asked: registry, assignments, bodies, the load on a unit, groups large enough."""
 
 import math
-from collections import defaultdict
-from itertools import pairwise
-from typing import Any
+from collections.abc import Collection
 
 import polars as pl
 
-from schemas.asked import asked
 from schemas.lint.grades import quota_of
+from schemas.lint.kinds import DATES, Kinds, lint_periods, lint_units
 from schemas.lint.methods import methods_of
 from schemas.lint.rules import Findings, few, nearest
-from schemas.lint.targets import lint_periods, lint_units, unknown_period
+from schemas.lint.targets import unknown_period
 from schemas.lint.time import iso_date
-from schemas.methods import Relative
-from schemas.periods import Period
+from schemas.methods import reference_group
 
 STATES = ("assigned", "not_applicable", "not_assigned")
 ROLES = ("lead", "partner")
@@ -29,107 +26,108 @@ def check_units(found: Findings) -> None:
     _bodies(found)
     if any(p.code in ("unit_class", "unit_overlap", "unit_date") for p in found.problems):
         return
-    cells = {str(p): asked(found.plan, p, units=valid_units(found, p), owner=None) for p in lint_periods(found)}
-    _load(found, cells)
+    kinds = Kinds(found)
+    cells = {str(p): kinds.asked(found, p) for p in lint_periods(found)}
+    _load(found, kinds, cells)
     _idle(found, cells)
     _quotas(found)
-    _groups(found, cells)
-
-
-def valid_units(found: Findings, period: Period) -> pl.DataFrame:
-    """Return the units valid on the period's last day."""
-    if not found.plan.file.periods:
-        return found.plan.units.unique("unit_code", keep="first", maintain_order=True)
-    last = period.last_day.isoformat()
-    from_, to = pl.col("valid_from"), pl.col("valid_to")
-    return found.plan.units.filter((from_.is_null() | (from_ <= last)) & (to.is_null() | (to >= last)))
+    _groups(found, kinds, cells)
 
 
 def _assignments(found: Findings) -> None:
     plan = found.plan
     file = "assignments.csv"
-    units = set(plan.units["unit_code"].to_list())
-    seen: dict[tuple[Any, ...], int] = {}
-    for row in plan.assignments.iter_rows(named=True):
-        line = row["line"]
-        key = (row["indicator_code"], row["unit_code"], row["period"])
-        if key in seen:
-            zh, en = f"与第 {seen[key]} 行重复,请删去一行。", f"repeats line {seen[key]}; remove one."
-            found.row("assignment_twice", file, line, zh, en)
-        seen.setdefault(key, line)
-        words: list[tuple[str, str, str, str | None, Any]] = [
-            ("assignment_indicator", "指标", "indicator", row["indicator_code"], plan.leaves),
-            ("assignment_unit", "单位", "unit", row["unit_code"], units),
-            ("assignment_role", "role", "role", row["role"], ROLES),
-            ("assignment_state", "state", "state", row["state"], STATES),
-        ]
-        for code, zh, en, word, known in words:
-            if word is not None and known and word not in known:
-                hint_zh, hint_en = nearest(word, known)
-                found.row(code, file, line, f"{zh}“{word}”不存在。{hint_zh}", f"unknown {en} '{word}'. {hint_en}")
-        if row["period"] is not None and (why := unknown_period(found, row["period"])):
-            found.row("assignment_period", file, line, *why)
+    rows = plan.assignments
+    key = ["indicator_code", "unit_code", "period"]
+    first = pl.col("line").first().over(key)
+    for line, before in rows.select("line", before=first).filter(pl.col("line") > pl.col("before")).iter_rows():
+        zh, en = f"与第 {before} 行重复,请删去一行。", f"repeats line {before}; remove one."
+        found.row("assignment_twice", file, line, zh, en)
+    words: list[tuple[str, str, str, str, Collection[str]]] = [
+        ("assignment_indicator", "指标", "indicator", "indicator_code", plan.leaves),
+        ("assignment_unit", "单位", "unit", "unit_code", set(plan.units["unit_code"].to_list())),
+        ("assignment_role", "role", "role", "role", ROLES),
+        ("assignment_state", "state", "state", "state", STATES),
+    ]
+    for code, zh, en, column, known in words:
+        wrong = (
+            rows.filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(list(known))) if known else rows.clear()
+        )
+        for word, line in wrong.select(column, "line").iter_rows():
+            hint_zh, hint_en = nearest(word, known)
+            found.row(code, file, line, f"{zh}“{word}”不存在。{hint_zh}", f"unknown {en} '{word}'. {hint_en}")
+    for text in rows["period"].drop_nulls().unique(maintain_order=True).to_list():
+        if why := unknown_period(found, text):
+            for line in rows.filter(pl.col("period") == text)["line"].to_list():
+                found.row("assignment_period", file, line, *why)
 
 
 def _registry(found: Findings) -> None:
-    codes = set(found.plan.units["unit_code"].to_list())
-    spans: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
-    names: dict[str, tuple[str, int]] = {}
-    for row in found.plan.units.iter_rows(named=True):
-        _links(found, row, codes)
-        _names(found, row, names)
-        if _dates(found, row):
-            span = (row["valid_from"] or "0000-01-01", row["valid_to"] or "9999-12-31", row["line"])
-            spans[row["unit_code"]].append(span)
-    for code, rows in spans.items():
-        for before, after in pairwise(sorted(rows)):
-            if after[0] <= before[1]:
-                zh = f"单位 {code} 的有效期与第 {before[2]} 行重叠。请为前一行写 valid_to,或删去一行。"
-                en = f"unit {code} is valid at the same time in line {before[2]}; give that valid_to, or remove one."
-                found.row("unit_overlap", "units.csv", after[2], zh, en)
+    _links(found)
+    _names(found)
+    dated = (
+        _dates(found)
+        .filter(pl.col("unit_code").is_duplicated())
+        .with_columns(
+            since=pl.col("valid_from").fill_null("0000-01-01"), until=pl.col("valid_to").fill_null("9999-12-31")
+        )
+    )
+    spans = dated.sort("unit_code", "since", "until", "line").with_columns(
+        before_until=pl.col("until").shift().over("unit_code"), before_line=pl.col("line").shift().over("unit_code")
+    )
+    for row in spans.filter(pl.col("since") <= pl.col("before_until")).iter_rows(named=True):
+        code, before = row["unit_code"], row["before_line"]
+        zh = f"单位 {code} 的有效期与第 {before} 行重叠。请为前一行写 valid_to,或删去一行。"
+        en = f"unit {code} is valid at the same time in line {before}; give that valid_to, or remove one."
+        found.row("unit_overlap", "units.csv", row["line"], zh, en)
 
 
-def _links(found: Findings, row: dict[str, Any], codes: set[str]) -> None:
-    code = row["unit_code"]
-    classes = found.plan.classes()
-    if row["class_code"] not in classes:
+def _links(found: Findings) -> None:
+    units = found.plan.units
+    codes, classes = units["unit_code"].unique(), found.plan.classes()
+    wrong = units.filter(pl.col("class_code").is_not_null() & ~pl.col("class_code").is_in(classes))
+    for row in wrong.iter_rows(named=True):
         hint_zh, hint_en = nearest(row["class_code"], classes)
-        zh = f"单位 {code} 的类别“{row['class_code']}”不存在。{hint_zh}"
-        en = f"unit {code} has the unknown class '{row['class_code']}'. {hint_en}"
+        zh = f"单位 {row['unit_code']} 的类别“{row['class_code']}”不存在。{hint_zh}"
+        en = f"unit {row['unit_code']} has the unknown class '{row['class_code']}'. {hint_en}"
         found.row("unit_class", "units.csv", row["line"], zh, en)
     for column in ("successor_code", "parent_code"):
-        for other in (row[column] or "").split("|"):
-            if other and (other not in codes or other == code):
-                hint_zh, hint_en = nearest(other, codes - {code})
-                zh = f"单位 {code} 的 {column}“{other}”不存在。{hint_zh}"
-                en = f"unit {code} has the unknown {column} '{other}'. {hint_en}"
-                found.row("unit_successor", "units.csv", row["line"], zh, en)
+        others = units.select("unit_code", "line", other=pl.col(column).str.split("|")).explode("other")
+        nobody = ~pl.col("other").is_in(codes.implode()) | (pl.col("other") == pl.col("unit_code"))
+        for code, line, other in others.filter((pl.col("other") != "") & nobody).iter_rows():
+            hint_zh, hint_en = nearest(other, set(codes) - {code})
+            zh = f"单位 {code} 的 {column}“{other}”不存在。{hint_zh}"
+            en = f"unit {code} has the unknown {column} '{other}'. {hint_en}"
+            found.row("unit_successor", "units.csv", line, zh, en)
 
 
-def _names(found: Findings, row: dict[str, Any], names: dict[str, tuple[str, int]]) -> None:
-    for name in sorted({row["name"], *(row["aliases"] or "").split("|")} - {""}):
-        other, line = names.setdefault(name, (row["unit_code"], row["line"]))
-        if other != row["unit_code"]:
-            zh = f"“{name}”也是第 {line} 行 {other} 的名称或别名,识别单位时会混淆。请区分。"
-            en = f"'{name}' also names {other} (line {line}); make the names differ."
-            found.row("unit_name_twice", "units.csv", row["line"], zh, en)
+def _names(found: Findings) -> None:
+    own = found.plan.units.select("unit_code", "line", name=pl.col("name"))
+    aliases = found.plan.units.select("unit_code", "line", name=pl.col("aliases").str.split("|")).explode("name")
+    names = pl.concat([own, aliases]).filter(pl.col("name") != "").sort("line", "name", maintain_order=True)
+    names = names.with_columns(other=pl.col("unit_code").first().over("name"), at=pl.col("line").first().over("name"))
+    again = names.filter(pl.col("other") != pl.col("unit_code")).unique(maintain_order=True)
+    for _, line, name, other, at in again.select("unit_code", "line", "name", "other", "at").iter_rows():
+        zh = f"“{name}”也是第 {at} 行 {other} 的名称或别名,识别单位时会混淆。请区分。"
+        en = f"'{name}' also names {other} (line {at}); make the names differ."
+        found.row("unit_name_twice", "units.csv", line, zh, en)
 
 
-def _dates(found: Findings, row: dict[str, Any]) -> bool:
-    days = []
-    for column in ("valid_from", "valid_to"):
-        text = row[column]
-        day = None if text is None else iso_date(text)
-        if text is not None and day is None:
+def _dates(found: Findings) -> pl.DataFrame:
+    """Report dates that are none or out of order; return the units whose dates can be compared."""
+    units = found.plan.units
+    for column in DATES:
+        texts = units[column].drop_nulls().unique().to_list()
+        wrong = units.filter(pl.col(column).is_in([t for t in texts if iso_date(t) is None]))
+        for text, line in wrong.select(column, "line").iter_rows():
             zh = f"{column}“{text}”不是日期,请写成 2023-01-01。"
-            found.row("unit_date", "units.csv", row["line"], zh, f"{column} '{text}' is no date; write 2023-01-01.")
-            return False
-        days += [day] if day else []
-    if len(days) == 2 and days[0] > days[1]:
+            found.row("unit_date", "units.csv", line, zh, f"{column} '{text}' is no date; write 2023-01-01.")
+        units = units.join(wrong.select("line"), on="line", how="anti")
+    backwards = units.filter(pl.col("valid_from") > pl.col("valid_to"))
+    for line in backwards["line"].to_list():
         zh, en = "valid_to 早于 valid_from,请改正。", "valid_to lies before valid_from; correct one."
-        found.row("unit_date", "units.csv", row["line"], zh, en)
-        return False
-    return True
+        found.row("unit_date", "units.csv", line, zh, en)
+    return units.join(backwards.select("line"), on="line", how="anti")
 
 
 def _bodies(found: Findings) -> None:
@@ -164,7 +162,7 @@ def _bodies(found: Findings) -> None:
             )
 
 
-def _load(found: Findings, cells: dict[str, pl.DataFrame]) -> None:
+def _load(found: Findings, kinds: Kinds, cells: dict[str, pl.DataFrame]) -> None:
     """Hold the plan to its limit of cells asked of a unit in a period."""
     limit = found.plan.file.limits.cells_per_unit
     if limit is None:
@@ -175,7 +173,8 @@ def _load(found: Findings, cells: dict[str, pl.DataFrame]) -> None:
             frame.filter(pl.col("indicator_code").is_in(own)).group_by("unit_code").len("n").filter(pl.col("n") > limit)
         )
         if not counts.is_empty():
-            rows = counts.sort(["n", "unit_code"], descending=[True, False]).iter_rows()
+            units = counts.join(kinds.members.unique(), on="unit_code").select("n", unit_code="member")
+            rows = units.select("unit_code", "n").sort(["n", "unit_code"], descending=[True, False]).iter_rows()
             shown = [f"{unit} {n}" for unit, n in rows]
             zh = (
                 f"{period} 向 {len(shown)} 个单位要的填报项超过上限 {limit}:{few(shown, most=5)}。"
@@ -191,7 +190,7 @@ def _load(found: Findings, cells: dict[str, pl.DataFrame]) -> None:
 def _idle(found: Findings, cells: dict[str, pl.DataFrame]) -> None:
     used = {code for frame in cells.values() for code in frame["indicator_code"].unique().to_list()}
     for leaf in found.plan.indicators:
-        if leaf.code not in used and not leaf.phases:
+        if leaf.code not in used and not leaf.phases and leaf.value_from is None:
             zh = "没有分解给任何单位。请写 assigned_to,或在 assignments.csv 中列名。"
             en = "is asked of no unit; write assigned_to, or name units in assignments.csv."
             found.item("unassigned", leaf, ("assigned_to",), zh, en)
@@ -201,7 +200,7 @@ def _quotas(found: Findings) -> None:
     """Warn where a quota's share of a class is less than one unit."""
     rule = found.plan.file.quota
     round_ = {"floor": math.floor, "ceil": math.ceil, "half_up": lambda x: math.floor(x + 0.5)}[rule.rounding]
-    sizes = lint_units(found).group_by("class_code").len("n")
+    sizes = lint_units(found).select("unit_code", "class_code").unique().group_by("class_code").len("n")
     by_class = dict(sizes.rows())
     for number, grade in enumerate(found.plan.file.grades):
         small = []
@@ -219,23 +218,25 @@ def _quotas(found: Findings) -> None:
             found.plan_key("quota_small", ("grades", number), zh, en)
 
 
-def _groups(found: Findings, cells: dict[str, pl.DataFrame]) -> None:
+def _groups(found: Findings, kinds: Kinds, cells: dict[str, pl.DataFrame]) -> None:
     """Warn where a relative method compares fewer units than the plan's limit."""
     least = found.plan.file.limits.smallest_relative_group
     units = found.plan.units
     for leaf in found.plan.indicators:
         for path, method in methods_of(leaf):
-            if not isinstance(method, Relative):
+            within = reference_group(method)
+            if within is None:
                 continue
-            column = {"class": "class_code"}.get(method.within, method.within)
+            column = {"class": "class_code"}.get(within, within)
             if column != "all" and column not in units.columns:
                 continue
             group = pl.lit("all").alias("group") if column == "all" else pl.col(column).fill_null("").alias("group")
-            registry = units.select("unit_code", group).unique("unit_code", keep="first")
+            registry = kinds.rows.select("unit_code", group, "size").unique("unit_code", keep="first")
             small: dict[str, int] = {}
             for frame in cells.values():
                 asked_of = frame.filter(pl.col("indicator_code") == leaf.code).join(registry, on="unit_code")
-                small |= {g: n for g, n in asked_of.group_by("group").len("n").rows() if n < least}
+                sizes = asked_of.group_by("group").agg(pl.col("size").sum())
+                small |= {g: n for g, n in sizes.rows() if n < least}
             if small:
                 shown = [f"{g}({n})" for g, n in sorted(small.items())]
                 zh = (

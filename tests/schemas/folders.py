@@ -24,6 +24,9 @@ def _edit(path: Path, change: str) -> None:
     if change == "deleted":
         path.unlink()
         return
+    if change == "emptied":
+        path.write_text("# nothing\n", encoding="utf-8")
+        return
     arrow = "⇒" if "⇒" in change else "→"
     old, new = (x.replace("⏎", "\n") for x in change.split(arrow))
     old, new = old.removesuffix(" "), new.removeprefix(" ")

@@ -1,0 +1,341 @@
+"""Tables that a user names on the command line, for the engine on plain files; and the plan checked with them."""
+
+import argparse
+import csv
+import difflib
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schemas.errors import PlanError, PlanProblem, RowError, UserError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from schemas.folder import Plan
+    from schemas.periods import Period
+
+MOST = 30
+"""How many errors of a plan are printed."""
+NUMBERS = ("value", "numerator", "denominator", "mark", "count")
+COLUMNS: dict[str, tuple[list[str], list[str]]] = {
+    "measurements": (
+        ["unit_code", "indicator_code"],
+        ["value", "numerator", "denominator", "period", "part", "status"],
+    ),
+    "units": (
+        ["unit_code", "class_code"],
+        ["name", "name_en", "parent_code", "aliases", "valid_from", "valid_to", "successor_code", "note"],
+    ),
+    "targets": (["indicator_code", "name", "value"], ["unit_code", "class_code", "period", "note"]),
+    "adjustments": (
+        ["unit_code", "kind"],
+        ["adjustment_id", "period", "code", "value", "grade", "document_no", "reason", "state"],
+    ),
+    "items": (
+        ["unit_code", "indicator_code", "period", "kind"],
+        ["item_id", "count", "mark", "rater", "role", "state", "happened_on", "title", "document_no"],
+    ),
+    "verifications": (
+        ["unit_code", "indicator_code", "period", "part", "verdict", "recorded_at"],
+        ["value", "numerator", "denominator", "reason", "actor"],
+    ),
+    "history": (["unit_code", "period"], ["class_code", "base", "total", "rank", "class_size", "grade"]),
+}
+"""Each table's columns: those that it must have, and those that are read where they are there."""
+
+
+def read_inputs(plan: "Plan", args: argparse.Namespace) -> Any:
+    """Read the files that a command names.
+
+    Raises:
+        UserError: a file is missing, is no table, or lacks a column.
+    """
+    from scoring import Inputs
+
+    measurements: Any = args.measurements
+    in_place = args.measurements.suffix.lower() == ".parquet" and args.items is None
+    if not in_place or not _can_stay(args.measurements):
+        measurements = read_table(args.measurements, "measurements")
+    units = read_table(args.units, "units") if args.units else None
+    if units is None and plan.units.is_empty():
+        raise UserError(
+            "方案没有单位表,请用 --units 给出。", "The plan has no units; give them with --units.", exit_code=2
+        )
+    paths = {name: getattr(args, name) for name in ("targets", "adjustments", "items", "history")}
+    others: dict[str, Any] = {name: read_table(path, name) if path else None for name, path in paths.items()}
+    return Inputs(measurements, units=units, **others)
+
+
+def read_table(path: Path, table: str) -> "pl.DataFrame":
+    """Read a CSV (UTF-8, with or without BOM) or Parquet file; codes as text, numbers as numbers, blanks as null.
+
+    ``table``: a key of ``COLUMNS``.
+
+    Raises:
+        UserError: missing file, no table, a missing or misspelt column, a text where a number belongs (with its line).
+    """
+    import polars as pl
+
+    raw = _read(path)
+    raw = raw.rename({c: c.strip() for c in raw.columns})
+    _check_columns(path, raw.columns, table)
+    text = [c for c, t in raw.schema.items() if t == pl.String]
+    raw = raw.with_columns(pl.col(c).str.strip_chars().replace("", None) for c in text)
+    codes = [c for c in raw.columns if c.endswith("_code") or c in ("period", "part", "status", "name")]
+    raw = raw.with_columns(pl.col(c).cast(pl.String) for c in codes)
+    return _numbers(path, raw)
+
+
+def _read(path: Path) -> "pl.DataFrame":
+    import polars as pl
+
+    if not path.is_file():
+        raise UserError(f"没有文件 {path}。请检查路径。", f"There is no file {path}. Check the path.")
+    data = b""
+    try:
+        if path.suffix.lower() == ".parquet":
+            return pl.read_parquet(path)
+        data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+        return pl.read_csv(data, infer_schema=False) if data.strip() else pl.DataFrame()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _no_table(path, data, error) from None
+
+
+def _no_table(path: Path, data: bytes, error: Exception) -> UserError:
+    """Say what is wrong with a file that is no table, with its line where that can be found."""
+    try:
+        rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
+        width = len(next(rows, []))
+        long = next((rows.line_num for row in rows if len(row) > width), None)
+    except UnicodeDecodeError as bad:
+        line = data[: bad.start].count(b"\n") + 1
+        return UserError(
+            f"{path.name} 第 {line} 行不是 UTF-8 编码。请另存为“CSV UTF-8”。",
+            f"{path.name}, line {line}: not UTF-8. Save the file again as 'CSV UTF-8'.",
+        )
+    except csv.Error:
+        long = None
+    if long is not None:
+        return UserError(
+            f"{path.name} 第 {long} 行的格数多于表头({width} 列)。请删去多余的逗号,或给含逗号的内容加引号。",
+            f"{path.name}, line {long}: more cells than the heading's {width} columns. Remove the comma, "
+            "or put quotes around a text that contains one.",
+        )
+    detail = str(error).splitlines()[0]
+    return UserError(
+        f"{path.name} 不是可读的 CSV(UTF-8)或 Parquet 表:{detail}",
+        f"{path.name} is no readable CSV (UTF-8) or Parquet table: {detail}",
+    )
+
+
+def _numbers(path: Path, raw: "pl.DataFrame") -> "pl.DataFrame":
+    import polars as pl
+
+    for column in NUMBERS:
+        if column not in raw.columns:
+            continue
+        number = pl.col(column).cast(pl.Float64, strict=False)
+        bad = raw.with_row_index("n", offset=2).filter(pl.col(column).is_not_null() & number.is_null())
+        if not bad.is_empty():
+            row = bad.row(0, named=True)
+            raise UserError(
+                f"{path.name} 第 {row['n']} 行 {column} 列的“{row[column]}”不是数字。请填写数字或留空。",
+                f"{path.name}, line {row['n']}, column {column}: '{row[column]}' is not a number. "
+                "Write a number or leave it empty.",
+            )
+        raw = raw.with_columns(number)
+    return raw
+
+
+def _can_stay(path: Path) -> bool:
+    """Check a Parquet file's columns; say whether it can be scored where it lies: codes are text, numbers doubles."""
+    import polars as pl
+
+    if not path.is_file():
+        raise UserError(f"没有文件 {path}。请检查路径。", f"There is no file {path}. Check the path.")
+    try:
+        schema = pl.read_parquet_schema(path)
+    except (pl.exceptions.PolarsError, OSError):
+        raise UserError(f"{path.name} 不是 Parquet 文件。", f"{path.name} is no Parquet file.") from None
+    _check_columns(path, list(schema), "measurements")
+    text = [c for c in ("unit_code", "indicator_code", "period", "part", "status") if c in schema]
+    numbers = [c for c in NUMBERS if c in schema]
+    return all(schema[c] == pl.String for c in text) and all(schema[c].is_numeric() for c in numbers)
+
+
+def _check_columns(path: Path, columns: list[str], table: str) -> None:
+    """Refuse a table without a column that it must have, or with one that is nearly the name of one."""
+    required, optional = COLUMNS[table]
+    if not columns:
+        raise UserError(
+            f"{path.name} 是空文件。第一行应为列名:{'、'.join(required)}……",
+            f"{path.name} is empty. Its first line must name the columns: {', '.join(required)}, …",
+        )
+    if len(columns) == 1 and (mark := next((m for m in (";", "\t", "|") if m in columns[0]), None)):
+        shown = {"\t": "tab"}.get(mark, mark)
+        raise UserError(
+            f"{path.name} 用“{shown}”分隔各列。请另存为逗号分隔的 CSV。",
+            f"{path.name} separates its columns by '{shown}'. Save it again as CSV with commas.",
+        )
+    absent = [c for c in required if c not in columns]
+    if absent:
+        raise _lacks(path, columns, "、".join(absent), f"column(s) {', '.join(absent)}", absent)
+    if table == "measurements":
+        _check_values(path, columns)
+    known = [*required, *optional]
+    for column in columns:
+        near = difflib.get_close_matches(column, known, n=1, cutoff=0.82)
+        if column not in known and near and near[0] not in columns:
+            raise UserError(
+                f"{path.name} 的列“{column}”不认识,是否想写“{near[0]}”?请改列名(不需要的列请删去或换个名称)。",
+                f"{path.name} has a column '{column}'. Did you mean '{near[0]}'? Rename it; "
+                "a column that is not meant to be read needs another name.",
+            )
+
+
+def _check_values(path: Path, columns: list[str]) -> None:
+    """Refuse measurements without any column for the number: everything would be missing."""
+    pair = [c for c in ("numerator", "denominator") if c in columns]
+    if len(pair) == 1:
+        other = {"numerator": "denominator", "denominator": "numerator"}[pair[0]]
+        raise _lacks(path, columns, f"{other}({pair[0]} 须与它成对)", f"column {other}, which {pair[0]} needs", [other])
+    if not pair and "value" not in columns:
+        zh, en = "value(或 numerator 和 denominator)", "column value (or numerator and denominator)"
+        raise _lacks(path, columns, zh, en, ["value"])
+
+
+def _lacks(path: Path, columns: list[str], zh: str, en: str, absent: list[str]) -> UserError:
+    near = next((n[0] for a in absent if (n := difflib.get_close_matches(a, columns, n=1, cutoff=0.7))), None)
+    hint_zh, hint_en = (f"“{near}”是否写错了?", f" Is '{near}' misspelt?") if near else ("", "")
+    return UserError(
+        f"{path.name} 缺少列:{zh}。现有的列:{'、'.join(columns)}。{hint_zh}",
+        f"{path.name} lacks the {en}. It has: {', '.join(columns)}.{hint_en}",
+    )
+
+
+def is_empty(measurements: Any) -> bool:
+    """Say whether a table, or a Parquet file, has no row at all."""
+    import polars as pl
+
+    if isinstance(measurements, Path):
+        return bool(pl.scan_parquet(measurements).select(pl.len()).collect().item() == 0)
+    return bool(measurements.is_empty())
+
+
+def out_folder(path: Path) -> Path:
+    """Make the folder that results are written to.
+
+    Raises:
+        UserError: it is a file, lies in one, or cannot be written to.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise UserError(
+            f"{path} 不能用作输出文件夹:它或它的上级是一个文件。请换一个 --out。",
+            f"{path} cannot be the output folder: it, or what it lies in, is a file. Choose another --out.",
+        ) from None
+    except OSError as error:
+        raise UserError(
+            f"不能建立输出文件夹 {path}({error.strerror})。请换一个 --out。",
+            f"The output folder {path} cannot be made ({error.strerror}). Choose another --out.",
+        ) from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise UserError(
+            f"不能写入输出文件夹 {path}。请检查权限,或换一个 --out。",
+            f"The output folder {path} cannot be written to. Check its permissions, or choose another --out.",
+        )
+    return path
+
+
+def checked(plan: "Plan", inputs: Any, periods: Sequence["Period"], args: argparse.Namespace) -> list[PlanProblem]:
+    """Check a plan, with the units and targets given for its own, for the periods that are scored; return the rest.
+
+    Raises:
+        PlanError: a finding that is an error, however many; the file is the one the user named.
+    """
+    from schemas.lint import refuse
+
+    try:
+        return refuse(_with_tables(plan, inputs), periods)
+    except PlanError as error:
+        names = {f"{n}.csv": getattr(args, n).name for n in ("units", "targets") if getattr(args, n)}
+        problems = error.problems[:MOST]
+        for problem in problems:
+            problem.file = names.get(problem.file, problem.file)
+        if (more := len(error.problems) - MOST) > 0:
+            zh, en = f"另有 {more} 处错误。", f"there are {more} more errors."
+            problems.append(PlanProblem("more", str(args.plan), None, zh, en))
+        zh = f"方案有错误,没有计分。详见 kaohe plan check {args.plan};只作试算可加 --unchecked。"
+        en = f"the plan has errors and was not scored. See kaohe plan check {args.plan}; --unchecked scores it anyway."
+        raise PlanError([*problems, PlanProblem("not_scored", str(args.plan), None, zh, en)]) from None
+
+
+def _with_tables(plan: "Plan", inputs: Any) -> "Plan":
+    """Return the plan with the tables given for its own.
+
+    What the plan itself says of units, classes or parents that it knows and that were not given is no mistake: a part
+    of the units may be scored.
+    """
+    import polars as pl
+
+    from schemas.base import Text
+    from schemas.folder import PLAN_TABLES
+
+    changed: dict[str, Any] = {}
+    if inputs.targets is not None:
+        changed["targets"] = _as_plan_table(inputs.targets, PLAN_TABLES["targets.csv"])
+    if inputs.units is not None:
+        wanted = PLAN_TABLES["units.csv"]
+        units = _as_plan_table(inputs.units, wanted, attributes=True).with_columns(
+            pl.col("name").fill_null("unit_code")
+        )
+        gone = set(plan.units["unit_code"]) - set(units["unit_code"])
+        away = pl.col("unit_code").is_in(list(gone))
+        units = units.with_columns(
+            pl.when(~pl.col(c).is_in(list(gone))).then(pl.col(c)).alias(c) for c in ("parent_code", "successor_code")
+        )
+        changed["units"] = units
+        changed["assignments"] = plan.assignments.filter(~away)
+        if "targets" not in changed:
+            changed["targets"] = plan.targets.filter(~away | pl.col("unit_code").is_null())
+        if not plan.file.classes and not plan.units.is_empty():
+            codes = pl.concat([plan.units["class_code"], units["class_code"]]).drop_nulls().unique(maintain_order=True)
+            titles = {str(c): Text(zh=str(c)) for c in codes}
+            changed["file"] = plan.file.model_copy(update={"classes": titles})
+    return replace(plan, **changed) if changed else plan
+
+
+def _as_plan_table(frame: "pl.DataFrame", wanted: dict[str, Any], *, attributes: bool = False) -> "pl.DataFrame":
+    """Return a table with the columns of the plan's own and its lines."""
+    import polars as pl
+
+    own = [c for c in frame.columns if attributes and c not in wanted and c != "line"]
+    have = {c: pl.col(c) if c in frame.columns else pl.lit(None) for c in wanted}
+    columns = [expr.cast(wanted[c]).alias(c) for c, expr in have.items()]
+    return frame.select(*columns, *own, line=pl.int_range(2, pl.len() + 2, dtype=pl.Int64))
+
+
+def placed(error: RowError, args: argparse.Namespace, inputs: Any) -> UserError:
+    """Return an error about rows of a table with its file and the first lines that it is about."""
+    import polars as pl
+
+    path: Path | None = getattr(args, error.table, None)
+    frame = getattr(inputs, error.table, None)
+    if path is None or frame is None:
+        return error
+    rows = pl.scan_parquet(frame) if isinstance(frame, Path) else frame.lazy()
+    names = rows.collect_schema().names()
+    rows = rows.with_row_index("kaohe_line", offset=2)
+    for column, values in error.rows.items():
+        rows = rows.filter(pl.col(column).is_in(values)) if column in names else rows
+    lines = rows.select("kaohe_line").head(5).collect()["kaohe_line"].to_list()
+    zh, en = "、".join(map(str, lines)), ", ".join(map(str, lines))
+    return UserError(
+        f"{path.name} 第 {zh} 行:{error.zh}" if lines else f"{path.name}:{error.zh}",
+        f"{path.name}, line {en}: {error.en}" if lines else f"{path.name}: {error.en}",
+    )
