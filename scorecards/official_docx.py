@@ -22,6 +22,7 @@ NS = f'xmlns:w="{WORD}"'
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 TEXT_MM = 210 - o.LEFT_MM - o.RIGHT_MM
 TWIPS_PER_MM = 1440 / 25.4
+LONGEST_PROPERTY = 255
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -41,7 +42,11 @@ def official_docx(document: o.Official, made_on: str) -> bytes:
 
 def _properties(word: Document, document: o.Official, made_on: str) -> None:
     facts, moment = word.core_properties, datetime.fromisoformat(made_on)
-    facts.title, facts.subject, facts.comments, facts.author = document.title, document.foot, "", document.signed
+    facts.title, facts.subject, facts.author = (
+        CONTROL.sub("", text.replace("\n", " "))[:LONGEST_PROPERTY]
+        for text in (document.title, document.foot, document.signed)
+    )
+    facts.comments = ""
     facts.created = facts.modified = moment
     facts.last_modified_by, facts.revision, facts.language = "", 1, _language(document.lang)
     style = word.styles["Normal"]

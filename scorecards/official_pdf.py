@@ -40,7 +40,8 @@ def official_pdf(compiler: Compiler, document: Official, made_on: str) -> bytes:
 
 def _data(document: Official) -> dict[str, Any]:
     return {
-        "layout": LAYOUT, "lang": document.lang, "title": document.title, "mark": document.mark,
+        "layout": LAYOUT, "lang": document.lang, "title": document.title, "name": document.title.replace("\n", " "),
+        "mark": document.mark,
         "number": document.number, "addressee": document.addressee, "signed": document.signed,
         "dated": document.date_text, "foot": document.foot, "annexes": document.annexes,
         "body": [_block(b) for b in document.body], "annexed": [_block(b) for b in document.annexed],

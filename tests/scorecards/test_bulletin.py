@@ -6,9 +6,11 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -16,8 +18,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from schemas.tables import Findings, columns_of
 from scorecards.bulletin import bulletin_html
+from scorecards.derivation import set_line
 from scorecards.edition import Edition
+from scorecards.questions import red_running
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -26,8 +31,28 @@ FLAGS = (
 
 
 @pytest.fixture(scope="module")
-def html(big: tuple[Edition, Edition]) -> str:
-    return bulletin_html(big).decode()
+def shown(big: tuple[Edition, Edition]) -> tuple[Edition, Edition]:
+    """The two editions, the later one with a derivation of every score and a ledger of findings."""
+    first, last = big
+    units = last.results["unit_code"].to_list()
+    rows: list[tuple[str, str | None, list[str], list[str]]] = []
+    for unit, node in last.scores.select("unit_code", "node_code").iter_rows():
+        said = f" = 100 × {len(rows)} / 20 = {5 * len(rows)}"
+        place = f"  · 2023Q2 {len(rows)} ← 表(修订).xlsx 填报表!G{len(rows)}"
+        zh, en = f"目标完成率:100 × 完成值 / 目标值{said}", f"attainment: 100 × value / target{said}"
+        rows.append((unit, node, [zh, "参数:目标值 20(方案的方法参数)", place], [en, "parameters: target 20", place]))
+    for n, unit in enumerate(units):
+        rows.append((unit, None, [f"基础分:指标体系得分 → {n}"], [f"base: score of the tree → {n}"]))
+    lines = pl.DataFrame(rows, schema=["unit_code", "node_code", "zh", "en"], orient="row")
+    open_one = {"unit_code": units[3], "node_code": "T01", "title": "<b>台账不全", "demand": "补齐", "state": "open"}
+    open_one |= {"finding_id": "F1", "period": "2023Q1", "found_on": "2023-02-01", "due_on": "2023-03-31"}
+    ledger = pl.DataFrame([open_one], schema=columns_of(Findings))
+    return first, replace(last, derivation=lines, findings=ledger)
+
+
+@pytest.fixture(scope="module")
+def html(shown: tuple[Edition, Edition]) -> str:
+    return bulletin_html(shown).decode()
 
 
 def data_of(html: str) -> dict[str, Any]:
@@ -69,8 +94,44 @@ def test_names_cannot_break_out_of_the_page(example: Edition) -> None:
     assert not re.search(r"\{\{\w+\}\}", html)
 
 
-def test_same_input_same_bytes(html: str, big: tuple[Edition, Edition]) -> None:
-    assert bulletin_html(list(big)).decode() == html
+def test_same_input_same_bytes(html: str, shown: tuple[Edition, Edition]) -> None:
+    assert bulletin_html(list(shown)).decode() == html
+
+
+def test_every_score_of_its_own_period_is_derived(html: str, shown: tuple[Edition, Edition]) -> None:
+    first, last = data_of(html)["periods"]
+    assert first["why"] is None
+    heads, lines = last["why"]["heads"], last["why"]["lines"]
+    assert sum(len(nodes) for nodes in lines.values()) == shown[1].scores.height + shown[1].results.height
+    assert len(heads) < 10, "what many lines share is kept once"
+    head, tail = lines["0"]["-1"][0]
+    assert heads[head][0] + tail == f"基础分：指标体系得分{tail}"
+    assert any(h == ["参数：目标值 20（方案的方法参数）", "parameters: target 20"] for h in heads)
+
+
+def test_the_derivation_costs_little_space(html: str, big: tuple[Edition, Edition]) -> None:
+    assert len(html) < 2.2 * len(bulletin_html(big))
+
+
+@pytest.mark.parametrize(
+    ("line", "printed"),
+    [
+        ("参数:封顶 120(方案的方法参数);保底 0", "参数：封顶 120（方案的方法参数）；保底 0"),
+        ("目标完成率:100 × (2 − 完成值 / 目标值)", "目标完成率：100 × (2 − 完成值 / 目标值)"),
+        ("完成值:(3 + 4) / 5 = 1.4 场", "完成值：(3 + 4) / 5 = 1.4 场"),
+        ("  · 2023Q1 5 ← 表(修订),新.xlsx 表!G5", "  · 2023Q1 5 ← 表(修订),新.xlsx 表!G5"),
+    ],
+)
+def test_formulas_and_file_names_keep_their_characters(line: str, printed: str) -> None:
+    assert set_line(line) == printed
+
+
+def test_leaderships_questions_are_inside(html: str) -> None:
+    data = data_of(html)
+    first, last = data["periods"]
+    assert first["improved"] is None and first["open"] is None and first["red"] == []
+    assert len(last["improved"]) == len(data["units"]) and last["red"]
+    assert [(o[4], o[5], o[8], o[9]) for o in last["open"]] == [("F1", "<b>台账不全", 20, True)]
 
 
 def test_one_edition_alone(example: Edition) -> None:
@@ -174,3 +235,46 @@ def test_it_switches_language_and_period_without_a_complaint_in_the_console(page
     assert "Q1 2023" in page.find_element(By.TAG_NAME, "h1").text
     assert page.get_log("browser") == []
     assert page.execute_script("return performance.getEntriesByType('resource').length") == 0
+
+
+@pytest.mark.browser
+def test_it_shows_how_a_score_comes_about(page: webdriver.Chrome) -> None:
+    page.find_element(By.CSS_SELECTOR, "#ranking [data-unit]").click()
+    page.find_element(By.CSS_SELECTOR, "#why-total summary").click()
+    assert "基础分：指标体系得分 → " in page.find_element(By.ID, "why-total").text
+    page.find_element(By.ID, "open").click()
+    asking = page.find_element(By.CSS_SELECTOR, "#tree tr.leaf [data-why]")
+    node = asking.get_attribute("data-why")
+    asking.send_keys(Keys.ENTER)
+    derived = page.find_element(By.ID, f"why-{node}").text
+    assert "目标完成率：100 × 完成值 / 目标值 = 100 × " in derived
+    assert "← 表(修订).xlsx 填报表!G" in derived
+    assert "权重 " in derived and "占总分 " in derived
+    assert page.switch_to.active_element.get_attribute("aria-expanded") == "true"
+    page.find_element(By.ID, "lang").click()
+    assert "attainment: 100 × value / target" in page.find_element(By.ID, f"why-{node}").text
+    page.find_element(By.CSS_SELECTOR, f'[data-why="{node}"]').click()
+    assert not page.find_elements(By.ID, f"why-{node}")
+    Select(page.find_element(By.ID, "period")).select_by_index(0)
+    assert not page.find_elements(By.CSS_SELECTOR, "#tree [data-why]")
+    assert "that period's own bulletin" in page.find_element(By.ID, "detail").text
+    assert page.get_log("browser") == []
+
+
+@pytest.mark.browser
+def test_it_answers_leaderships_questions(page: webdriver.Chrome, shown: tuple[Edition, Edition]) -> None:
+    ask, answer = Select(page.find_element(By.ID, "question")), page.find_element(By.ID, "answer")
+    expected = red_running(shown).filter(pl.col("level") == 0)
+    assert len(page.find_elements(By.CSS_SELECTOR, "#answer tbody tr")) == expected.height
+    ask.select_by_value("improved")
+    assert len(page.find_elements(By.CSS_SELECTOR, "#answer tbody tr")) == shown[1].results.height
+    Select(page.find_element(By.ID, "class")).select_by_visible_text("高校科协")
+    assert "高校科协" in answer.text and "全省学会" not in answer.text
+    page.find_element(By.ID, "clear").click()
+    ask.select_by_value("open")
+    assert "<b>台账不全（上期转来）" in answer.text and "逾期" in answer.text
+    answer.find_element(By.CSS_SELECTOR, "[data-unit]").click()
+    assert page.find_element(By.ID, "detail").is_displayed()
+    ask.select_by_value("breaks")
+    assert answer.text == ""
+    assert page.get_log("browser") == []

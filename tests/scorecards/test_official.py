@@ -1,0 +1,191 @@
+"""Official documents: GB/T 9704-2012's measures, the same bytes each time, nothing said that the results do not say."""
+
+import re
+import zipfile
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import docx
+import polars as pl
+import pypdf
+import pytest
+
+from schemas.folder import Plan, load_plan
+from schemas.periods import parse_period
+from schemas.plan import Documents
+from schemas.tables import Findings, columns_of
+from scorecards.edition import Edition
+from scorecards.notice import notice
+from scorecards.official import Official, Paragraph, Table, annex_labels, ordinal
+from scorecards.official_docx import official_docx
+from scorecards.official_pdf import TEMPLATE, official_pdf
+from scorecards.pdf import Compiler, PageError, make_compiler
+from scorecards.rectification import rectification_sheet, units_with_findings
+from scorecards.rulebook import MethodWords, rule_book
+
+DAY = "2023-04-20"
+
+
+@pytest.fixture(scope="module")
+def setter() -> Compiler:
+    return make_compiler(template=TEMPLATE)
+
+
+@pytest.fixture(scope="module")
+def issued(big: tuple[Edition, Edition]) -> tuple[Edition, Edition]:
+    """The two editions of a plan that names issuer, addressee and number; one finding closed, one carried over."""
+    said = Documents.model_validate(
+        {"issuer": "示例省科协考核办公室", "addressee": "各被考核单位", "number": "示例考〔{year}〕{no}号"}
+    )
+    file = big[1].plan.file.model_copy(update={"documents": said})
+    plan = replace(big[1].plan, file=file)
+    rows = [
+        {"finding_id": "F1", "state": "open", "due_on": "2023-04-01", "closed_on": None, "period": "2023Q1"},
+        {"finding_id": "F2", "state": "closed", "due_on": "2023-05-01", "closed_on": "2023-04-11", "period": "2023Q2"},
+    ]
+    same = {
+        "unit_code": "U003",
+        "title": "台账不全",
+        "demand": "补齐台账",
+        "found_on": "2023-03-01",
+        "node_code": "T01",
+    }
+    ledger = pl.DataFrame([r | same for r in rows], schema=columns_of(Findings))
+    return replace(big[0], plan=plan), replace(big[1], plan=plan, findings=ledger)
+
+
+def text_of(content: bytes) -> str:
+    return "\n".join(p.extract_text() for p in pypdf.PdfReader(BytesIO(content)).pages)
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def test_the_word_file_has_the_standards_measures(issued: tuple[Edition, Edition]) -> None:
+    content = official_docx(notice(issued), DAY)
+    word = docx.Document(BytesIO(content))
+    section = word.sections[0]
+    assert [round(m.mm) for m in (section.page_width, section.page_height) if m is not None] == [210, 297]
+    margins = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
+    assert [round(m.mm, 1) for m in margins if m is not None] == [37.0, 35.0, 28.0, 26.0]
+    assert word.settings.odd_and_even_pages_header_footer
+    with zipfile.ZipFile(BytesIO(content)) as file:
+        body = file.read("word/document.xml").decode()
+        feet = [file.read(n).decode() for n in file.namelist() if "footer" in n and n.endswith(".xml")]
+    assert 'w:type="lines" w:linePitch="579"' in body
+    assert 'w:eastAsia="方正小标宋简体"' in body and 'w:eastAsia="仿宋_GB2312"' in body
+    assert {re.findall(r'<w:jc w:val="(\w+)"', f)[0] for f in feet} == {"left", "right"}
+    assert all("— " in f and " PAGE " in f for f in feet)
+    body_runs = re.findall(r'仿宋_GB2312"/><w:spacing w:val="-5"/><w:sz w:val="32"/>', body)
+    assert len(body_runs) > 10
+
+
+def test_what_the_notice_says(issued: tuple[Edition, Edition], setter: Compiler) -> None:
+    document = notice(issued)
+    text = squeezed(text_of(official_pdf(setter, document, DAY)))
+    for part in (
+        "示例省科协考核办公室", "示例考〔2023〕2号", "各被考核单位：", "一、总体情况", "（一）机关部室",
+        "附件：1.各类别排名2.整改台账",
+        "2023年4月20日", "台账不全（上期转来）", "逾期", "已销号",
+    ):  # fmt: skip
+        assert part in text, part
+    units = issued[1].results.height
+    assert f"共考核{units}个单位" in text
+    assert all(squeezed(name) in text for name in issued[1].ranking["name"])
+    assert "20字" not in text and issued[1].run_id in text
+
+
+def test_word_and_pdf_say_the_same(issued: tuple[Edition, Edition], setter: Compiler) -> None:
+    document = notice(issued)
+    with zipfile.ZipFile(BytesIO(official_docx(document, DAY))) as file:
+        word = squeezed(re.sub("<[^>]+>", "", file.read("word/document.xml").decode()))
+    pdf = squeezed(text_of(official_pdf(setter, document, DAY)))
+    for block in document.blocks:
+        if isinstance(block, Paragraph):
+            assert squeezed(block.text) in word
+        if isinstance(block, Table):
+            assert all(squeezed(c) in pdf for row in block.rows for c in row[:2])
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_same_document_is_the_same_bytes(issued: tuple[Edition, Edition], setter: Compiler, lang: str) -> None:
+    editions = [replace(e, lang=lang) for e in issued]
+    documents = [notice(editions), rectification_sheet(editions[1], "U003")]
+    for document in documents:
+        assert official_docx(document, DAY) == official_docx(document, DAY)
+        assert official_pdf(setter, document, DAY) == official_pdf(setter, document, DAY)
+
+
+def test_without_an_issuer_there_is_no_head_and_no_signature(big: tuple[Edition, Edition]) -> None:
+    document = notice(big)
+    assert (document.mark, document.signed, document.number) == ("", "", "")
+    assert document.date_text == "2023年4月20日"
+
+
+def test_the_rectification_sheet_leaves_room_for_the_answer(issued: tuple[Edition, Edition]) -> None:
+    assert units_with_findings(issued[1]) == ["U003"]
+    sheet = rectification_sheet(issued[1], "U003")
+    tables = [b for b in sheet.blocks if isinstance(b, Table)]
+    assert [len(t.rows) for t in tables] == [1, 1, 1]
+    assert tables[0].rows[0][0] == "台账不全（上期转来）"
+    assert tables[1].rows[0] == ("台账不全", "", "", "")
+    assert tables[2].rows[0][2] == "2023-04-11"
+    assert sheet.addressee == issued[1].unit_name("U003")
+    assert units_with_findings(issued[0]) == []
+
+
+def test_a_missing_glyph_is_named(setter: Compiler) -> None:
+    document = Official("标题", [Paragraph("\U00013000")])
+    with pytest.raises(PageError, match=r"13000|\U00013000"):
+        official_pdf(setter, document, DAY)
+
+
+def test_text_cannot_break_out_of_the_word_file() -> None:
+    document = Official("<标题> & \x01", [Paragraph("a</w:t><w:br/>"), Table(("<", "&"), [("</w:p>", '"')], (1, 1))])
+    word = docx.Document(BytesIO(official_docx(document, DAY)))
+    assert "a</w:t><w:br/>" in [p.text for p in word.paragraphs]
+    assert word.tables[0].cell(1, 0).text == "</w:p>"
+
+
+def test_numbers_of_headings() -> None:
+    assert [ordinal(n) for n in (1, 10, 11, 20, 21, 99)] == ["一", "十", "十一", "二十", "二十一", "九十九"]
+    assert [a.label for a in annex_labels(["a"], "zh")] == ["附件"]
+    assert [a.label for a in annex_labels(["a", "b"], "zh")] == ["附件1", "附件2"]
+
+
+# ── the rule book ──
+@pytest.fixture(scope="module")
+def cast(root: Path) -> Plan:
+    return load_plan(root / "data/plans/example-2023")
+
+
+def book(plan: Plan, lang: str = "zh") -> Official:
+    edition = Edition(plan, parse_period("2023Q1"), "", pl.DataFrame(), pl.DataFrame(), lang=lang)
+    words = {c: MethodWords("目标完成率", "100 × 完成值 / 目标值", "") for c in plan.leaves}
+    return rule_book(edition, words)
+
+
+def test_the_rule_book_says_what_the_plan_sets(cast: Plan, setter: Compiler) -> None:
+    text = squeezed(text_of(official_pdf(setter, book(cast), DAY)))
+    for part in (
+        "考核办法", "总分不低于90；不超过本类参加排名单位的30%", "整份未报送扣10分", "迟报每天扣0.5分，最多3分",
+        "加分须有文件依据；合计不超过5分；基础分达到80分方可加分", "直接定为最低等次", "第10个工作日", "可在10天内申诉",
+        "已报权重低于50%不计分",
+        "全年累计数重新计分", "得分率不低于90为绿灯", cast.hash[:16],
+    ):  # fmt: skip
+        assert part in text, part
+    assert all(squeezed(i.title.get("zh")) in text for i in cast.indicators)
+
+
+def test_weights_in_the_rule_book_sum_to_the_total(cast: Plan) -> None:
+    table = next(b for b in book(cast).blocks if isinstance(b, Table) and b.caption == "权重")
+    sections = [r for r in table.rows if r[0].startswith("　") and not r[0].startswith("　　")]
+    for column in (1, 2):
+        assert sum(float(r[column]) for r in sections if r[column] != "－") == pytest.approx(100)
+
+
+def test_the_rule_book_in_english(cast: Plan, setter: Compiler) -> None:
+    text = squeezed(text_of(official_pdf(setter, book(cast, "en"), DAY)))
+    assert "totalofatleast90" in text and "eachdaylatecosts0.5" in text
