@@ -25,7 +25,8 @@ def make_plan(folder: Path, units: int) -> list[str]:
     """Write a plan of 90 indicators, four in five against a target, one in five relative to the class; return them."""
     folder.mkdir(parents=True)
     classes = "\n".join(f"  c{c}: 类别{c}" for c in range(CLASSES))
-    tree = "\n".join(f"  - {{code: S{s}, parent: ROOT, title: 第{s}节, weight: 10}}" for s in range(SECTIONS))
+    weights = [12, *[11] * (SECTIONS - 1)]
+    tree = "\n".join(f"  - {{code: S{s}, parent: ROOT, title: 第{s}节, weight: {w}}}" for s, w in enumerate(weights))
     (folder / "plan.yaml").write_text(
         f"plan: bench\ntitle: 基准\nperiods: [2023Q1, 2023Q2, 2023Q3, 2023Q4]\nclasses:\n{classes}\n"
         f"tree:\n  - {{code: ROOT, title: 总分}}\n{tree}\nmissing_report: zero\n"

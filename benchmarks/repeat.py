@@ -1,6 +1,6 @@
 """Are results equal bit for bit? Score the benchmark's data with 1, 2 and 8 threads, many times, and on other engines.
 
-    python benchmarks/repeat.py [--units 100000] [--runs 20] [--detail all] [--also polars spark]
+    python benchmarks/repeat.py [--units 100000] [--runs 20] [--threads 1 2 8] [--detail all] [--also polars spark]
 
 The data has planted ties and totals exactly at a half of the last place (see ``scoring.py``). Prints one line per
 number of threads with how many different results came out (1 is wanted; with ``--detail all`` or ``nodes`` the scores
@@ -52,6 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--units", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--threads", type=int, nargs="*", default=[1, 2, 8])
     parser.add_argument("--detail", choices=("totals", "nodes", "all"), default="totals")
     parser.add_argument("--also", nargs="*", choices=("polars", "spark"), default=["polars"])
     args = parser.parse_args()
@@ -62,7 +63,7 @@ def main() -> None:
         scores = None if args.detail == "totals" else folder / "scores.parquet"
         seen: set[str] = set()
         print("| threads | runs | different results | seconds a run |\n|---|---|---|---|")
-        for threads in (1, 2, 8):
+        for threads in args.threads:
             prints, spent = set(), 0.0
             for _ in range(args.runs):
                 started = time.perf_counter()

@@ -19,7 +19,7 @@ from flows.diff_inputs import Recalled, State
 from flows.diff_worlds import STEPS, World
 from schemas.errors import UserError
 from schemas.folder import Plan
-from schemas.methods import Relative
+from schemas.methods import reference_group
 from schemas.periods import Period
 from scorecards.diff import CAUSES, Part, Standing
 
@@ -178,4 +178,4 @@ def others_matter(plan: Plan) -> bool:
     """Say whether a unit's total can depend on other units' values: relative methods and class means."""
     methods = [m for i in plan.indicators for m in (i.method, *(p.method for p in i.phases if p.method))]
     fills = [plan.file.missing_report, *(f for n in plan.file.tree for f in (n.missing, n.not_applicable))]
-    return any(isinstance(m, Relative) for m in methods) or "class_mean" in fills
+    return any(reference_group(m) is not None for m in methods) or "class_mean" in fills

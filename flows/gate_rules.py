@@ -68,7 +68,7 @@ def before_export(
         Rule("every_unit_has_a_result", "应报单位都有结果", "every unit asked has a result",
              present, "result_ok", ("unit_code",), 1, 1),
         Rule("ranks_follow_totals", "同类中总分高的名次不后", "in a class a higher total never ranks lower",
-             _rank_order(results), "rank_ok", ("class_code", "unit_code"), 1, 1),
+             _rank_order(plan, results), "rank_ok", ("class_code", "unit_code"), 1, 1),
         Rule("quotas_kept", "各等次不超过名额", "no grade exceeds its quota",
              _quotas(plan, results), "over", ("class_code", "grade"), None, 0),
     ]  # fmt: skip
@@ -111,23 +111,35 @@ def _bounded(plan: Plan, scores: pl.DataFrame) -> pl.DataFrame:
     return scores.filter(pl.col("node_code").is_in(list(plan.nodes)) & ~pl.col("node_code").is_in(wide))
 
 
-def _rank_order(results: pl.DataFrame) -> pl.DataFrame:
+def _rank_order(plan: Plan, results: pl.DataFrame) -> pl.DataFrame:
     """Return the ranked units with whether none of the class that is ranked below has more points."""
     ranked = results.filter(pl.col("rank").is_not_null() & pl.col("total").is_not_null())
-    best_below = pl.col("total").reverse().cum_max().reverse().over("class_code")
-    return ranked.sort("class_code", "rank", "total", descending=[False, False, True]).with_columns(
-        rank_ok=pl.col("total") >= best_below
+    ranked = ranked.with_columns(points=pl.col("total") * (1 if plan.file.rank.order == "up" else -1))
+    best_below = pl.col("points").reverse().cum_max().reverse().over("class_code")
+    return ranked.sort("class_code", "rank", "points", descending=[False, False, True]).with_columns(
+        rank_ok=pl.col("points") >= best_below
     )
 
 
 def _quotas(plan: Plan, results: pl.DataFrame) -> pl.DataFrame:
-    """Return class_code, grade and ``over``: units with the grade beyond its places; those set by hand do not count."""
+    """Return class_code, grade and ``over``: units with the grade beyond its places, in each group that is ranked.
+
+    What was set by hand or by a veto does not count. Groups by another column of the units are not looked at here.
+    """
     rows = []
-    for keys, part in results.group_by("class_code"):
+    within, set_apart = plan.file.rank.within, ("override", "veto_one_grade_lower", "veto_lowest_grade")
+    if within not in ("class", "all"):
+        results = results.clear()
+    groups = results.with_columns(pl.lit("all").alias("class_code")) if within == "all" else results
+    for keys, part in groups.group_by("class_code"):
         ranked = part["rank"].count()
         for grade in plan.file.grades:
             places = _places(plan, grade, str(keys[0]), ranked)
-            held = part.filter((pl.col("grade") == grade.code) & pl.col("reason_code").ne_missing("override")).height
+            mine = [grade.code]
+            if plan.file.quota.counted == "cumulative":
+                mine = [g.code for g in plan.file.grades[: plan.file.grades.index(grade) + 1]]
+            by_rule = ~pl.col("reason_code").is_in(set_apart).fill_null(False)
+            held = part.filter(pl.col("grade").is_in(mine) & by_rule).height
             if places is not None:
                 rows.append({"class_code": keys[0], "grade": grade.code, "over": float(held - places)})
     schema = {"class_code": pl.String, "grade": pl.String, "over": pl.Float64}
@@ -137,7 +149,8 @@ def _quotas(plan: Plan, results: pl.DataFrame) -> pl.DataFrame:
 def _places(plan: Plan, grade: Grade, class_code: str, ranked: int) -> int | None:
     """Return how many units of a class may have a grade; None where the plan sets no limit or lets ties exceed it."""
     rule, share = plan.file.quota, grade.quota_by_class.get(class_code, grade.quota)
-    if share is None or rule.edge_tie == "include":
+    by_class = grade.quota_by_class and plan.file.rank.within == "all"
+    if share is None or rule.edge_tie == "include" or by_class:
         return None
     exact = round(share * ranked, 9)
     rounded = {"floor": math.floor(exact), "ceil": math.ceil(exact), "half_up": math.floor(exact + 0.5)}[rule.rounding]

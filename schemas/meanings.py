@@ -75,12 +75,12 @@ MEANINGS: dict[str, tuple[str, str]] = {
     # tree
     "Node.parent": ("上级节点;根节点不写", "the node above; the root has none"),
     "Node.weights": (
-        "percent 合计 100;relative 任意正数,自动折算",
-        "percent sums to 100; relative: any positive numbers",
+        "percent 合计 100;relative 任意正数,自动折算;factors 按所写的倍数直接相乘,用于求和、连乘",
+        "percent sums to 100; relative: any positive numbers; factors: used as written, for sums and products",
     ),
     "Node.aggregate": (
-        "下级怎么合成:算术、几何、调和平均,最小、最大、求和,或 {power: p}",
-        "how children combine: a mean, min, max, sum, or {power: p}",
+        "下级怎么合成:算术、几何、调和平均,最小、最大、求和、连乘(得分/100 相乘),或 {power: p}",
+        "how children combine: a mean, min, max, sum, product (of score / 100), or {power: p}",
     ),
     "Node.missing": (
         "缺报的下级怎么算:exclude 退出,zero 记0,class_mean 类别平均,{value: 60}",
@@ -124,16 +124,26 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "Late.grace_days": ("宽限天数", "days of grace"),
     "Late.steps": ("按天数分段扣分", "points by steps of days"),
     "LateStep.from_day": ("从迟报第几天起", "from this day of delay on"),
-    "Veto.effect": ("stop_scoring 停止计分,no_top_grade 不得评优,lowest_grade 定为末等", "how strong the veto is"),
+    "Veto.effect": (
+        "stop_scoring 停止计分,no_top_grade 不得评优,one_grade_lower 降一等(每次一等),lowest_grade 定为末等",
+        "how strong the veto is; several one_grade_lower add up",
+    ),
     "Veto.points": ("另扣的分", "points taken beside it"),
     # total, rank, grades
     "Total.clamp": ("总分限度 [低, 高];none 为不限", "limits of the total; none lifts them"),
     "Total.places": ("小数位数;none 不取整", "decimal places; none keeps every digit"),
-    "Total.rounding": ("half_up 四舍五入,half_even 银行家舍入", "decimal half-up or half-even"),
+    "Total.rounding": (
+        "half_up 四舍五入,half_even 四舍六入五成双,down 舍去尾数,up 进一;也用于节点和指标的 places",
+        "decimal half up, half to even, down (toward zero), up; for places of nodes and indicators too",
+    ),
+    "Rank.order": ("up 总分高者在前,down 总分低者在前", "up: the highest total is first; down: the lowest"),
     "Rank.on": ("按取整后或取整前的总分排名", "rank on the rounded or the unrounded total"),
     "Rank.tie_breakers": ("总分相同时依次比较的节点", "nodes compared in turn where totals are equal"),
     "Rank.within": ("在什么范围内排名", "the group in which units are ranked"),
     "Grade.floor": ("总分至少", "least total"),
+    "Grade.above": ("总分高于(不含)", "total above, strictly"),
+    "Grade.ceiling": ("总分至多,用于越低越好", "greatest total, where lower is better"),
+    "Grade.below": ("总分低于(不含)", "total below, strictly"),
     "Grade.quota": ("占类别的比例上限(0–1)", "greatest share of the class, 0 to 1"),
     "Grade.quota_by_class": ("某类别另用的比例", "another share for a class"),
     "Grade.top": ("最多几名", "at most so many units"),
@@ -141,6 +151,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "Quota.of": ("按已排名单位计", "counted of the ranked units"),
     "Quota.rounding": ("名额取整:floor 舍,ceil 入,half_up 四舍五入", "rounding of places"),
     "Quota.minimum": ("每类别至少几名", "at least so many in each class"),
+    "Quota.counted": (
+        "each 各等次分别计名额,cumulative 连同更好的等次累计(如前70%至少为良好)",
+        "each grade by itself, or cumulative with the better ones (the first 70 % at least good)",
+    ),
     "Quota.edge_tie": ("名额边界并列:exclude 都不给,include 都给", "a tie across the edge: excluded or included"),
     "BandedNodes.nodes": ("参与分档的节点", "the nodes that are banded"),
     "BandedNodes.weights": ("equal 等权,tree 按体系权重", "equal, or the tree's weights"),
@@ -227,6 +241,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "Indicator.minimum": ("可能的最小值", "least possible value"),
     "Indicator.maximum": ("可能的最大值", "greatest possible value"),
     "Indicator.whole": ("只收整数", "whole numbers only"),
+    "Indicator.value_places": ("计分前数值保留的小数位数", "decimal places the value is rounded to before scoring"),
+    "Indicator.value_rounding": ("数值怎么取整,如 down 舍去尾数", "how the value is rounded, such as down: truncated"),
     "Indicator.phases": ("梯次推进的阶段;阶段以外不问", "phases over several years; not asked outside them"),
     "Indicator.comparable_from": ("从哪一期起可比", "first period it can be compared from"),
     # methods
@@ -238,7 +254,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
     ),
     "Coverage.target": ("应达到的百分比", "per cent to be reached"),
     "Bands.of": ("按数值,还是按完成率分档", "bands over the value, or over its attainment"),
-    "Bands.closed": ("left 含下界,right 含上界", "which end belongs to a band"),
+    "Bands.closed": (
+        "left 含下界,right 含上界,both 两端都含(档间可以有空隙)",
+        "which end belongs to a band; both: bands may leave gaps",
+    ),
     "Band.score": ("得分;两个数则档内线性", "score; two numbers move linearly inside"),
     "Milestones.stages": ("里程碑", "the stages"),
     "Stage.weight": ("里程碑的权重", "weight of the stage"),

@@ -12,6 +12,7 @@ from schemas.base import Code, Model
 
 Parameter = Annotated[float | None, "parameter"]
 Target = Literal["annual", "annual_share"] | float
+GroupTarget = Literal["annual", "annual_share", "group_mean", "group_median", "group_best"] | float
 Direction = Literal["up", "down"]
 Ties = Literal["min", "max", "dense", "average"]
 Range = tuple[float, float]
@@ -55,10 +56,11 @@ class RankSteps(Model):
 
 
 class Attainment(Model):
-    """目标完成率: value against target, in per cent."""
+    """目标完成率: value against target, in per cent. The target may be a reference group's mean, median or best."""
 
     kind: Literal["attainment"]
-    target: Target = "annual"
+    target: GroupTarget = "annual"
+    within: Code = "class"
     cap: Parameter = 100.0
     floor: Parameter = 0.0
     per_point_above: Parameter = None
@@ -82,8 +84,10 @@ class Bands(Model):
     kind: Literal["bands"]
     bands: list[Band]
     of: Literal["value", "attainment"] = "value"
-    target: Target = "annual"
-    closed: Literal["left", "right"] = "left"
+    target: GroupTarget = "annual"
+    within: Code = "class"
+    direction: Direction = "up"
+    closed: Literal["left", "right", "both"] = "left"
     cap: Parameter = None
     floor: Parameter = None
 
@@ -303,13 +307,21 @@ METHOD_MODELS: dict[str, type[Model]] = {
 
 PARTS_METHODS = frozenset({"checklist", "milestones", "points", "deductions", "panel"})
 RELATIVE_METHODS = frozenset({"minmax", "zscore", "percentile", "rank_points", "share_of_best", "distance_to_target"})
+GROUP_TARGETS = frozenset({"group_mean", "group_median", "group_best"})
 NIL_ALLOWED = frozenset({"points", "deductions"})
 
 
 def parameter_names(method: Model) -> list[str]:
     """Return the names of a method's parameters that ``targets.csv`` may give."""
     fields = type(method).model_fields.items()
-    return [n for n, f in fields if "parameter" in f.metadata or f.annotation == Target]
+    return [n for n, f in fields if "parameter" in f.metadata or f.annotation in (Target, GroupTarget)]
+
+
+def reference_group(method: Model) -> str | None:
+    """Return the group (class, all, a column of the units) on whose values a unit's score depends; None: its own."""
+    if isinstance(method, Relative) or getattr(method, "target", None) in GROUP_TARGETS:
+        return str(method.within)  # type: ignore[attr-defined]
+    return None
 
 
 def parts_of(method: Model) -> dict[str, float]:

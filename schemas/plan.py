@@ -184,7 +184,7 @@ class Total(Model):
 
 
 class Rank(Model):
-    """How units are ranked. ``ties``: min (1,1,3), dense (1,1,2), average (1.5,1.5,3). ``order: down``: lowest first."""
+    """How units are ranked. ``ties``: min (1,1,3), dense (1,1,2), average (1.5,1.5,3)."""
 
     on: Literal["rounded", "unrounded"] = "rounded"
     ties: Ties = "min"

@@ -7,6 +7,7 @@ REASONS: dict[str, tuple[str, str]] = {
     # adjustments to a total
     "veto_stop_scoring": ("一票否决,停止计分", "vetoed: scoring stopped"),
     "veto_lowest_grade": ("一票否决,定为最低等次", "vetoed: lowest grade"),
+    "veto_one_grade_lower": ("降低等次", "graded lower"),
     "veto_no_top_grade": ("取消评优资格", "vetoed: not eligible for the top grade"),
     "override": ("经批准调整", "overridden with a recorded reason"),
     "total_capped": ("总分封顶", "total capped"),

@@ -6,6 +6,7 @@ import polars as pl
 
 from schemas.errors import UserError
 from schemas.folder import Plan
+from scoring.exact import nano_of
 from scoring.frames import REASON
 
 Rows = pl.DataFrame
@@ -62,7 +63,7 @@ def adjusted(plan: Plan, rows: Rows, adjustments: Rows, unreported: list[str]) -
     before = pl.col("base") + pl.col("bonus")
     after = before - pl.col("deduction")
     if rule.floor is not None:
-        held = (pl.col("deduction") > 0) & (after < rule.floor)
+        held = (pl.col("deduction") > 0) & (exact(after) < exact(pl.lit(rule.floor)))
         stop = pl.min_horizontal(before, pl.lit(rule.floor))
         rows = rows.with_columns(note("reason", held, "total_floored").alias("reason"))
         after = pl.when(held).then(stop).otherwise(after)
@@ -74,7 +75,8 @@ def adjusted(plan: Plan, rows: Rows, adjustments: Rows, unreported: list[str]) -
     if high is not None:
         rows = _capped(rows, pl.lit(high))
     if low is not None:
-        rows = rows.with_columns(note("reason", pl.col("total") < low, "total_floored").alias("reason"))
+        under = exact(pl.col("total")) < exact(pl.lit(low))
+        rows = rows.with_columns(note("reason", under, "total_floored").alias("reason"))
         rows = rows.with_columns(total=pl.when(pl.col("total") < low).then(pl.lit(low)).otherwise(pl.col("total")))
     return _overridden(_vetoed(plan, rows, adjustments), adjustments)
 
@@ -82,7 +84,7 @@ def adjusted(plan: Plan, rows: Rows, adjustments: Rows, unreported: list[str]) -
 def _capped(rows: Rows, cap: pl.Expr) -> Rows:
     over = (pl.col("total") > cap).fill_null(False)
     return rows.with_columns(
-        note("reason", over, "total_capped").alias("reason"),
+        note("reason", exact(pl.col("total")) > exact(cap), "total_capped").alias("reason"),
         pl.when(over).then(cap).otherwise(pl.col("total")).alias("total"),
     )
 
@@ -109,7 +111,7 @@ def _with_bonus(plan: Plan, rows: Rows, adjustments: Rows) -> Rows:
         rows = rows.with_columns(note("reason", over, "bonus_capped").alias("reason"))
         rows = rows.with_columns(bonus=pl.when(over).then(pl.lit(rule.cap)).otherwise("bonus"))
     if rule.opens_at_base is not None:
-        shut = (pl.col("bonus") > 0) & (exact(pl.col("base")) < int(rule.opens_at_base * 1e9 + 0.5)).fill_null(True)
+        shut = (pl.col("bonus") > 0) & (exact(pl.col("base")) < nano_of(rule.opens_at_base)).fill_null(True)
         rows = rows.with_columns(note("reason", shut, "bonus_closed").alias("reason"))
         rows = rows.with_columns(bonus=pl.when(shut).then(pl.lit(0.0)).otherwise("bonus"))
     return rows
@@ -148,6 +150,12 @@ def _vetoed(plan: Plan, rows: Rows, adjustments: Rows) -> Rows:
     vetoes = adjustments.filter(pl.col("kind") == "veto").with_columns(
         effect=pl.col("code").replace_strict(effects, default=None, return_dtype=pl.String)
     )
+    lower = vetoes.filter(pl.col("effect") == "one_grade_lower").group_by("unit_code").agg(
+        one_grade_lower=pl.len().cast(pl.Int64)
+    )  # fmt: skip
+    rows = rows.join(lower, on="unit_code", how="left").with_columns(pl.col("one_grade_lower").fill_null(0))
+    lowered = pl.col("one_grade_lower") > 0
+    rows = rows.with_columns(note("reason", lowered, "veto_one_grade_lower").alias("reason"))
     for effect in ("stop_scoring", "lowest_grade", "no_top_grade"):
         hit = vetoes.filter(pl.col("effect") == effect)["unit_code"].to_list()
         struck = pl.col("unit_code").is_in(hit)

@@ -9,10 +9,20 @@ from typing import Any
 
 import polars as pl
 
-from schemas.asked import asked_positions, exceptions, last_asked, periods_of, position
+from schemas.asked import asked_positions, exceptions, last_asked, periods_of, position, valid_units
 from schemas.errors import UserError
 from schemas.folder import Plan
-from schemas.methods import Attainment, Checklist, Method, Milestones, Points, Relative, parameter_names, parts_of
+from schemas.methods import (
+    GROUP_TARGETS,
+    Attainment,
+    Checklist,
+    Method,
+    Milestones,
+    Points,
+    parameter_names,
+    parts_of,
+    reference_group,
+)
 from schemas.periods import Period
 from schemas.plan import Indicator, Phase
 from scoring.nodes import INDEX, node_table, weights_of
@@ -123,12 +133,7 @@ def compile_plan(plan: Plan, period: Period, units: pl.DataFrame, targets: pl.Da
 
 def _registry(plan: Plan, period: Period, units: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     """Keep the units valid on the period's last day, in order of their code, with numbers for unit and class."""
-    last = period.last_day.isoformat()
-    for column in ("valid_from", "valid_to"):
-        if column not in units.columns:
-            units = units.with_columns(pl.lit(None, dtype=pl.String).alias(column))
-    from_, to = pl.col("valid_from"), pl.col("valid_to")
-    valid = units.filter((from_.is_null() | (from_ <= last)) & (to.is_null() | (to >= last))).sort("unit_code")
+    valid = valid_units(units, period).sort("unit_code")
     if valid.is_empty():
         raise UserError(f"{period} 没有有效的被考核单位。", f"No unit is valid in {period}.")
     twice = valid.filter(pl.col("unit_code").is_duplicated())["unit_code"].unique().sort().to_list()
@@ -219,6 +224,8 @@ def _variants(leaves: tuple[Leaf, ...]) -> tuple[tuple[Leaf, ...], dict[int, int
             "groups",
         }
         by_point = getattr(leaf.method, "per_point_above", None) is not None
+        if getattr(leaf.method, "target", None) in GROUP_TARGETS:
+            loose.discard("target")
         key = repr((by_point, sorted((k, repr(v)) for k, v in leaf.method if k not in loose)))
         if key not in found:
             found[key] = len(first)
@@ -316,8 +323,8 @@ def _unit_parameters(
 
 def group_columns(compiled: Compiled) -> list[str]:
     """Return the columns of the registry that relative methods group by, besides class and all."""
-    wanted = [leaf.method.within for leaf in compiled.leaves if isinstance(leaf.method, Relative)]
-    names = sorted(set(wanted) - {"class", "all"})
+    wanted = {reference_group(leaf.method) for leaf in compiled.leaves}
+    names = sorted(name for name in wanted - {None, "class", "all"} if name)
     absent = [n for n in names if n not in compiled.units.columns]
     if absent:
         zh = f"单位表缺少参照组所需的列:{'、'.join(absent)}。"

@@ -63,11 +63,21 @@ def half_even(value: nw.Expr, places: int = 0) -> nw.Expr:
     return _signed(value, below + nw.when(up).then(nw.lit(1)).otherwise(nw.lit(0)), places)
 
 
+def toward_zero(value: nw.Expr, places: int = 0) -> nw.Expr:
+    """Cut decimals off, after snapping to 1e-7 of the last place, so that 0.29999999999 is 0.3."""
+    return _signed(value, _tenths_of_millionths(value, places) // 10_000_000, places)
+
+
+def from_zero(value: nw.Expr, places: int = 0) -> nw.Expr:
+    """Round up (away from zero) whatever is left behind the last place, after snapping to 1e-7 of it."""
+    return _signed(value, (_tenths_of_millionths(value, places) + 9_999_999) // 10_000_000, places)
+
+
 def _signed(value: nw.Expr, whole: nw.Expr, places: int) -> nw.Expr:
     size = divided(whole.cast(nw.Float64), 10.0**places)
     return nw.when(value < 0).then(0.0 - size).otherwise(size)
 
 
 def rounded(value: nw.Expr, places: int, mode: str) -> nw.Expr:
-    """Round by the plan's mode, ``half_up`` or ``half_even``."""
-    return half_up(value, places) if mode == "half_up" else half_even(value, places)
+    """Round by the plan's mode: ``half_up``, ``half_even``, ``down`` (toward zero) or ``up`` (away from zero)."""
+    return {"half_up": half_up, "half_even": half_even, "down": toward_zero, "up": from_zero}[mode](value, places)

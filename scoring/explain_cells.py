@@ -5,14 +5,14 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from schemas.methods import RELATIVE_METHODS
+from schemas.methods import Relative, reference_group
 from scoring.compile import Compiled
 from scoring.engine import Engine, Source, collect
 from scoring.formulas import formula_of
 from scoring.frames import Frame
 from scoring.items import item_measurements
 from scoring.leaves import with_parameters
-from scoring.relative import with_statistics
+from scoring.relative import with_group_target, with_statistics
 from scoring.run import Inputs
 from scoring.values import values
 
@@ -47,8 +47,9 @@ def _with_points(engine: Engine, compiled: Compiled, cells: Frame, number: int) 
     """Return the cells of one kind of formula, with its bare points and limits."""
     variant = compiled.variants[number]
     rows = cells.filter(nw.col("variant") == number)
-    if variant.method.kind in RELATIVE_METHODS:
-        rows = with_statistics(engine, compiled, rows, variant)
+    if reference_group(variant.method) is not None:
+        treated = isinstance(variant.method, Relative)
+        rows = (with_statistics if treated else with_group_target)(engine, compiled, rows, variant)
     formula = formula_of(variant.method)
     none = nw.lit(None, nw.Float64)
     rows = rows.with_columns(

@@ -12,6 +12,7 @@ from scoring.standing import banded
 
 Row = dict[str, Any]
 _EDGE = 5e-10
+_SIGNS = {"floor": ("≥", "<"), "above": (">", "≤"), "ceiling": ("≤", ">"), "below": ("<", "≥")}
 
 
 def rank_step(plan: Plan, result: Row, results: pl.DataFrame) -> Step:
@@ -44,6 +45,7 @@ def grade_steps(plan: Plan, result: Row, results: pl.DataFrame, scores: pl.DataF
         return [_given(grades, result["grade"], Words("经批准确定", "set by decision"))]
     table = _measures(plan, results, scores)
     steps: list[Step] = []
+    lowered = result["reason_code"] == "veto_one_grade_lower"
     for number_, grade in enumerate(grades):
         if result["reason_code"] == "veto_lowest_grade" and grade is not grades[-1]:
             continue
@@ -56,7 +58,11 @@ def grade_steps(plan: Plan, result: Row, results: pl.DataFrame, scores: pl.DataF
         if number_ == 0 and result["reason_code"] == "veto_no_top_grade":
             words = Words("取消评优资格", "not eligible for the top grade")
         else:
-            _, words = _met(plan, grade, result, table, scores)
+            met, words = _met(plan, grade, result, table, scores)
+            if met and lowered:
+                steps.append(Step(Words(f"原为{_title(grade).zh}", f"was {_title(grade).en}"), words))
+                words = Words("降低等次", "graded lower")
+                return [*steps, _given(grades, result["grade"], words, result["reason_code"])]
         steps.append(Step(Words(f"不是{_title(grade).zh}", f"not {_title(grade).en}"), words))
     return steps
 
@@ -85,10 +91,10 @@ def _met(plan: Plan, grade: Grade, result: Row, table: pl.DataFrame, scores: pl.
     """Say whether the unit meets the grade's conditions, and with which numbers."""
     mine = table.row(by_predicate=pl.col("unit_code") == result["unit_code"], named=True)
     zh, en, met = [], [], True
-    if grade.floor is not None:
-        ok = mine["measure"] is not None and mine["measure"] >= grade.floor - _EDGE
-        sign = "≥" if ok else "<"
-        zh.append(f"{number(mine['measure'])} {sign} {number(grade.floor)}")
+    for bound, edge in grade.bounds().items():
+        ok = mine["measure"] is not None and _inside(bound, mine["measure"], edge)
+        sign = _SIGNS[bound][0 if ok else 1]
+        zh.append(f"{number(mine['measure'])} {sign} {number(edge)}")
         en.append(zh[-1])
         met = met and ok
     for code, floor in grade.node_floors.items():
@@ -107,6 +113,12 @@ def _met(plan: Plan, grade: Grade, result: Row, table: pl.DataFrame, scores: pl.
     return met, Words(";".join(zh) or "无条件", "; ".join(en) or "no condition")
 
 
+def _inside(bound: str, at: Any, edge: float) -> Any:
+    """Say whether a number, or a column of them, keeps to a grade's bound."""
+    return {"floor": at >= edge - _EDGE, "above": at > edge + _EDGE, "ceiling": at <= edge + _EDGE,
+            "below": at < edge - _EDGE}[bound]  # fmt: skip
+
+
 def _places(plan: Plan, grade: Grade, result: Row) -> int | None:
     """Return how many of the group may have the grade; None for any number."""
     if grade.top is not None:
@@ -121,16 +133,23 @@ def _places(plan: Plan, grade: Grade, result: Row) -> int | None:
 def _place(plan: Plan, grade: Grade, result: Row, table: pl.DataFrame, scores: pl.DataFrame) -> tuple[int, int]:
     """Return the unit's first and last place among those who meet the grade's floors and have no better grade."""
     better = [g.code for g in plan.file.grades[: plan.file.grades.index(grade)]]
-    rivals = table.filter(pl.col("total").is_not_null() & ~pl.col("grade").is_in(better).fill_null(False))
+    ranked = table.filter(pl.col("total").is_not_null())
     if plan.file.rank.within != "all":
-        rivals = rivals.filter(pl.col("class_code") == result["class_code"])
-    if grade.floor is not None:
-        rivals = rivals.filter(pl.col("measure") >= grade.floor - _EDGE)
+        ranked = ranked.filter(pl.col("class_code") == result["class_code"])
+    if plan.file.quota.counted == "cumulative":
+        return _ahead(ranked, result)
+    rivals = ranked.filter(~pl.col("grade").is_in(better).fill_null(False))
+    for bound, edge in grade.bounds().items():
+        rivals = rivals.filter(_inside(bound, pl.col("measure"), edge))
     for code, floor in grade.node_floors.items():
         enough = scores.filter((pl.col("node_code") == code) & (pl.col("score") >= floor - _EDGE))
         rivals = rivals.join(enough.select("unit_code"), on="unit_code", how="semi")
     barred = ["veto_lowest_grade"] + (["veto_no_top_grade"] if not better else [])
     rivals = rivals.filter(~pl.col("reason_code").is_in(barred).fill_null(False))
+    return _ahead(rivals, result)
+
+
+def _ahead(rivals: pl.DataFrame, result: Row) -> tuple[int, int]:
     ahead = rivals.filter(pl.col("rank") < result["rank"]).height
     upto = rivals.filter(pl.col("rank") <= result["rank"]).height
     return ahead + 1, max(upto, ahead + 1)

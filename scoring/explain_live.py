@@ -169,8 +169,9 @@ def total_formula(file: PlanFile, caps: Sequence[float] = ()) -> str:
 def rounded(formula: str, places: int, mode: str) -> str:
     """Return the decimal rounding of a formula, halves as the plan says, after snapping to 1e-7 of the last place."""
     near = f"ROUND({formula},{places + 7})"
-    if mode == "half_up":
-        return f"ROUND({near},{places})"
+    whole = {"half_up": "ROUND", "down": "ROUNDDOWN", "up": "ROUNDUP"}.get(mode)
+    if whole:
+        return f"{whole}({near},{places})"
     scale = f"{10.0**places:.15g}"
     half = f"ABS(ABS({near})*{scale}-INT(ABS({near})*{scale})-0.5)<0.00000001"
     return f"IF({half},2*ROUND({near}*{scale}/2,0)/{scale},ROUND({near},{places}))"
@@ -346,7 +347,7 @@ def _child(child: Child, counted: Sequence[Child], *, kind: str, live: bool) -> 
         share = ""
     elif not live:
         share = f"{child.share_pct:.17g}"
-    elif kind == "sum":
+    elif kind in ("sum", "product"):
         share = f"{{weight:{child.node_code}}}"
     else:
         share = f"{{weight:{child.node_code}}}/({'+'.join(f'{{weight:{c.node_code}}}' for c in counted)})*100"
@@ -364,8 +365,10 @@ def _mean(kind: str, power: float | None, counted: Sequence[Child]) -> str:
         return f"{kind.upper()}({scores})"
     if kind in ("arithmetic", "sum"):
         return f"({'+'.join(f'{w}*{s}' for w, s in pairs)})/100"
-    p = {"geometric": 0.0, "harmonic": -1.0}.get(kind, power or 0.0)
-    if p == 0:
+    p = {"geometric": 0.0, "product": 0.0, "harmonic": -1.0}.get(kind, power or 0.0)
+    if kind == "product":
+        mean = f"100*EXP(({'+'.join(f'{w}*LN({s}/100)' for w, s in pairs)})/100)"
+    elif p == 0:
         mean = f"EXP(({'+'.join(f'{w}*LN({s})' for w, s in pairs)})/100)"
     else:
         low = FLOOR_OF_POWERS if p < 0 else 0.0

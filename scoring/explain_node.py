@@ -111,10 +111,12 @@ def aggregate(kind: str, power: float | None, terms: Sequence[Term]) -> float | 
         return math.fsum(t.weight * t.score for t in terms)
     if kind == "arithmetic":
         return math.fsum(t.weight * t.score for t in terms) / whole
-    p = {"geometric": 0.0, "harmonic": -1.0}.get(kind, power or 0.0)
+    p = {"geometric": 0.0, "product": 0.0, "harmonic": -1.0}.get(kind, power or 0.0)
     if p <= 0 and min(scores) <= 0:
         return 0.0
     floor = 0.01 if p < 0 else 0.0
+    if kind == "product":
+        return 100.0 * math.exp(math.fsum(t.weight * math.log(t.score / 100.0) for t in terms))
     if p == 0:
         return math.exp(math.fsum(t.weight * math.log(t.score) for t in terms) / whole)
     mean = math.fsum(t.weight * max(t.score, floor) ** p for t in terms) / whole
@@ -129,6 +131,7 @@ def _formula(kind: str, power: float | None, terms: Sequence[Term], whole: float
         "geometric": ("∏ 得分^(权重 / Σ权重)", "∏ score^(weight / Σweight)"),
         "harmonic": ("Σ权重 / Σ(权重 / 得分)", "Σweight / Σ(weight / score)"),
         "power": (f"(Σ(权重 × 得分^{p}) / Σ权重)^(1 / {p})", f"(Σ(weight × score^{p}) / Σweight)^(1 / {p})"),
+        "product": ("100 × ∏ (得分 / 100)^权重", "100 × ∏ (score / 100)^weight"),
         "min": ("min(得分)", "min(score)"),
         "max": ("max(得分)", "max(score)"),
     }
@@ -145,6 +148,9 @@ def _filled(kind: str, power: float | None, terms: Sequence[Term], whole: float)
     if kind == "arithmetic":
         text = " + ".join(f"{s} × {w}" for s, w in pairs)
         return f"({text}) / {total}"
+    if kind == "product":
+        factors = [f"{s} / 100" if w == "100" else f"({s} / 100)^({w} / 100)" for s, w in pairs]
+        return f"100 × {' × '.join(factors)}"
     if kind == "geometric":
         return " × ".join(f"{s}^({w} / {total})" for s, w in pairs)
     if kind == "harmonic":

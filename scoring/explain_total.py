@@ -178,7 +178,8 @@ def _decisions(plan: Plan, result: Row, adjustments: list[Row]) -> list[Step]:
         steps.append(Step(name, Words(f"{what} {more}".strip(), f"{what} {more}".strip()), value, "override"))
     places = plan.file.total.places
     if result["total"] is not None:
-        mode = {"half_up": Words("四舍五入", "half up"), "half_even": Words("四舍六入五成双", "half to even")}
+        mode = {"half_up": Words("四舍五入", "half up"), "half_even": Words("四舍六入五成双", "half to even"),
+                "down": Words("舍去尾数", "down"), "up": Words("进一", "up")}  # fmt: skip
         rule = mode[plan.file.total.rounding]
         zh, en = f"{rule.zh}到{places}位小数", f"rounded {rule.en} to {places} decimals"
         detail = Words("不取整", "not rounded") if places == "none" else Words(zh, en)

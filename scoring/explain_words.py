@@ -67,6 +67,7 @@ AGGREGATES: dict[str, Words] = {
     "min": Words("取最低", "lowest child"),
     "max": Words("取最高", "highest child"),
     "sum": Words("加权求和", "weighted sum"),
+    "product": Words("连乘", "product"),
 }
 
 STATUS: dict[str, Words] = {

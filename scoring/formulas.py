@@ -110,8 +110,8 @@ def _edges(band: m.Band, method: m.Bands) -> tuple[float | None, float | None, b
     """Return a band's bounds and whether each belongs to it; the outermost bounds always do."""
     lowest = min(-1e300 if b.from_ is None else b.from_ for b in method.bands)
     highest = max(1e300 if b.to is None else b.to for b in method.bands)
-    low_closed = band.from_ is not None and (method.closed == "left" or band.from_ == lowest)
-    high_closed = band.to is not None and (method.closed == "right" or band.to == highest)
+    low_closed = band.from_ is not None and (method.closed in ("left", "both") or band.from_ == lowest)
+    high_closed = band.to is not None and (method.closed in ("right", "both") or band.to == highest)
     return band.from_, band.to, low_closed, high_closed
 
 

@@ -3,13 +3,13 @@
 import narwhals as nw
 import polars as pl
 
-from schemas.methods import RELATIVE_METHODS
+from schemas.methods import Relative, reference_group
 from scoring.compile import Compiled
 from scoring.engine import Engine
 from scoring.exact import rounded
 from scoring.formulas import Formula, formula_of
 from scoring.frames import REASON, Frame
-from scoring.relative import with_statistics
+from scoring.relative import with_group_target, with_statistics
 from scoring.values import number_of, too_few_cases
 
 CELL = ["unit_no", "class_no", "leaf_no", "parent_no", "weight", "block", "mark", "waived", "score"]
@@ -25,7 +25,7 @@ def leaf_scores(engine: Engine, compiled: Compiled, used: Frame, *, detail: bool
     it these are null.
     """
     cells = with_parameters(engine, compiled, used)
-    relative = [n for n, v in enumerate(compiled.variants) if v.method.kind in RELATIVE_METHODS]
+    relative = [n for n, v in enumerate(compiled.variants) if reference_group(v.method) is not None]
     absolute = [n for n in range(len(compiled.variants)) if n not in relative]
     if relative and absolute:
         cells = engine.keep(cells)
@@ -37,8 +37,10 @@ def leaf_scores(engine: Engine, compiled: Compiled, used: Frame, *, detail: bool
         )
     for n in relative:
         variant = compiled.variants[n]
-        group = with_statistics(engine, compiled, cells.filter(nw.col("variant") == n), variant)
-        frames.append(_scored(compiled, group, {n: formula_of(variant.method)}, detail=detail, relative=True))
+        some = cells.filter(nw.col("variant") == n)
+        treated = isinstance(variant.method, Relative)
+        group = (with_statistics if treated else with_group_target)(engine, compiled, some, variant)
+        frames.append(_scored(compiled, group, {n: formula_of(variant.method)}, detail=detail, relative=treated))
     waived = compiled.exceptions.filter("waived")
     if not waived.is_empty():
         frames.append(_waived(engine, compiled, waived))
@@ -76,8 +78,20 @@ def with_parameters(engine: Engine, compiled: Compiled, used: Frame) -> Frame:
         cells = cells.with_columns(*(nw.coalesce(nw.col(f"own_{c}"), nw.col(c)).alias(c) for c in own))
     cells = _with_credit(engine, compiled, cells)
     target = nw.col("p_target") * nw.col("share") if "p_target" in compiled.parameters else nw.lit(None, nw.Float64)
-    number = number_of(compiled)
+    number = _rounded_values(compiled, number_of(compiled))
     return cells.with_columns(value=nw.when(~nw.col("waived")).then(number), target=target)
+
+
+def _rounded_values(compiled: Compiled, value: nw.Expr) -> nw.Expr:
+    """Round or truncate the values of indicators for which the plan says so, before any method sees them."""
+    rules: dict[tuple[int, str], list[int]] = {}
+    for leaf in compiled.leaves:
+        if leaf.indicator.value_places is not None:
+            rule = (leaf.indicator.value_places, leaf.indicator.value_rounding)
+            rules.setdefault(rule, []).append(leaf.number)
+    for (places, mode), leaves in rules.items():
+        value = nw.when(nw.col("leaf_no").is_in(leaves)).then(rounded(value, places, mode)).otherwise(value)
+    return value
 
 
 def _with_credit(engine: Engine, compiled: Compiled, cells: Frame) -> Frame:

@@ -5,7 +5,7 @@ import polars as pl
 
 from scoring.compile import Compiled
 from scoring.engine import Engine
-from scoring.exact import SCALE, from_units, to_units
+from scoring.exact import SCALE, divided, from_units, to_units
 from scoring.frames import Frame
 from scoring.nodes import AGGREGATES
 
@@ -19,37 +19,51 @@ def uses_means(compiled: Compiled) -> bool:
 def forward(score: nw.Expr, kinds: set[int]) -> nw.Expr:
     """Return 100·f(score / 100) of the parent's mean: identity, logarithm, reciprocal or power. Null where undefined.
 
+    Of a sum, score / 100.
+
+    The logarithm stands for the product as well: exp Σ w·ln(score / 100).
+
     The factor keeps twelve decimals of a score on the 0-100 scale. A reciprocal, or a power below zero, takes scores
     below 0.01 as 0.01, so that the scaled integers cannot overflow; a score of zero is handled apart.
     """
-    s = score / 100.0
+    s = divided(score, 100.0)
+    result = score
+    if AGGREGATES["sum"] in kinds:
+        # Sums may be large: units of 1e-10 of a point hold nine hundred million points.
+        result = nw.when(nw.col("aggregate") == AGGREGATES["sum"]).then(s).otherwise(result)
     some = nw.when(s < 1e-4).then(nw.lit(1e-4)).otherwise(s)
-    result = s
     positive = score > 0
-    if AGGREGATES["geometric"] in kinds:
-        f = nw.when(positive).then(s.log())
-        result = nw.when(nw.col("aggregate") == AGGREGATES["geometric"]).then(f).otherwise(result)
+    logarithmic = [AGGREGATES[k] for k in ("geometric", "product") if AGGREGATES[k] in kinds]
+    if logarithmic:
+        f = nw.when(positive).then(s.log() * 100.0)
+        result = nw.when(nw.col("aggregate").is_in(logarithmic)).then(f).otherwise(result)
     if AGGREGATES["harmonic"] in kinds:
-        f = nw.when(positive).then(1.0 / some)
+        f = nw.when(positive).then(100.0 / some)
         result = nw.when(nw.col("aggregate") == AGGREGATES["harmonic"]).then(f).otherwise(result)
     if AGGREGATES["power"] in kinds:
         base = nw.when(nw.col("power") < 0).then(some).otherwise(s)
-        f = nw.when(positive).then(base ** nw.col("power")).when((score == 0) & (nw.col("power") > 0)).then(nw.lit(0.0))
+        f = nw.when(positive).then(base ** nw.col("power") * 100.0)
+        f = f.when((score == 0) & (nw.col("power") > 0)).then(nw.lit(0.0))
         result = nw.when(nw.col("aggregate") == AGGREGATES["power"]).then(f).otherwise(result)
-    return result * 100.0
+    return result
 
 
-def backward(mean: nw.Expr, kinds: set[int]) -> nw.Expr:
-    """Return 100·f⁻¹(mean)."""
-    result = mean
+def backward(hundredfold: nw.Expr, kinds: set[int]) -> nw.Expr:
+    """Return the score from what ``forward`` gave, averaged (of a sum or a product: added up)."""
+    result = hundredfold
+    mean = divided(hundredfold, 100.0)
+    if AGGREGATES["sum"] in kinds:
+        result = nw.when(nw.col("aggregate") == AGGREGATES["sum"]).then(hundredfold * 100.0).otherwise(result)
+    if AGGREGATES["product"] in kinds:
+        result = nw.when(nw.col("aggregate") == AGGREGATES["product"]).then(mean.exp() * 100.0).otherwise(result)
     if AGGREGATES["geometric"] in kinds:
-        result = nw.when(nw.col("aggregate") == AGGREGATES["geometric"]).then(mean.exp()).otherwise(result)
+        result = nw.when(nw.col("aggregate") == AGGREGATES["geometric"]).then(mean.exp() * 100.0).otherwise(result)
     if AGGREGATES["harmonic"] in kinds:
-        result = nw.when(nw.col("aggregate") == AGGREGATES["harmonic"]).then(1.0 / mean).otherwise(result)
+        result = nw.when(nw.col("aggregate") == AGGREGATES["harmonic"]).then(100.0 / mean).otherwise(result)
     if AGGREGATES["power"] in kinds:
-        power = nw.when(mean >= 0).then(mean ** (1.0 / nw.col("power")))
+        power = nw.when(mean >= 0).then(mean ** (1.0 / nw.col("power")) * 100.0)
         result = nw.when(nw.col("aggregate") == AGGREGATES["power"]).then(power).otherwise(result)
-    return result * 100.0
+    return result
 
 
 def kinds_of(compiled: Compiled) -> set[int]:
@@ -114,9 +128,9 @@ def mean_parts(compiled: Compiled) -> dict[str, tuple[nw.Expr, nw.Expr]]:
 
 
 def with_zeros(compiled: Compiled, score: nw.Expr) -> nw.Expr:
-    """A geometric or harmonic mean (or a power ≤ 0) that meets a zero is zero; imputed zeros count as well."""
+    """A product, geometric or harmonic mean (or power ≤ 0) that meets a zero is zero; imputed zeros count as well."""
     kinds = kinds_of(compiled)
-    sensitive = {AGGREGATES["geometric"], AGGREGATES["harmonic"], AGGREGATES["power"]} & kinds
+    sensitive = {AGGREGATES[k] for k in ("geometric", "harmonic", "power", "product")} & kinds
     if not sensitive:
         return score
     zero_imputed = (
@@ -125,7 +139,7 @@ def with_zeros(compiled: Compiled, score: nw.Expr) -> nw.Expr:
     )  # fmt: skip
     met = (nw.col("zeros") > 0) | zero_imputed
     power = (nw.col("aggregate") == AGGREGATES["power"]) & (nw.col("power") > 0)
-    mean = nw.col("aggregate").is_in([AGGREGATES["geometric"], AGGREGATES["harmonic"], AGGREGATES["power"]])
+    mean = nw.col("aggregate").is_in(sorted(sensitive))
     return nw.when(mean & ~power.fill_null(False) & met & (nw.col("whole") > 0)).then(nw.lit(0.0)).otherwise(score)
 
 

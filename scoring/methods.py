@@ -35,7 +35,8 @@ def points_per_point(pct: nw.Expr, *, above: nw.Expr, below: nw.Expr) -> nw.Expr
 def bands(value: nw.Expr, steps: Sequence[Band], *, closed: str = "left") -> nw.Expr:
     """分档: the score of the band the value lies in; linear inside where a band has two scores (功效系数).
 
-    ``closed="left"``: from ≤ value < to; ``"right"``: from < value ≤ to. The outermost bound belongs to its band.
+    ``closed="left"``: from ≤ value < to; ``"right"``: from < value ≤ to; the outermost bound belongs to its band.
+    ``"both"``: from ≤ value ≤ to, the first band that holds the value; bands may then leave gaps between them.
     Bounds are met after snapping to 1e-9. Null outside all bands.
     """
     at = nano(value)
@@ -45,9 +46,9 @@ def bands(value: nw.Expr, steps: Sequence[Band], *, closed: str = "left") -> nw.
     for band in reversed(steps):
         low, high = nano_of(_edge(band.from_, -1)), nano_of(_edge(band.to, 1))
         inside = (at > low) & (at < high)
-        if closed == "left" or low == lowest:
+        if closed in ("left", "both") or low == lowest:
             inside = inside | (at == low)
-        if closed == "right" or high == highest:
+        if closed in ("right", "both") or high == highest:
             inside = inside | (at == high)
         result = nw.when(inside).then(_band_score(value, band)).otherwise(result)
     return result

@@ -9,7 +9,7 @@ from schemas.plan import Indicator, Node, Power, Value
 from scoring.exact import SCALE
 
 MISSING_MODES = {"exclude": 0, "value": 1, "class_mean": 2}
-AGGREGATES = {"arithmetic": 0, "geometric": 1, "harmonic": 2, "power": 3, "min": 4, "max": 5, "sum": 6}
+AGGREGATES = {"arithmetic": 0, "geometric": 1, "harmonic": 2, "power": 3, "min": 4, "max": 5, "sum": 6, "product": 7}
 INDEX = {"unit_no": pl.Int32, "class_no": pl.Int16, "leaf_no": pl.Int16, "node_no": pl.Int16, "parent_no": pl.Int16}
 
 
@@ -21,10 +21,11 @@ def weights_of(plan: Plan, parent: str, classes: list[str]) -> dict[str, dict[st
     for class_code in classes:
         given = {c.code: c.weight_by_class.get(class_code, c.weight) for c in children}
         if all(w is None for w in given.values()):
-            each = 100.0 if node.aggregate == "sum" else 100.0 / max(len(children), 1)
+            each = 1.0 if node.weights == "factors" else 100.0
+            each = each if node.aggregate in ("sum", "product") else each / max(len(children), 1)
             given = dict.fromkeys(given, each)
         known = {c: w or 0.0 for c, w in given.items()}
-        whole = sum(known.values()) if node.weights == "relative" else 100.0
+        whole = {"relative": sum(known.values()), "factors": 1.0, "percent": 100.0}[node.weights]
         result[class_code] = {c: int(w / (whole or 1.0) * SCALE + 0.5) for c, w in known.items()}
     return result
 

@@ -31,10 +31,7 @@ def with_statistics(engine: Engine, compiled: Compiled, cells: Frame, variant: L
     cells = engine.keep(cells.with_columns(x=x))
     cells = _winsorised(engine, cells, method.outliers).with_columns(treated=nw.col("x") != nw.col("untreated"))
     cells = engine.keep(cells)
-    stats = cells.group_by(*KEYS).agg(
-        nw.col("x").count().alias("g_n"), nw.col("x").min().alias("g_low"), nw.col("x").max().alias("g_high")
-    )
-    cells = cells.join(stats, on=KEYS, how="left")
+    cells = _with_size(cells)
     if isinstance(method, m.Minmax):
         cells = cells.with_columns(
             g_low=nw.coalesce(nw.col("p_lower"), nw.col("g_low")),
@@ -45,6 +42,27 @@ def with_statistics(engine: Engine, compiled: Compiled, cells: Frame, variant: L
     if isinstance(method, m.Percentile | m.RankPoints):
         return _with_rank(engine, cells, method)
     return cells
+
+
+def with_group_target(engine: Engine, compiled: Compiled, cells: Frame, variant: Leaf) -> Frame:
+    """Set target to the mean, the median or the best value of each indicator's reference group."""
+    method = variant.method
+    assert isinstance(method, m.Attainment | m.Bands)
+    cells = engine.keep(_grouped(engine, compiled, cells, method.within).with_columns(x=nw.col("value")))
+    if method.target == "group_mean":
+        return _with_own_mean(engine, _with_size(cells)).with_columns(target=nw.col("own_mean"))
+    x = nw.col("x")
+    best = x.max() if method.direction == "up" else x.min()
+    stats = cells.group_by(*KEYS).agg((x.median() if method.target == "group_median" else best).alias("g_target"))
+    return cells.join(stats, on=KEYS, how="left").with_columns(target=nw.col("g_target"))
+
+
+def _with_size(cells: Frame) -> Frame:
+    """Add g_n, g_low and g_high."""
+    stats = cells.group_by(*KEYS).agg(
+        nw.col("x").count().alias("g_n"), nw.col("x").min().alias("g_low"), nw.col("x").max().alias("g_high")
+    )
+    return cells.join(stats, on=KEYS, how="left")
 
 
 def _grouped(engine: Engine, compiled: Compiled, cells: Frame, within: str) -> Frame:
@@ -87,8 +105,8 @@ def _winsorised(engine: Engine, cells: Frame, outliers: m.Outliers) -> Frame:
     return cells.with_columns(x=nw.when(x < low_).then(low_).when(x > high_).then(high_).otherwise(x))
 
 
-def _with_mean(engine: Engine, cells: Frame, method: m.Zscore) -> Frame:
-    """Add g_mean and g_sd: computed in two passes of exact sums, or given by the plan."""
+def _with_own_mean(engine: Engine, cells: Frame) -> Frame:
+    """Add own_mean, the mean of the group's treated values, from exact sums."""
     size = (
         nw.when(nw.col("g_high").abs() > nw.col("g_low").abs())
         .then(nw.col("g_high").abs())
@@ -98,8 +116,13 @@ def _with_mean(engine: Engine, cells: Frame, method: m.Zscore) -> Frame:
     cells = engine.keep(cells.with_columns(size=size))
     sums = cells.group_by(*KEYS).agg(to_units(nw.col("x") / nw.col("size")).sum().alias("sum"))
     cells = cells.join(sums, on=KEYS, how="left")
-    mean = from_units(nw.col("sum")) / nw.col("g_n") * nw.col("size")
-    cells = engine.keep(cells.with_columns(g_mean=nw.coalesce(nw.col("p_mean"), mean), own_mean=mean))
+    return engine.keep(cells.with_columns(own_mean=from_units(nw.col("sum")) / nw.col("g_n") * nw.col("size")))
+
+
+def _with_mean(engine: Engine, cells: Frame, method: m.Zscore) -> Frame:
+    """Add g_mean and g_sd: computed in two passes of exact sums, or given by the plan."""
+    cells = _with_own_mean(engine, cells)
+    cells = cells.with_columns(g_mean=nw.coalesce(nw.col("p_mean"), nw.col("own_mean")))
     cells = cells.with_columns(off=(nw.col("x") - nw.col("own_mean")).abs())
     widest = cells.group_by(*KEYS).agg(nw.col("off").max().alias("widest"))
     cells = engine.keep(cells.join(widest, on=KEYS, how="left"))

@@ -76,7 +76,7 @@ class Below:
 
 @dataclass(frozen=True)
 class Mean:
-    """The kind of mean of a node: its name and, for means of powers, the exponent (0 for geometric)."""
+    """The kind of mean of a node: its name and, for means of powers, the exponent (0 for geometric and product)."""
 
     kind: str
     power: float
@@ -85,6 +85,11 @@ class Mean:
     def linear(self) -> bool:
         """Say whether scores enter as they are."""
         return self.kind in ("arithmetic", "sum", "min", "max")
+
+    @property
+    def divided(self) -> bool:
+        """Say whether the terms are divided by their weight; those of a sum and a product are not."""
+        return self.kind not in ("sum", "product")
 
     @property
     def stops_at_zero(self) -> bool:
@@ -114,10 +119,17 @@ def backward(value: Any, mean: Mean) -> Any:
 
 
 def rounded(value: Array, places: int, mode: str) -> Array:
-    """Round decimally as ``scoring.exact.rounded`` does: half up or half even, after snapping to 1e-7 of a place."""
+    """Round decimally as ``scoring.exact.rounded`` does, after snapping to 1e-7 of a place."""
     size = np.floor(np.abs(value) * 10.0**places * 1e7 + 0.5) / 1e7
+    return np.sign(value) * whole(size, mode) / 10.0**places
+
+
+def whole(size: Array, mode: str) -> Array:
+    """Round numbers from zero on to whole ones: half_up, half_even, down or up."""
     below = np.floor(size)
-    up = np.floor(size + 0.5)
-    if mode == "half_even":
-        up = np.where(size - below == 0.5, below + (below % 2), up)
-    return np.sign(value) * up / 10.0**places
+    half = size - below
+    if mode == "down":
+        return below
+    if mode == "up":
+        return np.ceil(size)
+    return below + np.where(half == 0.5, below % 2 if mode == "half_even" else 1.0, half > 0.5)

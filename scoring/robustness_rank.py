@@ -8,7 +8,8 @@ import polars as pl
 
 from schemas.folder import Plan
 from scoring.adjust import adjusted, complete
-from scoring.robustness_parts import Array, Mask
+from scoring.exact import nano_of
+from scoring.robustness_parts import Array, Mask, whole
 
 _OPEN = 1e6
 
@@ -46,7 +47,7 @@ def totals(plan: Plan, base: Array, extra: Outside) -> Array:
     bonus = extra.bonus[:, None]
     opens = rules.bonus.opens_at_base
     if opens is not None:
-        bonus = np.where(exact(base) >= int(opens * 1e9 + 0.5), bonus, 0.0)
+        bonus = np.where(exact(base) >= nano_of(opens), bonus, 0.0)
     before = base + bonus
     total = before - extra.deduction[:, None]
     floor = rules.deduction.floor
@@ -68,17 +69,12 @@ def exact(value: Array) -> Array:
 
 def round_totals(plan: Plan, total: Array) -> Array:
     """Return the rounded totals in whole numbers of 1e-9."""
-    whole = exact(total)
+    units = exact(total)
     places = plan.file.total.places
     if places == "none" or places > 9:
-        return whole
+        return units
     step = 10.0 ** (9 - places)
-    size = np.abs(whole)
-    down = np.floor(size / step)
-    rest = size - down * step
-    half_up = plan.file.total.rounding == "half_up"
-    up = (rest * 2 > step) | ((rest * 2 == step) & (half_up | (down % 2 == 1)))
-    return np.sign(whole) * (down + up) * step
+    return np.sign(units) * whole(np.abs(units) / step, plan.file.total.rounding) * step
 
 
 def ranks(plan: Plan, total: Array, breakers: Sequence[Array], groups: Sequence[Mask]) -> Array:
@@ -92,9 +88,10 @@ def ranks(plan: Plan, total: Array, breakers: Sequence[Array], groups: Sequence[
         here = key[group]
         for scores in breakers:
             first = place(here, "dense")
-            second = np.nan_to_num(place(exact(scores[group]), "dense"), nan=0.0)
+            worst = 0.0 if plan.file.rank.order == "up" else len(here)
+            second = np.nan_to_num(place(exact(scores[group]), "dense"), nan=worst)
             here = np.where(np.isnan(here), np.nan, first * (len(here) + 1.0) + second)
-        result[group] = place(-here, plan.file.rank.ties)
+        result[group] = place(-here if plan.file.rank.order == "up" else here, plan.file.rank.ties)
     return result
 
 

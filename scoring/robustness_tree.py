@@ -8,7 +8,7 @@ import numpy as np
 from scoring.robustness_parts import Array, Below, Branch, Change, Mean, Rules, Tree, backward, forward, rounded
 from scoring.robustness_sums import Sums, as_below, best_nodes, over_leaves, over_node
 
-KINDS = ("arithmetic", "geometric", "harmonic", "power", "min", "max", "sum")
+KINDS = ("arithmetic", "geometric", "harmonic", "power", "min", "max", "sum", "product")
 _NOTHING = 1e-13
 
 
@@ -39,7 +39,7 @@ def evaluate(tree: Tree, change: Change) -> dict[str, Below]:
 def mean_of(branch: Branch, change: Change) -> Mean:
     """Return the node's kind of mean, as planned or as changed."""
     kind = change.aggregates.get(branch.code, KINDS[branch.rules["aggregate"]])
-    return Mean(kind, {"geometric": 0.0, "harmonic": -1.0}.get(kind, branch.rules["power"] or 0.0))
+    return Mean(kind, {"geometric": 0.0, "product": 0.0, "harmonic": -1.0}.get(kind, branch.rules["power"] or 0.0))
 
 
 def noisy_weights(branch: Branch, change: Change) -> Array:
@@ -71,7 +71,7 @@ def _finish(branch: Branch, sums: Sums, mean: Mean, *, coverage: bool) -> Below:
         if rules[mode] == 1:
             terms, whole = terms + weight * forward(np.float64(rules[value]), mean), whole + weight
     with np.errstate(divide="ignore", invalid="ignore"):
-        raw = terms * 100.0 if mean.kind == "sum" else backward(terms / whole, mean)
+        raw = backward(terms / whole if mean.divided else terms, mean)
         raw = np.where(whole > _NOTHING, raw, np.nan)
         share = np.where(applicable > _NOTHING, sums.covered / applicable, np.nan) if coverage else None
     raw = _special(rules, sums, raw, whole, missing, mean)

@@ -9,6 +9,7 @@ from schemas.folder import Plan
 from schemas.plan import BandedNodes, Condition, Grade
 from schemas.reasons import REASONS
 from scoring.adjust import Rows, adjusted, complete, exact, exact_sum, note, quotient
+from scoring.exact import nano_of
 
 NAME = dict(enumerate(REASONS, 1))
 
@@ -63,7 +64,12 @@ def _rounded(plan: Plan, rows: Rows) -> Rows:
     step = 10 ** (9 - places) if places <= 9 else 1
     size = pl.col("exact").abs()
     down, rest = size // step, size % step
-    up = (rest * 2 > step) | ((rest * 2 == step) & (pl.lit(plan.file.total.rounding == "half_up") | (down % 2 == 1)))
+    up = {
+        "half_up": rest * 2 >= step,
+        "half_even": (rest * 2 > step) | ((rest * 2 == step) & (down % 2 == 1)),
+        "down": pl.lit(False),
+        "up": rest > 0,
+    }[plan.file.total.rounding]
     number = (down + up.cast(pl.Int64)) * pl.col("exact").sign()
     return rows.with_columns(rounded=number * step, total=quotient(number.cast(pl.Float64), 10.0**places))
 
@@ -71,15 +77,17 @@ def _rounded(plan: Plan, rows: Rows) -> Rows:
 def _ranked(plan: Plan, rows: Rows, nodes: Rows) -> Rows:
     """Rank inside the group, 1 the best; tie-breakers in order; equal to the end means tied."""
     rank = plan.file.rank
+    best_first = -1 if rank.order == "up" else 1
     rows = rows.with_columns(place=pl.col("rounded" if rank.on == "rounded" else "exact").rank("dense").over("group"))
     for code in rank.tie_breakers:
         scores = nodes.filter(pl.col("node_code") == code).select("unit_code", breaker="score")
         rows = rows.join(scores, on="unit_code", how="left")
-        second = exact(pl.col("breaker")).rank("dense").over("group").fill_null(0)
+        second = exact(pl.col("breaker")).rank("dense").over("group")
+        second = second.fill_null(0 if rank.order == "up" else pl.len())
         both = pl.col("place").cast(pl.Int64) * (pl.len().cast(pl.Int64) + 1) + second.cast(pl.Int64)
         rows = rows.with_columns(place=both.rank("dense").over("group")).drop("breaker")
     ranked = pl.col("total").is_not_null()
-    order = pl.when(ranked).then(-pl.col("place").cast(pl.Int64))
+    order = pl.when(ranked).then(best_first * pl.col("place").cast(pl.Int64))
     return rows.with_columns(
         order=order,
         rank=order.rank(rank.ties).over("group").cast(pl.Float64),
@@ -98,6 +106,7 @@ def _graded(plan: Plan, rows: Rows, nodes: Rows, history: Rows | None) -> Rows:
     for number, grade in enumerate(grades):
         rows = _one_grade(plan, rows, nodes, grade, first=number == 0)
     worst = grades[-1].code
+    rows = _lowered(plan, rows)
     lowest = pl.col("lowest_grade") & pl.col("total").is_not_null()
     left = pl.col("grade").is_null() & pl.col("total").is_not_null() & pl.lit(_open_end(grades[-1]))
     given = pl.coalesce("set_grade", pl.when(lowest | left).then(pl.lit(worst)).otherwise(pl.col("grade")))
@@ -105,7 +114,17 @@ def _graded(plan: Plan, rows: Rows, nodes: Rows, history: Rows | None) -> Rows:
 
 
 def _open_end(last: Grade) -> bool:
-    return last.floor is None and last.quota is None and last.top is None
+    return not last.bounds() and last.quota is None and last.top is None
+
+
+def _lowered(plan: Plan, rows: Rows) -> Rows:
+    """Take each unit down by its number of vetoes of one grade, at most to the last one. Its place stays taken."""
+    codes = [g.code for g in plan.file.grades]
+    at = pl.col("grade").replace_strict({c: n for n, c in enumerate(codes)}, default=len(codes) - 1)
+    moved = (at + pl.col("one_grade_lower")).clip(upper_bound=len(codes) - 1)
+    grade = moved.replace_strict(dict(enumerate(codes)), return_dtype=pl.String)
+    struck = (pl.col("one_grade_lower") > 0) & pl.col("total").is_not_null()
+    return rows.with_columns(grade=pl.when(struck).then(grade).otherwise("grade"))
 
 
 def _measured(plan: Plan, rows: Rows, nodes: Rows) -> Rows:
@@ -123,7 +142,7 @@ def banded(rule: BandedNodes, plan: Plan, nodes: Rows) -> Rows:
     """
     points = pl.lit(0.0)
     for band in sorted(rule.bands, key=lambda b: b.from_):
-        points = pl.when(exact(pl.col("score")) >= int(band.from_ * 1e9)).then(pl.lit(band.points)).otherwise(points)
+        points = pl.when(exact(pl.col("score")) >= nano_of(band.from_)).then(pl.lit(band.points)).otherwise(points)
     weights = {c: (plan.nodes[c].weight or 1.0) if rule.weights == "tree" else 1.0 for c in rule.nodes}
     weight = pl.col("node_code").replace_strict(weights, default=None, return_dtype=pl.Float64)
     scored = nodes.filter(pl.col("node_code").is_in(rule.nodes)).with_columns(points=points, weight=weight)
@@ -141,13 +160,15 @@ def _one_grade(plan: Plan, rows: Rows, nodes: Rows, grade: Grade, *, first: bool
     free = pl.col("grade").is_null() & pl.col("total").is_not_null() & ~pl.col("lowest_grade")
     if first:
         free = free & ~pl.col("no_top_grade")
-    enough = (
-        pl.lit(True) if grade.floor is None else (pl.col("measure") >= int(grade.floor * 1e9 + 0.5)).fill_null(False)
-    )
+    enough = pl.lit(True)
+    for bound, number in grade.bounds().items():
+        at, limit = pl.col("measure"), nano_of(number)
+        inside = {"floor": at >= limit, "above": at > limit, "ceiling": at <= limit, "below": at < limit}[bound]
+        enough = enough & inside.fill_null(False)
     for code, floor in grade.node_floors.items():
         scores = nodes.filter(pl.col("node_code") == code).select("unit_code", part="score")
         rows = rows.join(scores, on="unit_code", how="left")
-        low = (exact(pl.col("part")) < int(floor * 1e9 + 0.5)).fill_null(True)
+        low = (exact(pl.col("part")) < nano_of(floor)).fill_null(True)
         rows = rows.with_columns(
             note("reason", free & enough & low, "node_below_floor").alias("reason"), (~low).alias(f"ok_{code}")
         )
@@ -157,7 +178,8 @@ def _one_grade(plan: Plan, rows: Rows, nodes: Rows, grade: Grade, *, first: bool
     slots = _slots(plan, grade)
     if slots is None:
         return rows.with_columns(grade=pl.when("candidate").then(pl.lit(grade.code)).otherwise("grade"))
-    order = pl.when("candidate").then(pl.col("order"))
+    cumulative = plan.file.quota.counted == "cumulative"
+    order = pl.col("order") if cumulative else pl.when("candidate").then(pl.col("order"))
     rows = rows.with_columns(
         slots=slots, first_place=order.rank("min").over("group"), last_place=order.rank("max").over("group")
     )

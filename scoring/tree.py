@@ -13,7 +13,7 @@ import polars as pl
 from scoring.absent import absent_rows, digit
 from scoring.compile import Compiled
 from scoring.engine import Engine, collect
-from scoring.exact import SCALE, from_units, rounded, to_units
+from scoring.exact import SCALE, from_units, nano, rounded, to_units
 from scoring.frames import REASON, Frame
 from scoring.means import (
     backward,
@@ -81,7 +81,7 @@ def _sums_over(compiled: Compiled, rows: Frame, keys: list[str], *, means: bool,
     }
     if cover is not None:
         columns["covered"] = to_units(weight.cast(nw.Float64) / SCALE * cover)
-    if kinds - {AGGREGATES["arithmetic"], AGGREGATES["sum"], AGGREGATES["min"], AGGREGATES["max"]}:
+    if kinds - {AGGREGATES[k] for k in ("arithmetic", "sum", "min", "max")}:
         columns["zeros"] = (has & (nw.col("score") <= 0)).cast(nw.Int64)
     if means:
         mean = nw.col("mean_score")
@@ -273,11 +273,13 @@ def _finish(compiled: Compiled, rows: Frame) -> Frame:
         whole=present + weight_m + weight_w, all_terms=nw.col("terms") + more_m + more_w,
     )  # fmt: skip
     whole = nw.col("whole")
-    mean = nw.col("all_terms").cast(nw.Float64) / whole.cast(nw.Float64) / 100.0
+    # A sum and a product are not divided by their weight.
+    added = [AGGREGATES[k] for k in ("sum", "product") if AGGREGATES[k] in kinds]
+    terms = nw.col("all_terms").cast(nw.Float64)
+    mean = terms / whole.cast(nw.Float64)
+    if added:
+        mean = nw.when(nw.col("aggregate").is_in(added)).then(from_units(nw.col("all_terms"))).otherwise(mean)
     score: nw.Expr = nw.when(whole > 0).then(backward(mean, kinds))
-    if AGGREGATES["sum"] in kinds:
-        total = nw.when(whole > 0).then(from_units(nw.col("all_terms")))
-        score = nw.when(nw.col("aggregate") == AGGREGATES["sum"]).then(total).otherwise(score)
     score = with_zeros(compiled, score)
     score = with_extremes(compiled, score)
     coverage = nw.when(nw.col("applicable") > 0).then(
@@ -294,7 +296,7 @@ def _limited(compiled: Compiled, rows: Frame) -> Frame:
     few = nw.col("count") < nw.col("min_count")
     none = (nw.col("assigned_weight") <= 0) & (nw.col("assigned_count") <= 0)
     all_waived = (nw.col("applicable") <= 0) & (nw.col("waived") > 0) & (nw.col("whole") <= 0)
-    clamped = ((raw > high) | (raw < low)).fill_null(False)
+    clamped = ((nano(raw) > nano(high)) | (nano(raw) < nano(low))).fill_null(False)
     limited = nw.when(raw > high).then(high).when(raw < low).then(low).otherwise(raw)
     kept: nw.Expr = nw.when(~scarce.fill_null(False) & ~few & ~none).then(limited)
     kept = _rounded_nodes(compiled, kept)

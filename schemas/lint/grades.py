@@ -24,9 +24,12 @@ def _total(found: Findings) -> None:
         zh, en = f"clamp [{low:g}, {high:g}] 应先低后高。", f"clamp [{low:g}, {high:g}] must run from low to high."
         found.plan_key("clamp_order", ("total", "clamp"), zh, en)
     lights = file.lights
-    if not 0 <= lights.yellow < lights.green <= 100:
-        zh = f"lights 应为 0 ≤ yellow < green ≤ 100;现为 yellow {lights.yellow:g}、green {lights.green:g}。"
-        en = f"lights need 0 ≤ yellow < green ≤ 100; yellow is {lights.yellow:g}, green {lights.green:g}."
+    down = file.rank.order == "down"
+    first, last = (lights.green, lights.yellow) if down else (lights.yellow, lights.green)
+    if not 0 <= first < last <= 100:
+        order = "0 ≤ green < yellow ≤ 100" if down else "0 ≤ yellow < green ≤ 100"
+        zh = f"lights 应为 {order};现为 yellow {lights.yellow:g}、green {lights.green:g}。"
+        en = f"lights need {order}; yellow is {lights.yellow:g}, green {lights.green:g}."
         found.plan_key("lights_order", ("lights", "green"), zh, en)
     unknown = unknown_group(found, file.rank.within)
     if unknown:
@@ -34,8 +37,8 @@ def _total(found: Findings) -> None:
 
 
 def _unconditional(grade: Grade) -> bool:
-    given = (grade.floor, grade.quota, grade.top)
-    return all(g is None for g in given) and not grade.quota_by_class and not grade.node_floors
+    bound = grade.bounds() or grade.quota_by_class or grade.node_floors
+    return not bound and grade.quota is None and grade.top is None
 
 
 def _grades(found: Findings) -> None:
@@ -54,12 +57,14 @@ def _grades(found: Findings) -> None:
                 zh = f"“{grade.code}”没有任何条件,其后的等次无人可得。请写 floor 或 quota。"
                 en = f"'{grade.code}' has no condition, so the grades after it go to nobody; give floor or quota."
             found.plan_key("grade_last", ("grades", number), zh, en)
-    floors = [(n, g.code, g.floor) for n, g in enumerate(grades) if g.floor is not None]
-    for (_, before, high), (number, code, low) in pairwise(floors):
-        if low >= high:
-            zh = f"“{code}”的 floor {low:g} 应低于“{before}”的 {high:g}(等次从高到低写)。"
-            en = f"the floor {low:g} of '{code}' must lie below {high:g} of '{before}'; list the best grade first."
-            found.plan_key("grade_floors", ("grades", number, "floor"), zh, en)
+    for keys, sign in ((("floor", "above"), 1), (("ceiling", "below"), -1)):
+        bounds = [(n, g.code, k, b) for n, g in enumerate(grades) for k, b in g.bounds().items() if k in keys]
+        for (_, before, _, first), (number, code, key, then) in pairwise(bounds):
+            if sign * then >= sign * first:
+                zh_word, en_word = ("低于", "below") if sign > 0 else ("高于", "above")
+                zh = f"“{code}”的 {key} {then:g} 应{zh_word}“{before}”的 {first:g}(等次从好到差写)。"
+                en = f"the {key} {then:g} of '{code}' must lie {en_word} {first:g} of '{before}'; list the best first."
+                found.plan_key("grade_floors", ("grades", number, key), zh, en)
 
 
 def _quotas(found: Findings) -> None:
@@ -79,6 +84,8 @@ def _quotas(found: Findings) -> None:
                 at = ("grades", number, "quota_by_class", code)
                 found.plan_key("class_unknown", at, f"类别“{code}”不存在。{zh}", f"unknown class '{code}'. {en}")
     over = [c for c in known or [""] if sum(quota_of(g, c) or 0.0 for g in grades) > 1 + 1e-9]
+    if found.plan.file.quota.counted == "cumulative":
+        return
     if over and all(0 <= (quota_of(g, c) or 0) <= 1 for g in grades for c in over):
         total = sum(quota_of(g, over[0]) or 0.0 for g in grades)
         zh = f"类别 {few(over)} 的各等次比例合计 {100 * total:g}%,超过 100%。"

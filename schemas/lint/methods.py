@@ -5,7 +5,6 @@ from typing import Any
 
 from schemas.lint.rules import Findings, few, nearest
 from schemas.methods import (
-    RELATIVE_METHODS,
     Band,
     Bands,
     Checklist,
@@ -20,6 +19,7 @@ from schemas.methods import (
     Relative,
     ThresholdBenchmark,
     parts_of,
+    reference_group,
 )  # fmt: skip
 from schemas.periods import parse_period, positions_of_year
 from schemas.plan import Indicator
@@ -50,8 +50,12 @@ def check_methods(found: Findings) -> None:
                     _stages(found, leaf, path, method)
                 case Deciles():
                     _deciles(found, leaf, path, method)
-            if method.kind in RELATIVE_METHODS and isinstance(method, Relative):
-                _relative(found, leaf, path, method)
+            if isinstance(method, Relative):
+                _outliers(found, leaf, path, method)
+            within = reference_group(method)
+            unknown = unknown_group(found, within) if within else None
+            if unknown:
+                found.item("group_unknown", leaf, (*path, "within"), *unknown)
 
 
 def _indicator(found: Findings, leaf: Indicator) -> None:
@@ -191,15 +195,12 @@ def _deciles(found: Findings, leaf: Indicator, path: Path, method: Deciles) -> N
         found.item("deciles_order", leaf, (*path, "bounds"), zh, en)
 
 
-def _relative(found: Findings, leaf: Indicator, path: Path, method: Relative) -> None:
+def _outliers(found: Findings, leaf: Indicator, path: Path, method: Relative) -> None:
     limits = method.outliers.winsorise
     if limits is not None and not 0 <= limits[0] < limits[1] <= 1:
         zh = f"winsorise [{limits[0]:g}, {limits[1]:g}] 应为 0 到 1 之间的两个分位数,例如 [0.05, 0.95]。"
         en = f"winsorise [{limits[0]:g}, {limits[1]:g}] must be two quantiles from 0 to 1, such as [0.05, 0.95]."
         found.item("winsorise_range", leaf, (*path, "outliers", "winsorise"), zh, en)
-    unknown = unknown_group(found, method.within)
-    if unknown:
-        found.item("group_unknown", leaf, (*path, "within"), *unknown)
 
 
 def unknown_group(found: Findings, within: str) -> tuple[str, str] | None:
@@ -245,7 +246,7 @@ def _edges(band: Band) -> tuple[float, float]:
 def _neighbours(found: Findings, leaf: Indicator, place: Path, method: Bands) -> None:
     rows = sorted((*_edges(b), n) for n, b in enumerate(method.bands))
     for (_, end, _), (start, _, number) in pairwise(rows):
-        if start == end:
+        if start == end or (method.closed == "both" and start > end):
             continue
         code, zh, en = (
             ("bands_gap", "没有分数", "has no score") if start > end else ("bands_overlap", "有两个分数", "has two")

@@ -62,7 +62,7 @@ def _zero_in_mean(found: Findings, node: Node) -> None:
     aggregate = node.aggregate
     below_zero_power = isinstance(aggregate, Power) and aggregate.power <= 0
     if aggregate not in ("geometric", "harmonic") and not below_zero_power:
-        return
+        return  # of a product, a zero is expected to make nothing
     children = found.plan.children[node.code]
     zero = [c for c in children if _least(found, c) <= 0]
     rule = node.missing or (

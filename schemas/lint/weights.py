@@ -23,7 +23,7 @@ def check_weights(found: Findings) -> None:
         by_class = {c: given_weights(children, c) for c in classes}
         if _missing(found, children, by_class):
             continue
-        if node.aggregate != "sum":
+        if node.aggregate not in ("sum", "product"):
             _sum(found, node, children, by_class)
         if node.best is not None:
             _best(found, node, by_class)
@@ -94,7 +94,7 @@ def _sum(found: Findings, node: Node, children: list[Item], by_class: dict[str, 
     for weights, classes in groups.items():
         known = [w for w in weights if w is not None]
         total = sum(known)
-        relative = node.weights == "relative"
+        relative = node.weights in ("relative", "factors")
         if not known or (total > 0 if relative else abs(total - 100) <= TOLERANCE):
             continue
         shown = " + ".join(f"{c.code} {w:g}" for c, w in zip(children, weights, strict=True) if w is not None)

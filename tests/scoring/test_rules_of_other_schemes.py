@@ -1,0 +1,319 @@
+"""Rules that schemes of other countries asked for: what an outside examiner could not say in a plan before.
+
+Expected values are worked by hand from the rule in the comment.
+"""
+
+import pytest
+
+from tests.scoring.by_table import VALUE_IS_SCORE, check_method, check_standing, plan, run, scored, tree_of
+
+WIDE = {"clamp": "none", "places": "none"}
+LETTERS = [
+    {"code": "A", "title": "A", "floor": 90},
+    {"code": "B", "title": "B", "floor": 80},
+    {"code": "C", "title": "C", "floor": 60},
+    {"code": "D", "title": "D"},
+]
+
+
+# lower is better
+
+
+def test_the_lowest_total_ranks_first_and_grades_have_ceilings() -> None:
+    # Kenya's performance contracts: 1 is excellent, 5 poor; below 2.40 excellent, strictly.
+    check_standing(
+        """
+        unit | base | rank | grade
+        A    | 2.39 | 1    | excellent
+        B    | 2.4  | 2    | very good
+        C    | 3    | 3    | very good
+        D    | 3.01 | 4    | poor
+        E    |      |      |
+        """,
+        rank={"order": "down"},
+        total=WIDE,
+        grades=[
+            {"code": "excellent", "title": "x", "below": 2.4},
+            {"code": "very good", "title": "x", "ceiling": 3},
+            {"code": "poor", "title": "x"},
+        ],
+    )
+
+
+def test_a_quota_goes_to_the_lowest_where_lower_is_better() -> None:
+    check_standing(
+        """
+        unit | base | grade
+        A    | 1    | best
+        B    | 2    | best
+        C    | 3    | rest
+        D    | 4    | rest
+        """,
+        rank={"order": "down"},
+        grades=[{"code": "best", "title": "x", "quota": 0.5}, {"code": "rest", "title": "x"}],
+    )
+
+
+def test_equal_totals_are_told_apart_by_the_lower_section_and_who_lacks_it_comes_last() -> None:
+    check_standing(
+        """
+        unit | S1 | S2 | rank
+        A    | 10 | 20 | 1
+        B    | 20 | 10 | 2
+        C    |    | 15 | 3
+        """,
+        nodes=["S1", "S2"],
+        rank={"order": "down", "tie_breakers": ["S1"]},
+    )
+
+
+# bounds of grades
+
+
+def test_bounds_may_exclude_their_edge() -> None:
+    # Indonesia's SAKIP: AA is above 90, A above 80; 90.00 itself is A.
+    check_standing(
+        """
+        unit | base  | grade
+        A    | 90.01 | AA
+        B    | 90    | A
+        C    | 80.01 | A
+        D    | 80    | B
+        """,
+        grades=[
+            {"code": "AA", "title": "x", "above": 90},
+            {"code": "A", "title": "x", "above": 80},
+            {"code": "B", "title": "x"},
+        ],
+    )
+
+
+def test_negative_floors_include_their_edge() -> None:
+    check_standing(
+        """
+        unit | base | grade
+        A    | -2.4 | B
+        B    | -2.5 | C
+        """,
+        total=WIDE,
+        grades=[{"code": "B", "title": "x", "floor": -2.4}, {"code": "C", "title": "x"}],
+    )
+
+
+# vetoes that take one grade away
+
+
+def test_a_veto_takes_one_grade_and_several_add_up() -> None:
+    check_standing(
+        """
+        unit | base | grade | reason
+        A    | 95   | B     | veto_one_grade_lower
+        B    | 95   | C     | veto_one_grade_lower
+        C    | 65   | D     | veto_one_grade_lower
+        D    | 50   | D     | veto_one_grade_lower
+        E    | 95   | A     |
+        """,
+        adjustments="""
+        unit | kind | code
+        A    | veto | participation
+        B    | veto | participation
+        B    | veto | participation
+        C    | veto | participation
+        D    | veto | participation
+        """,
+        adjustments_={"vetoes": {"participation": {"effect": "one_grade_lower"}}},
+        grades=LETTERS,
+    )
+
+
+# cumulative quotas
+
+
+def test_a_cumulative_quota_counts_the_better_grades_in() -> None:
+    # The first fifth at most A; the first three fifths at least B. A's floor leaves its places to nobody, and B still
+    # ends at the third place.
+    grades = [
+        {"code": "A", "title": "x", "quota": 0.4, "floor": 95},
+        {"code": "B", "title": "x", "quota": 0.6},
+        {"code": "C", "title": "x"},
+    ]
+    table = """
+        unit | base | grade
+        A    | 96   | A
+        B    | 94   | B
+        C    | 93   | B
+        D    | 92   | {fourth}
+        E    | 91   | C
+        """
+    check_standing(table.format(fourth="C"), grades=grades, quota={"counted": "cumulative"})
+    check_standing(table.format(fourth="B"), grades=grades)
+
+
+# rounding
+
+
+@pytest.mark.parametrize(
+    ("mode", "base", "total"),
+    [
+        ("down", "89.999", "89.99"),
+        ("down", "-1.239", "-1.23"),
+        ("down", "0.29999999999999999", "0.3"),
+        ("up", "80.001", "80.01"),
+        ("up", "-1.231", "-1.24"),
+        ("up", "80.00000000000001", "80"),
+    ],
+)
+def test_totals_are_cut_off_or_rounded_up(mode: str, base: str, total: str) -> None:
+    check_standing(
+        f"unit | base | total\nA | {base} | {total}",
+        total={"clamp": "none", "places": 2, "rounding": mode},
+    )
+
+
+def test_scores_of_indicators_and_nodes_are_cut_off_too() -> None:
+    # 66.666… and 33.333… to 66.6 and 33.3; their mean 49.95, cut to 49.9.
+    made = plan(
+        [
+            {"code": "a", "method": {"kind": "attainment", "target": 3}, "places": 1},
+            {"code": "b", "method": {"kind": "attainment", "target": 3}, "places": 1},
+        ],
+        tree=[{"code": "ROOT", "places": 1}],
+        total={"rounding": "down", "places": 2},
+    )
+    got = run(made, "unit|indicator|value\nU|a|2\nU|b|1")
+    assert (got.score("a"), got.score("b"), got.score("ROOT")) == pytest.approx((66.6, 33.3, 49.9))
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+def test_values_are_truncated_before_they_are_judged(on: str) -> None:
+    # US air quality: concentrations are truncated to one decimal, then the bands apply, closed at both ends.
+    made = plan(
+        [
+            {
+                "code": "pm",
+                "value_places": 1,
+                "value_rounding": "down",
+                "method": {
+                    "kind": "bands",
+                    "closed": "both",
+                    "bands": [
+                        {"from": 0, "to": 9.0, "score": [0, 50]},
+                        {"from": 9.1, "to": 35.4, "score": [51, 100]},
+                        {"from": 35.5, "score": 100},
+                    ],
+                },
+            }
+        ],
+        units="unit\nA\nB\nC\nD",
+    )
+    got = run(made, "unit|indicator|value\nA|pm|9.09\nB|pm|9.1\nC|pm|35.49\nD|pm|4.5", on=on)
+    assert [got.score("pm", u) for u in "ABCD"] == pytest.approx([50, 51, 100, 25])
+    assert got.node("pm", "A")["value"] == 9.0
+
+
+def test_between_bands_closed_at_both_ends_there_is_no_score() -> None:
+    bands = [{"from": 0, "to": 9, "score": 50}, {"from": 9.1, "score": 100}]
+    check_method(
+        {"kind": "bands", "bands": bands, "closed": "both"},
+        """
+        value | score | reason
+        9     | 50    |
+        9.05  |       | out_of_bands
+        9.1   | 100   |
+        """,
+    )
+
+
+# products and factors
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+def test_a_product_multiplies_shares(on: str) -> None:
+    # Quality 80 times difficulty 1.25: 100; 90 % of 50 %: 45.
+    made = plan(
+        [{"code": "q", "method": VALUE_IS_SCORE}, {"code": "d", "method": VALUE_IS_SCORE}],
+        tree=[{"code": "ROOT", "aggregate": "product", "clamp": "none"}],
+        units="unit\nA\nB\nC\nD",
+        missing_report="exclude",
+    )
+    got = run(made, "unit|indicator|value\nA|q|80\nA|d|125\nB|q|90\nB|d|50\nC|q|0\nC|d|50\nD|q|70", on=on)
+    assert [got.of(u)["base"] for u in "ABCD"] == pytest.approx([100, 45, 0, 70], abs=1e-9)
+
+
+def test_factors_are_used_as_written() -> None:
+    # FIFA's ranking until 2018: the mean of each of four years, times 1, 0.5, 0.3, 0.2, added up.
+    assert scored(
+        """
+        indicator | weight | score
+        year1     | 1      | 500
+        year2     | 0.5    | 400
+        year3     | 0.3    | 100
+        year4     | 0.2    | 50
+        """,
+        aggregate="sum",
+        weights="factors",
+        clamp="none",
+    ) == pytest.approx(500 + 200 + 30 + 10)
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+def test_sums_of_millions_stay_exact(on: str) -> None:
+    rows = "\n".join(f"i{n:02d} | 1000000" for n in range(12))
+    amount = {"method": {"kind": "goalposts", "worst": 0, "best": 100, "clamp": False}}
+    table = f"indicator | score\n{rows}"
+    assert scored(table, on=on, leaf=amount, aggregate="sum", clamp="none") == 12_000_000
+
+
+def test_no_binary_noise_in_a_mean_of_one() -> None:
+    for score in ("110", "3.4", "7", "-7", "59.7"):
+        got = tree_of(f"indicator|score\na|{score}", clamp="none", leaf={"method": {**VALUE_IS_SCORE}})
+        assert got.roots() == float(score)
+
+
+def test_a_total_that_only_reaches_its_cap_is_not_capped() -> None:
+    check_standing("unit|base|total|reason\nA|110|110|\nB|110.5|110|total_capped", total={"clamp": [0, 110]})
+
+
+# targets taken from the group
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+@pytest.mark.parametrize(
+    ("target", "direction", "expected"),
+    [
+        ("group_mean", "up", [50, 100, 150]),  # mean of 10, 20, 30 is 20
+        ("group_median", "up", [50, 100, 150]),
+        ("group_best", "up", [100 / 3, 200 / 3, 100]),
+        ("group_best", "down", [100, 0, 0]),  # 100 × (2 − value / 10)
+    ],
+)
+def test_a_target_may_be_the_groups(target: str, direction: str, expected: list[float], on: str) -> None:
+    method = {"kind": "attainment", "target": target, "direction": direction, "cap": 200}
+    made = plan([{"code": "i", "method": method}], units="unit\nA\nB\nC\nD", missing_report="exclude")
+    got = run(made, "unit|indicator|value\nA|i|10\nB|i|20\nC|i|30", on=on)
+    assert [got.score("i", u) for u in "ABC"] == pytest.approx(expected)
+    assert got.score("i", "D") is None
+
+
+def test_the_group_is_the_class_unless_the_plan_says_otherwise() -> None:
+    units = "unit|class\nA|x\nB|x\nC|y"
+    cells = "unit|indicator|value\nA|i|10\nB|i|30\nC|i|20"
+    for within, expected in (("class", [50, 150, 100]), ("all", [50, 150, 100]), ("unit_code", [100, 100, 100])):
+        method = {"kind": "attainment", "target": "group_mean", "within": within, "cap": 200}
+        got = run(plan([{"code": "i", "method": method}], units=units), cells)
+        assert [got.score("i", u) for u in "ABC"] == pytest.approx(expected), within
+
+
+def test_bands_of_attainment_of_the_groups_mean() -> None:
+    # At the mean full marks, at 80 % of it 60.
+    bands = [{"to": 80, "score": 0}, {"from": 80, "to": 100, "score": [60, 100]}, {"from": 100, "score": 100}]
+    method = {"kind": "bands", "of": "attainment", "target": "group_mean", "bands": bands}
+    made = plan([{"code": "i", "method": method}], units="unit\nA\nB\nC")
+    got = run(made, "unit|indicator|value\nA|i|8\nB|i|9\nC|i|13")
+    assert [got.score("i", u) for u in "ABC"] == pytest.approx([60, 80, 100])
+
+
+def test_a_groups_target_of_zero_or_below_scores_nobody() -> None:
+    method = {"kind": "attainment", "target": "group_mean"}
+    got = run(plan([{"code": "i", "method": method}], units="unit\nA\nB"), "unit|indicator|value\nA|i|-5\nB|i|5")
+    assert (got.score("i", "A"), got.reason("i", "A")) == (None, "bad_target")
