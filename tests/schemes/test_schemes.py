@@ -21,7 +21,9 @@ def read(path: Path) -> list[Row]:
 def scheme(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The scheme's folder, and the folder of what `kaohe score` made of it."""
     folder, out = HERE / request.param, tmp_path_factory.mktemp(request.param)
-    words = ["score", "--plan", str(folder), "--measurements", str(folder / "measurements.csv"), "--period", "2023"]
+    words = ["score", "--plan", str(folder), "--measurements", str(folder / "measurements.csv")]
+    for period in sorted({row.get("period", "2023") for row in read(folder / "expected.csv")}):
+        words += ["--period", period]
     if (folder / "adjustments.csv").exists():
         words += ["--adjustments", str(folder / "adjustments.csv")]
     assert main([*words, "--out", str(out), "--engine", "polars"]) == 0
@@ -29,6 +31,7 @@ def scheme(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def check(found: pl.DataFrame, expected: list[Row], keys: list[str]) -> None:
+    keys = [*keys, *(["period"] if "period" in expected[0] else [])]
     by_key = {tuple(r[k] for k in keys): r for r in found.iter_rows(named=True)}
     for row in expected:
         got = by_key[tuple(row[k] for k in keys)]
