@@ -245,7 +245,8 @@ def findings_table(edition: Edition, rows: pl.DataFrame, *, with_unit: bool = Tr
     lines = []
     for r in rows.iter_rows(named=True):
         title = edition.aside(r["title"], edition.word("carried")) if r["carried"] else r["title"]
-        over = f"\n+{r['days_over']}" if r["standing"] == "overdue" and r["days_over"] else ""
+        days = f"\n{r['days_over']} {'天' if edition.lang == 'zh' else 'days'}"
+        over = days if r["standing"] == "overdue" and r["days_over"] else ""
         state = state_word(r["standing"], edition.lang) + over
         line = (edition.unit_name(r["unit_code"]), title, r["demand"] or "", r["due_on"], state, r["progress"] or "")
         lines.append(line if with_unit else line[1:])

@@ -159,6 +159,7 @@ class _Book:
         self.inputs.write_string(row, 2, self.say(kind), self.text)
         self.inputs.write_string(row, 3, label or self.say("value"), self.text)
         self.inputs.write_number(row, 4, value, self.input)
+        self.inputs.set_row(row, height_for([(self.words(item["title"]), 44), (label, 30)]))
         self.places[item["code"], name] = self.ref("inputs", row, 4)
         return row + 1
 
@@ -205,6 +206,7 @@ class _Book:
             self.tree.write_string(row, 1, self.words(node["title"]), bold)
             self.tree.write_string(row, 2, self.words(node["aggregate"]), bold)
             self.tree.write_string(row, 9, self.words(node["reason"]), bold)
+            self.tree.set_row(row, height_for([(self.words(node["title"]), 40), (self.words(node["reason"]), 24)]))
             names = self._children(node, row)
             self._check(self.tree, row, 6, node["score"])
             if node["score"] is not None:
@@ -223,6 +225,7 @@ class _Book:
             code = child["code"]
             self.tree.write_string(row, 0, code, self.text)
             self.tree.write_string(row, 1, f"　{self.words(child['title'])}", self.text)
+            self.tree.set_row(row, height_for([(self.words(child["title"]), 42)]))
             state = self.say("imputed") if child["put_in"] is not None else self.say(child["state"])
             self.tree.write_string(row, 2, state, self.text)
             self.tree.write_number(row, 3, child["weight_pct"], self.input)
@@ -294,4 +297,4 @@ class _Book:
             if result is None:
                 sheet.write_string(number, 3, "", self.text)
             else:
-                sheet.write_number(number, 3, result, self.number)
+                sheet.write_number(number, 3, result, self.styles.get(num_format="General", align="right"))
