@@ -1,0 +1,93 @@
+"""A process that has imported everything and forks: ``python -m tests.intake.kill_worker``.
+
+It says ``ready``; each line ``HOME PLAN INBOX PHASES`` makes a fresh child that takes in the inbox, the number of which
+is the answer; ``wait`` waits for it and answers with its exit code, negative for a signal. Forking saves each child the
+seconds of importing, and is safe as nothing here has started a thread.
+"""
+
+import functools
+import os
+import sys
+import traceback
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandera.polars
+
+import flows.archive
+import flows.ingest
+import intake.checks
+import intake.decide
+import intake.read
+import warehouse.door
+from flows.settings import make_settings
+from schemas.folder import load_plan
+from schemas.periods import parse_period
+
+assert pandera.polars
+Q1 = parse_period("2023Q1")
+CHUNK = 75
+
+
+def main() -> None:
+    """Fork a child for each line; it is not buried before that is asked for, so that its number stays its own."""
+    print("ready", flush=True)
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            os._exit(in_child(*map(Path, line.split())))
+        print(child, flush=True)
+        assert sys.stdin.readline() == "wait\n"
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def in_child(home: Path, plan_folder: Path, inbox: Path, phases: Path) -> int:
+    """Take the inbox in, noting each phase when it begins."""
+    try:
+        note = Notes(phases)
+        note.watch(flows.archive, "_write", "copying into the archive")
+        note.watch(flows.archive, "_flush_folder", "flushing the archive's folders")
+        note.watch(intake.read, "_gathered", "gathering")
+        note.watch(intake.checks, "check_batch", "checking")
+        note.watch(intake.decide, "decide", "deciding")
+        note.watch(flows.ingest, "write_whole", "answering")
+        note.watch(warehouse.door, "attach", "opening the database")
+        note.watch(warehouse.door, "put_in_place", "putting in place")
+        flows.ingest.CHUNK = CHUNK
+        intake.read.FEW = 1000  # children that know no plan start in a tenth of the time
+        settings = replace(make_settings(home, plan_folder, "zh", {}), actor="office")
+        note("begun")
+        received = datetime(2023, 4, 5, tzinfo=UTC)
+        flows.ingest.ingest_batch(settings, load_plan(plan_folder), [inbox], Q1, received_at=received)
+        note("done")
+    except BaseException:
+        traceback.print_exc()
+        return 99
+    return 0
+
+
+class Notes:
+    """The phases, one line each, on disk before the phase begins."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+    def __call__(self, phase: str) -> None:
+        os.write(self.file, f"{phase}\n".encode())
+
+    def watch(self, module: Any, name: str, phase: str) -> None:
+        """Note the phase whenever the function is called."""
+        inner = getattr(module, name)
+
+        @functools.wraps(inner)
+        def told(*args: Any, **named: Any) -> Any:
+            self(phase)
+            return inner(*args, **named)
+
+        setattr(module, name, told)
+
+
+if __name__ == "__main__":
+    main()
