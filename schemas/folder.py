@@ -72,6 +72,16 @@ class Plan:
                 todo.append(child)
         return depth
 
+    def below(self, code: str) -> set[str]:
+        """Return the codes of all nodes and indicators below a node."""
+        children = set(self.children.get(code, []))
+        return children.union(*(self.below(c) for c in children))
+
+    def taken_below(self, code: str) -> set[str]:
+        """Return the nodes whose scores indicators below a node take as their value (``value_from``)."""
+        leaves = [self.leaves[c] for c in self.below(code) if c in self.leaves]
+        return {i.value_from for i in leaves if i.value_from is not None and i.value_from in self.nodes}
+
     def title(self, code: str, lang: str = "zh") -> str:
         """Return the title of a node or indicator."""
         item = self.nodes.get(code) or self.leaves[code]

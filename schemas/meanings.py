@@ -223,8 +223,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "a ratio with a smaller denominator is no value",
     ),
     "Indicator.value_from": (
-        "取另一指标代码的填报值,不另外填报",
-        "takes the measurements of another code; not asked itself",
+        "取另一指标代码的填报值,或某节点的得分,不另外填报",
+        "takes the measurements of another code, or the score of a node, as its value; not asked itself",
     ),
     "Indicator.per": (
         "分子除以分母后乘以此数(覆盖率恒为 100)",

@@ -175,6 +175,8 @@ def _leaves(plan: Plan, period: Period, targets: pl.DataFrame) -> tuple[Leaf, ..
             continue  # milestones of which none is due yet: nothing is asked
         due_share = schedule[at - 1] if getattr(method, "target", None) == "annual_share" else 1.0
         asked = tuple(p for p in asked_positions(plan, indicator, period) if p <= at)
+        if indicator.value_from in plan.nodes:
+            asked = (position(plan, period),)  # a node has a score in every period
         result.append(Leaf(len(result), indicator, method, asked, due_share, parts_of(method), full))
     return tuple(result)
 

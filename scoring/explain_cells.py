@@ -14,6 +14,7 @@ from scoring.items import item_measurements
 from scoring.leaves import with_parameters
 from scoring.relative import with_group_target, with_statistics
 from scoring.run import Inputs
+from scoring.staged import node_values
 from scoring.values import values
 
 
@@ -25,7 +26,9 @@ class Cells:
 
     def __init__(self, engine: Engine, compiled: Compiled, inputs: Inputs) -> None:
         """Compute the columns of all cells; relative methods need the whole group."""
-        used = values(engine, compiled, _measurements(compiled, inputs), inputs.verifications)
+        source = _measurements(compiled, inputs)
+        computed = node_values(engine, compiled, source, inputs.verifications)
+        used = values(engine, compiled, source, inputs.verifications, computed)
         cells = engine.keep(with_parameters(engine, compiled, used))
         self._tables = [_with_points(engine, compiled, cells, n) for n in range(len(compiled.variants))]
         self._units: dict[str, int] = dict(compiled.units.select("unit_code", "unit_no").iter_rows())

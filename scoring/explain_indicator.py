@@ -47,7 +47,7 @@ def indicator(
         formula=named(formula.text),
         filled=put_in(leaf.method, formula.text, values) if scored else None,
         value=score["value"],
-        value_from=value_from(leaf, received.used, score["value"], (cell or {}).get("credit")) if received else None,
+        value_from=_where_from(compiled.plan, leaf, cell, received, score["value"]),
         sources=received.sources if received else (),
         target=score["target"],
         target_from=_target_from(leaf, parameters, score["target"]),
@@ -56,6 +56,14 @@ def indicator(
         raw=cell["raw"] if scored and cell else None,
         limits=tuple(_limits(compiled.plan, leaf, formula, cell, score["score"])) if scored and cell else (),
     )
+
+
+def _where_from(plan: Plan, leaf: Leaf, cell: Row | None, received: Cell | None, value: float | None) -> Words | None:
+    """Return how the value was put together, or which node's score it is."""
+    code = leaf.indicator.value_from
+    if code in plan.nodes and value is not None:
+        return Words(f"节点 {code} 的得分 = {number(value)}", f"score of node {code} = {number(value)}")
+    return value_from(leaf, received.used, value, (cell or {}).get("credit")) if received else None
 
 
 def in_force(leaf: Leaf, unit: Row, targets: Sequence[Row], period: str) -> tuple[Parameter, ...]:

@@ -18,6 +18,7 @@ from scoring.engine import DuckDB, Engine, Source, collect
 from scoring.frames import Frame
 from scoring.items import item_measurements
 from scoring.leaves import leaf_scores
+from scoring.staged import node_values
 from scoring.standing import standing
 from scoring.tree import node_scores
 from scoring.unknown import refuse_adjustments, refuse_status, refuse_targets, refuse_unknown
@@ -152,7 +153,8 @@ def base_scores(
     if inputs.items is not None:
         assert isinstance(source, pl.DataFrame)
         source = pl.concat([source, item_measurements(compiled, inputs.items)], how="diagonal_relaxed")
-    used = values(engine, compiled, source, inputs.verifications)
+    computed = node_values(engine, compiled, source, inputs.verifications)
+    used = values(engine, compiled, source, inputs.verifications, computed)
     leaves = leaf_scores(engine, compiled, used, detail=detail == "all")
     if any(leaf.gathered for leaf in compiled.leaves):
         leaves = engine.keep(leaves)
@@ -160,7 +162,7 @@ def base_scores(
     received = collect(engine.frame(source).select(nw.len().alias("n")))["n"].item()
     counted = collect(sums.select(nw.col("rows").sum().alias("n")))["n"].item()
     several = any(leaf.gathered for leaf in compiled.leaves) or compiled.exceptions["waived"].any()
-    if several or counted is None or int(counted) != received:
+    if several or computed is not None or counted is None or int(counted) != received:
         # Rows and cells are not one to one: other periods, parts, cells nobody asked for; or codes that nobody knows.
         refuse_unknown(engine, compiled, source)
     return levels, leaves, sums

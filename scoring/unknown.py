@@ -70,7 +70,7 @@ def _known_codes(compiled: Compiled) -> set[str]:
 def cell_twice(compiled: Compiled, unit_no: int, leaf_no: int, count: int) -> UserError:
     """Return the error for a cell that came more than once."""
     unit = compiled.units.filter(pl.col("unit_no") == unit_no)["unit_code"].item()
-    code = compiled.leaves[leaf_no].indicator.code
+    code = next(x.indicator.code for x in compiled.leaves if x.number == leaf_no)
     return RowError(
         "measurements",
         {"unit_code": [unit], "indicator_code": [code]},

@@ -31,14 +31,21 @@ def finite(name: str) -> nw.Expr:
 
 
 def values(
-    engine: Engine, compiled: Compiled, measurements: Source, verifications: pl.DataFrame | None = None
+    engine: Engine,
+    compiled: Compiled,
+    measurements: Source,
+    verifications: pl.DataFrame | None = None,
+    computed: pl.DataFrame | None = None,
 ) -> Frame:
     """Return unit_no, class_no, leaf_no, value, numerator, denominator, previous, waived, reason.
 
     One row per unit and indicator for which anything was received; ``value`` and ``denominator`` null where it gives no
-    number; ``reason`` a number of ``REASON`` or null; ``waived`` where the cell is not applicable.
+    number; ``reason`` a number of ``REASON`` or null; ``waived`` where the cell is not applicable. ``computed``: values
+    of the period that were worked out and not reported (``scoring.staged``).
     """
     rows = _received(engine, compiled, measurements)
+    if computed is not None:
+        rows = nw.concat([rows, _received(engine, compiled, computed)])
     if verifications is not None and not verifications.is_empty():
         rows = _verified(engine, compiled, rows, verifications)
     single = [leaf for leaf in compiled.leaves if not leaf.gathered]

@@ -20,6 +20,7 @@ RULES: dict[str, tuple[str, str, str]] = {
     "class_unknown": (ERROR, "类别在 classes 中", "classes are known"),
     "node_empty": (ERROR, "节点有下级", "an inner node has children"),
     "node_unknown": (ERROR, "引用的节点存在", "nodes that are referred to exist"),
+    "value_cycle": (ERROR, "节点得分不取决于自身", "no score depends on itself through value_from"),
     "zero_in_mean": (WARNING, "几何、调和平均的下级不会得0分", "a geometric or harmonic mean meets no zero"),
     "best_count": (ERROR, "取最好几项不超过下级数", "best is at most the number of children"),
     "best_weights": (ERROR, "取最好几项时下级等权", "best needs equal weights"),
@@ -99,6 +100,7 @@ RULES: dict[str, tuple[str, str, str]] = {
     "points_negative": (ERROR, "扣分、上限写正数", "points and caps are not negative"),
     "late_steps": (ERROR, "迟报分段按天数递增", "steps of lateness rise"),
     "condition_empty": (ERROR, "连续结果规则有条件", "a rule on consecutive results has a condition"),
+    "conversion_incomplete": (ERROR, "折算写全,分值不超过满分", "conversions are complete, within their full marks"),
     # against the plan before
     "not_comparable": (ERROR, "含义或满分改变的指标注明 comparable_from", "changed indicators say comparable_from"),
 }  # fmt: skip

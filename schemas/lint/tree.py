@@ -32,6 +32,7 @@ def check_tree(found: Findings) -> None:
         _counts(found, node, count)
         _clamp(found, node)
         _zero_in_mean(found, node)
+    _values_of_nodes(found)
     _references(found)
 
 
@@ -109,6 +110,23 @@ def _least_of_leaf(found: Findings, leaf: Indicator) -> float:
         case Points() | Checklist():
             return 0.0
     return 0.0
+
+
+def _values_of_nodes(found: Findings) -> None:
+    """Refuse an indicator that takes the score of a node which depends on the indicator."""
+    plan = found.plan
+    for leaf in plan.indicators:
+        if leaf.value_from not in plan.nodes:
+            continue
+        behind: set[str] = set()
+        todo = {str(leaf.value_from)}
+        while todo:
+            behind |= todo
+            todo = {below for c in todo for below in plan.taken_below(c)} - behind
+        if any(leaf.code in plan.below(c) for c in behind):
+            zh = f"取节点 {leaf.value_from} 的得分,而该节点的得分又取决于本指标。请改取别的节点。"
+            en = f"takes the score of {leaf.value_from}, which depends on this indicator; take another node's."
+            found.item("value_cycle", leaf, ("value_from",), zh, en)
 
 
 def _references(found: Findings) -> None:

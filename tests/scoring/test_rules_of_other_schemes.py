@@ -317,3 +317,74 @@ def test_a_groups_target_of_zero_or_below_scores_nobody() -> None:
     method = {"kind": "attainment", "target": "group_mean"}
     got = run(plan([{"code": "i", "method": method}], units="unit\nA\nB"), "unit|indicator|value\nA|i|-5\nB|i|5")
     assert (got.score("i", "A"), got.reason("i", "A")) == (None, "bad_target")
+
+
+# a node's score as a value
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+def test_a_nodes_score_may_be_standardised_again(on: str) -> None:
+    # US hospital star ratings: group scores are standardised before they are weighed. Group means 40, 60, 80: sample
+    # mean 60, sd 20, so z −1, 0, 1 and 50 + 10 z: 40, 50, 60. The other part counts 90 for all. Half and half.
+    made = plan(
+        [
+            {"code": "a", "parent": "G", "method": VALUE_IS_SCORE},
+            {"code": "b", "parent": "G", "method": VALUE_IS_SCORE},
+            {"code": "z", "method": {"kind": "zscore"}, "value_from": "G", "weight": 50},
+            {"code": "c", "method": VALUE_IS_SCORE, "weight": 50},
+        ],
+        tree=[{"code": "ROOT"}, {"code": "G", "parent": "ROOT", "weight": 0, "clamp": "none"}],
+        units="unit\nA\nB\nC",
+    )
+    rows = "A|a|30\nA|b|50\nB|a|60\nB|b|60\nC|a|100\nC|b|60\nA|c|90\nB|c|90\nC|c|90"
+    got = run(made, f"unit|indicator|value\n{rows}", on=on)
+    assert [got.node("z", u)["value"] for u in "ABC"] == pytest.approx([40, 60, 80])
+    assert [got.score("z", u) for u in "ABC"] == pytest.approx([40, 50, 60])
+    assert [got.of(u)["base"] for u in "ABC"] == pytest.approx([65, 70, 75])
+    assert got.node("G", "A")["effective_weight_pct"] == 0
+
+
+def test_criteria_on_sections_are_counted() -> None:
+    # Least developed countries: each section that reaches its threshold is one criterion met.
+    leaves = [{"code": f"s{n}", "parent": f"S{n}", "method": VALUE_IS_SCORE} for n in (1, 2, 3)]
+    met = {"kind": "bands", "bands": [{"to": 66, "score": 0}, {"from": 66, "score": 100}]}
+    leaves += [{"code": f"c{n}", "parent": "MET", "method": met, "value_from": f"S{n}"} for n in (1, 2, 3)]
+    tree = [{"code": "ROOT"}, {"code": "MET", "parent": "ROOT", "weight": 100}]
+    tree += [{"code": f"S{n}", "parent": "ROOT", "weight": 0} for n in (1, 2, 3)]
+    got = run(plan(leaves, tree=tree), "unit|indicator|value\nU|s1|66\nU|s2|65.9\nU|s3|90")
+    assert got.of("U")["base"] == pytest.approx(200 / 3)
+
+
+def test_stages_build_on_each_other_and_what_is_missing_stays_missing() -> None:
+    # I's score is turned round in II, II's in III: 100 − (100 − 30) = 30. B reported nothing for I.
+    turned = {"kind": "goalposts", "worst": 100, "best": 0}
+    made = plan(
+        [
+            {"code": "i", "parent": "I", "method": VALUE_IS_SCORE},
+            {"code": "ii", "parent": "II", "method": turned, "value_from": "I"},
+            {"code": "iii", "parent": "III", "method": turned, "value_from": "II"},
+        ],
+        tree=[
+            {"code": "ROOT"},
+            {"code": "III", "parent": "ROOT", "weight": 100, "missing": "exclude"},
+            {"code": "II", "parent": "ROOT", "weight": 0, "missing": "exclude"},
+            {"code": "I", "parent": "ROOT", "weight": 0, "missing": "exclude"},
+        ],
+        units="unit\nA\nB",
+    )
+    got = run(made, "unit|indicator|value\nA|i|30")
+    assert got.of("A")["base"] == pytest.approx(30)
+    assert (got.of("B")["base"], got.reason("iii", "B")) == (None, "not_reported")
+
+
+def test_a_section_that_does_not_apply_gives_a_value_that_does_not_apply() -> None:
+    made = plan(
+        [
+            {"code": "i", "parent": "I", "method": VALUE_IS_SCORE},
+            {"code": "x", "method": VALUE_IS_SCORE, "value_from": "I", "weight": 40},
+            {"code": "y", "method": VALUE_IS_SCORE, "weight": 60},
+        ],
+        tree=[{"code": "ROOT"}, {"code": "I", "parent": "ROOT", "weight": 0}],
+    )
+    got = run(made, "unit|indicator|value|status\nU|i||not_applicable\nU|y|80|reported")
+    assert (got.of("U")["base"], got.reason("x")) == (80, "not_applicable")
