@@ -104,10 +104,12 @@ def write_documents(
     from scorecards.data import write_data
     from scorecards.workbook import ranking_workbook
     from scorecards.write import write_scorecards
+    from scoring.conversion import converted
 
     period = str(edition.period)
     names = {"ranking": f"ranking_{period}.xlsx", "bulletin": f"bulletin_{period}.html",
              "scorecards": "scorecards", "data": "data", "manifest": "manifest.json"}  # fmt: skip
+    edition = replace(edition, converted=converted(edition.plan, edition.results, edition.scores))
     derived = Derived(edition, inputs)
     (folder / names["ranking"]).write_bytes(ranking_workbook(edition))
     (folder / names["bulletin"]).write_bytes(bulletin_html([*earlier, derived.lines(edition)]))

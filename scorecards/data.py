@@ -46,6 +46,18 @@ def scores_table(edition: Edition) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def converted_table(edition: Edition) -> pl.DataFrame:
+    """Return the results on the parent organisation's scale with the conversion's title."""
+    assert edition.converted is not None
+    titles = {c.code: c.title.get(edition.lang) for c in edition.plan.file.conversions}
+    return edition.converted.select(
+        period=pl.lit(str(edition.period)), run_id=pl.lit(edition.run_id), unit_code="unit_code",
+        name=_raw_names(edition, edition.converted["unit_code"]), conversion_code="conversion_code",
+        title=pl.col("conversion_code").replace_strict(titles, return_dtype=pl.String), score="score", grade="grade",
+        full_marks="full_marks", mark="mark",
+    )  # fmt: skip
+
+
 def _raw_names(edition: Edition, codes: pl.Series) -> pl.Series:
     units = edition.plan.units
     names = dict(zip(units["unit_code"], units["name"], strict=True))
@@ -53,10 +65,13 @@ def _raw_names(edition: Edition, codes: pl.Series) -> pl.Series:
 
 
 def write_data(edition: Edition, folder: Path) -> list[Path]:
-    """Write results and scores as CSV (UTF-8 with BOM) and Parquet, and summary.json; return the paths."""
+    """Write results, scores and conversions as CSV (with BOM) and Parquet, and summary.json; return the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for stem, table in (("results", results_table(edition)), ("scores", scores_table(edition))):
+    tables = [("results", results_table(edition)), ("scores", scores_table(edition))]
+    if edition.converted is not None and edition.converted.height:
+        tables.append(("converted", converted_table(edition)))
+    for stem, table in tables:
         csv, parquet = folder / f"{stem}_{edition.period}.csv", folder / f"{stem}_{edition.period}.parquet"
         csv.write_bytes(csv_bytes(table))
         table.write_parquet(parquet, compression="zstd", statistics=True)

@@ -25,7 +25,8 @@ class Edition:
     ``previous`` holds the results of the period before. ``history`` holds results of earlier periods with a column
     ``period``; both are for trends only. ``dated`` is the ISO date to print. ``derivation``: how every score came
     about, unit_code, node_code (null: the total), zh, en (lists of lines); absent where it is not to be shown.
-    ``findings``: the ledger as ``schemas.tables.Findings``, as it was known when the run was saved.
+    ``findings``: the ledger as ``schemas.tables.Findings``, as it was known when the run was saved. ``converted``: the
+    results on the parent organisation's scale, as ``scoring.conversion`` gives them.
     """
 
     plan: Plan
@@ -40,6 +41,7 @@ class Edition:
     lang: str = "zh"
     derivation: pl.DataFrame | None = None
     findings: pl.DataFrame | None = None
+    converted: pl.DataFrame | None = None
 
     def word(self, key: str) -> str:
         """Return one of the documents' own words in the edition's language."""

@@ -179,10 +179,12 @@ class _Notice:
         head = self.outline.part(self.say("较上期进步", "Improvement on the period before"))
         said = []
         for code in now.ranking_of:
-            rows = table.filter((pl.col("class_code") == code) & (pl.col("place") <= FIRST) & (pl.col("change") > 0))
+            better = pl.col("change") > 0 if now.plan.file.rank.order == "up" else pl.col("change") < 0
+            rows = table.filter((pl.col("class_code") == code) & (pl.col("place") <= FIRST) & better)
             if rows.height:
                 names = now.listed(
-                    now.aside(r["name"], f"+{fixed(r['change'], now.places)}") for r in rows.iter_rows(named=True)
+                    now.aside(r["name"], f"{'+' if r['change'] > 0 else ''}{fixed(r['change'], now.places)}")
+                    for r in rows.iter_rows(named=True)
                 )
                 said.append(now.pair(now.class_title(code), names))
         text = self.say("；".join(said) + "。", "; ".join(said) + ".") if said else self.say("没有。", "None.")

@@ -144,7 +144,8 @@ def improved(before: Edition, now: Edition) -> pl.DataFrame:
     change = (pl.col("total") - pl.col("total_before")).round(places + 6)  # what subtraction of doubles adds goes
     climbed = pl.col("rank_before") - pl.col("rank")
     rows = rows.with_columns(change=pl.when(compared).then(change), climbed=pl.when(compared).then(climbed))
-    place = pl.col("change").rank("min", descending=True).over("class_code").cast(pl.Int64)
+    gained = pl.col("change") if now.plan.file.rank.order == "up" else -pl.col("change")
+    place = gained.rank("min", descending=True).over("class_code").cast(pl.Int64)
     rows = rows.with_columns(place=place)
     order = ["class_no", pl.col("place").fill_null(LAST), "unit_no", "unit_code"]
     return rows.sort(order).select(list(IMPROVED)).cast(IMPROVED)

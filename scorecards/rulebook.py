@@ -149,11 +149,12 @@ class _Book:
             "totals": ("见本类各单位名次和总分", "ranks and totals of its class"),
         }[file.editions.unit_sees]
         yield self.outline.part(self.say("结果", "Results"))
+        most, least = ("不低于", "at least") if lights.green > lights.yellow else ("不高于", "at most")
         yield Paragraph(
             self.say(
-                f"得分率不低于 {plain(lights.green)} 为绿灯，不低于 {plain(lights.yellow)} 为黄灯，其余为红灯；"
+                f"得分率{most} {plain(lights.green)} 为绿灯，{most} {plain(lights.yellow)} 为黄灯，其余为红灯；"
                 f"未报送或未能计分的为未知，不亮绿灯。被考核单位{sees[0]}。",
-                f"A score of at least {plain(lights.green)} is green, of at least {plain(lights.yellow)} yellow, all "
+                f"A score of {least} {plain(lights.green)} is green, of {least} {plain(lights.yellow)} yellow, all "
                 f"else red; what is not known is never green. A unit sees {sees[1]}.",
             )
         )

@@ -157,12 +157,13 @@ def grade_rules(file: PlanFile, lang: str) -> str:
     }
     quota = file.quota
     edge = {"exclude": ("不进入", "stay out"), "include": ("一并进入", "all come in")}[quota.edge_tie]
+    together = ("，含更高等次", ", better grades included") if quota.counted == "cumulative" else ("", "")
     return _say(
         lang,
-        f"名额按本类参加排名单位数计算，{rounding[quota.rounding][0]}，至少 {quota.minimum} 个；"
+        f"名额按本类参加排名单位数计算{together[0]}，{rounding[quota.rounding][0]}，至少 {quota.minimum} 个；"
         f"名额边缘并列的{edge[0]}。",
-        f"Places are counted of the class's ranked units, {rounding[quota.rounding][1]}, at least {quota.minimum}; "
-        f"ties at the edge {edge[1]}.",
+        f"Places are counted of the class's ranked units{together[1]}, {rounding[quota.rounding][1]}, at least "
+        f"{quota.minimum}; ties at the edge {edge[1]}.",
     )
 
 

@@ -7,6 +7,7 @@ import xlsxwriter
 
 from scorecards.edition import Edition
 from scorecards.sheet_classes import write_classes
+from scorecards.sheet_conversions import write_conversions
 from scorecards.sheet_indicators import write_indicators
 from scorecards.sheet_notes import write_notes
 from scorecards.sheet_overview import write_overview
@@ -31,6 +32,7 @@ def ranking_workbook(edition: Edition) -> bytes:
     write_overview(book, edition, styles)
     write_classes(book, edition, styles)
     write_indicators(book, edition, styles)
+    write_conversions(book, edition, styles)
     write_notes(book, edition, styles)
     book.close()
     return buffer.getvalue()

@@ -208,6 +208,8 @@ def _indicator(explainer: Explainer, unit_code: str, node: NodeDerivation) -> Li
     value = None if cell is None else cell.get("value")
     if node.score is not None and cell is not None:
         received, value_formula = _value(leaf, explainer.received(unit_code).get(node.node_code), cell)
+        if leaf.indicator.value_places is not None:
+            value_formula = rounded(value_formula, leaf.indicator.value_places, leaf.indicator.value_rounding)
         excel, inputs = _points(leaf, formula.excel, cell)
         score_formula = _within("{raw}", cell["limit_low"], cell["limit_high"])
         if formula.range != (0.0, 100.0):

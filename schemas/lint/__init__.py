@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from schemas.errors import PlanError, PlanProblem
 from schemas.folder import Plan
+from schemas.lint.conversions import check_conversions
 from schemas.lint.grades import check_grades
 from schemas.lint.methods import check_methods
 from schemas.lint.rules import RULES, Findings
@@ -34,7 +35,8 @@ def lint(plan: Plan, previous: Plan | None = None, *, periods: Sequence[Period] 
     check_time(found)
     if any(p.code.startswith("period_") for p in found.problems):
         return found.problems  # nothing that depends on time can be said
-    for check in (check_tree, check_weights, check_methods, check_grades, check_targets, check_units):
+    checks = (check_tree, check_weights, check_methods, check_grades, check_conversions, check_targets, check_units)
+    for check in checks:
         check(found)
     if previous is not None:
         check_versions(found, previous)
