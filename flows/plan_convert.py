@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.files import write_whole
-from intake.plan_book import Mark, place_name, plan_workbook, read_plan_workbook
+from intake.plan_book import Mark, place_name, plan_workbook
+from intake.plan_reader import read_plan_workbook
 from intake.plan_rows import SHEETS, Book, book_of, cell_of, files_of
 from schemas.csv_file import PLAN_TABLES
 from schemas.errors import PlanError, PlanProblem, UserError

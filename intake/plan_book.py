@@ -1,46 +1,36 @@
 """The plan workbook: the same plan as its folder, for offices that do not write YAML. Written, read, marked."""
 
 import io
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from intake.child import parse
-from intake.guards import Limits, Refused
-from intake.plan_rows import LISTS, REST, SHEETS, Book, Cell, Column, Row, list_columns, rule_columns
-from schemas.csv_file import PLAN_TABLES, REQUIRED
-from schemas.errors import UserError
+from intake.plan_rows import LISTS, REST, SHEETS, Book, Cell, Column, Row, list_columns, number_text, rule_columns
+from intake.plan_words import GUIDE, PURPOSE, STEPS, TABLE_CHOICES, TABLE_WORDS
+from schemas.csv_file import NUMBER, PLAN_TABLES, REQUIRED
 
 HEAD_ROWS = 2
 """Rows above the data: what the column means, and its key, by which it is read."""
 SPARE = 200
-_FIRST_KEY = {"rules": "key", **{sheet: "code" for sheet in ("classes", *LISTS)}}
 _FONT = {"font_name": "宋体", "font_size": 10, "valign": "vcenter", "text_wrap": True, "border": 1,
          "border_color": "#BFBFBF"}  # fmt: skip
 _STYLES: dict[str, dict[str, Any]] = {
-    "title": {"bold": True, "font_size": 14, "border": 0, "text_wrap": False},
-    "text": {"border": 0},
+    "title": {"bold": True, "font_size": 16, "border": 0, "text_wrap": False},
+    "heading": {"bold": True, "font_size": 11, "border": 0, "font_color": "#1F3864"},
+    "text": {"border": 0, "valign": "top"},
+    "link": {"font_color": "#0563C1", "underline": 1},
+    "code": {"num_format": "@"},
+    "left": {"align": "left"},
     "head": {"bold": True, "bg_color": "#D9E1F2", "align": "center"},
-    "must": {"bold": True, "bg_color": "#D9E1F2", "align": "center", "font_color": "#C00000"},
+    "must": {"bold": True, "bg_color": "#B4C6E7", "align": "center"},
     "key": {"font_size": 8, "font_color": "#7F7F7F", "bg_color": "#F2F2F2"},
     "fixed": {"bg_color": "#F7F7F7"},
     "cell": {},
     "error": {"bg_color": "#F8CBAD"}, "warning": {"bg_color": "#FFE699"}, "info": {"bg_color": "#DDEBF7"},
 }  # fmt: skip
 _WORDS = {"error": ("错误", "error"), "warning": ("提醒", "warning"), "info": ("说明", "note")}
-_GUIDE = (
-    ("这是一份考核方案,和方案文件夹内容完全相同。每张表第一行是含义,第二行是键,请勿改动第二行。",
-     "This is an assessment plan, the same as the plan's folder. Row 1 says what a column means, row 2 is its key."),
-    ("“规则”表:空白表示采用默认值。“结构”“指标”表:一行一个节点或指标,上级写在 parent。",
-     "Rules: blank means the default. Tree and Indicators: one row a node or indicator, below its parent."),
-    ("列表写成 [a, b],映射写成 {a: 1};方法的其他参数写在 method.+ 列,如 {trim: 1}。",
-     "Write lists as [a, b] and mappings as {a: 1}; further parameters of a method stand in method.+."),
-    ("没有用到的列已折叠,点上方的加号展开。计分方法和各键的详细说明见 docs/plan-format.zh-CN.md。",
-     "Unused columns are folded; the plus sign above unfolds them. docs/plan-format.md explains every key."),
-    ("改好后:kaohe plan check 本文件.xlsx(问题会标在格子里),再 kaohe plan convert 本文件.xlsx 方案文件夹。",
-     "When done: kaohe plan check THIS.xlsx marks every problem in its cell; kaohe plan convert THIS.xlsx FOLDER."),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,22 +56,19 @@ def columns_of(sheet: str, book: Book) -> list[Column]:
                 Column("value", "值(空白为默认)", "value (blank: default)"), Column("default", "默认值", "default"),
                 Column("choices", "可用的词", "words")]  # fmt: skip
     if sheet == "classes":
-        return [Column("code", "类别代码", "code", required=True), Column("title.zh", "名称(中文)", "Chinese title"),
-                Column("title.en", "名称(英文)", "English title")]  # fmt: skip
+        return [Column("code", "类别代码", "code", required=True, text=True),
+                Column("title.zh", "名称(中文)", "Chinese title", text=True),
+                Column("title.en", "名称(英文)", "English title", text=True)]  # fmt: skip
     if sheet in LISTS:
         return list_columns(sheet, [str(row["code"]) for row in book["classes"] if row.get("code")])
     known = list(PLAN_TABLES[sheet])
     further = [k for row in book[sheet] for k in row if k not in known]
-    return [Column(c, _TABLE_WORDS.get(c, c), c, required=c in REQUIRED[sheet]) for c in dict.fromkeys(known + further)]
-
-
-_TABLE_WORDS = {
-    "unit_code": "单位代码", "name": "名称", "name_en": "英文名称", "class_code": "类别代码",
-    "parent_code": "上级单位", "aliases": "别名(用 | 分隔)", "valid_from": "生效日", "valid_to": "失效日",
-    "successor_code": "承接单位", "note": "备注", "indicator_code": "指标代码", "value": "数值",
-    "period": "周期或年份", "role": "角色(lead、partner)", "state": "状态", "date": "日期",
-    "kind": "类型(holiday、workday)", "body": "通知中的单位", "target_kind": "对应类型", "target_code": "对应代码",
-}  # fmt: skip
+    numbers = [c for c, kind in PLAN_TABLES[sheet].items() if kind == NUMBER]
+    return [
+        Column(c, TABLE_WORDS.get(c, c), c, TABLE_CHOICES.get(f"{sheet}.{c}", ()), required=c in REQUIRED[sheet],
+               text=c not in numbers, number=c in numbers)
+        for c in dict.fromkeys(known + further)
+    ]  # fmt: skip
 
 
 def plan_workbook(book: Book, title: str, lang: str = "zh", marks: Sequence[Mark] = ()) -> bytes:
@@ -93,7 +80,7 @@ def plan_workbook(book: Book, title: str, lang: str = "zh", marks: Sequence[Mark
     file = xlsxwriter.Workbook(buffer, options)
     file.set_properties({"title": title, "comments": "Kaohe plan workbook"})
     styles = {name: file.add_format({**_FONT, **given}) for name, given in _STYLES.items()}
-    _guide(file, styles, title, lang)
+    _guide(file, styles, title, book, lang)
     placed = {sheet: [m for m in marks if m.sheet == sheet] for sheet in SHEETS}
     if marks:
         _problems(file, styles, book, marks, lang)
@@ -103,13 +90,35 @@ def plan_workbook(book: Book, title: str, lang: str = "zh", marks: Sequence[Mark
     return buffer.getvalue()
 
 
-def _guide(file: Any, styles: Mapping[str, Any], title: str, lang: str) -> None:
-    sheet = file.add_worksheet("说明" if lang == "zh" else "Guide")
+def _guide(file: Any, styles: Mapping[str, Any], title: str, book: Book, lang: str) -> None:
+    zh = lang == "zh"
+    sheet = file.add_worksheet("说明" if zh else "Guide")
     sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, 110)
+    for column, width in enumerate((16, 58, 10)):
+        sheet.set_column(column, column, width)
     sheet.write_string(0, 0, title, styles["title"])
-    for n, (zh, en) in enumerate(_GUIDE, 2):
-        sheet.write_string(n, 0, zh if lang == "zh" else en, styles["text"])
+    sheet.set_row(0, 28)
+    at = 2
+    for n, texts in enumerate(GUIDE + STEPS):
+        if n == len(GUIDE):
+            sheet.write_string(at + 1, 0, "改好以后" if zh else "When done", styles["heading"])
+            at += 2
+        text = texts[not zh]
+        sheet.merge_range(at, 0, at, 2, text, styles["text"])
+        sheet.set_row(at, 15 * _lines(text, 84))
+        at += 1
+    heads = ("工作表", "内容", "行数") if zh else ("Sheet", "What it holds", "Rows")
+    for column, head in enumerate(heads):
+        sheet.write_string(at + 1, column, head, styles["head"])
+    for n, (key, names) in enumerate(SHEETS.items(), at + 2):
+        purpose = PURPOSE[key][not zh]
+        filled = sum(row.get("value") not in (None, "") for row in book[key]) if key == "rules" else len(book[key])
+        sheet.write_url(n, 0, f"internal:'{names[not zh]}'!A1", styles["link"], names[not zh])
+        sheet.write_string(n, 1, purpose, styles["cell"])
+        sheet.write_number(n, 2, filled, styles["cell"])
+        sheet.set_row(n, 15 * _lines(purpose, 58))
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
 
 
 def _problems(file: Any, styles: Mapping[str, Any], book: Book, marks: Sequence[Mark], lang: str) -> None:
@@ -125,6 +134,7 @@ def _problems(file: Any, styles: Mapping[str, Any], book: Book, marks: Sequence[
         place = place_name(mark, book)
         sheet.write_url(n, 1, f"internal:'{name}'!{place or 'A1'}", styles["cell"], f"{name} {place}".strip())
         sheet.write_string(n, 2, mark.text(lang), styles["cell"])
+        sheet.set_row(n, 14 * _lines(mark.text(lang), 100))
     sheet.activate()
     sheet.freeze_panes(1, 0)
     sheet.set_landscape()
@@ -147,30 +157,107 @@ def _write(file: Any, styles: Mapping[str, Any], name: str, book: Book, marks: S
     columns = columns_of(name, book)
     rows = _explained(book[name], lang) if name == "rules" else book[name]
     told = _by_cell(marks, columns)
+    widths = [_width(name, c, [row.get(c.key) for row in rows], lang) for c in columns]
+    folded = _folded(name, columns, rows)
     for n, column in enumerate(columns):
-        cells = [row.get(column.key) for row in rows]
-        used = any(c not in (None, "") for c in cells)
-        folded = name in LISTS and not used and not column.required and column.key != REST
-        sheet.set_column(n, n, _width(column, cells, lang), None, {"level": 1, "hidden": True} if folded else {})
-        head = styles["must" if column.required else "head"]
-        sheet.write_string(0, n, column.zh if lang == "zh" else column.en, head)
-        sheet.write_string(1, n, column.key, styles["key"])
-        style = styles["fixed" if name == "rules" and column.key != "value" else "cell"]
-        for at, cell in enumerate(cells, HEAD_ROWS):
+        _head(sheet, styles, name, n, column, widths[n], folded, lang)
+        style = "fixed" if name == "rules" and column.key != "value" else "code" if column.text else "left"
+        for at, row in enumerate(rows, HEAD_ROWS):
             found = told.get((at - HEAD_ROWS, column.key), [])
-            _put(sheet, at, n, cell, styles[_worst(found)] if found else style)
+            _put(sheet, at, n, row.get(column.key), styles[_worst(found) if found else style], column)
             if found:
                 text = "\n".join(f"{_WORDS[m.severity][lang != 'zh']}:{m.text(lang)}" for m in found)
                 sheet.write_comment(at, n, text, {"author": "Kaohe", "x_scale": 3, "y_scale": 1.5})
-    for first, last, n, words in _lists(name, columns, len(rows)):
-        rule = {"validate": "list", "source": list(words), "error_type": "information"}
-        sheet.data_validation(first, n, last, n, rule)
-    sheet.set_row(0, 30)
-    sheet.freeze_panes(HEAD_ROWS, 1)
+    for at, row in enumerate(rows, HEAD_ROWS):
+        lines = max((_lines(row.get(c.key), w) for c, w in zip(columns, widths, strict=True)), default=1)
+        first = name == "rules" and at > HEAD_ROWS and _part(row) != _part(rows[at - HEAD_ROWS - 1])
+        sheet.set_row(at, 14.5 * min(lines, 12) + (6 if first else 0))
+    _hints(sheet, name, columns, rows, lang)
+    heads = max(_lines(_short(c, lang), w * 0.9) for c, w in zip(columns, widths, strict=True))
+    sheet.set_row(0, 15 * min(heads, 6) + 3)
+    sheet.freeze_panes(HEAD_ROWS, 2 if name == "rules" else 1)
+    if name != "rules" and rows:
+        sheet.autofilter(HEAD_ROWS - 1, 0, HEAD_ROWS + len(rows) - 1, len(columns) - 1)
     sheet.set_landscape()
-    sheet.set_paper(9)
+    sheet.set_paper(8 if name == "indicators" else 9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0, 1)
+
+
+def _part(row: Row) -> str:
+    """Return the part of the plan that a rule belongs to."""
+    return str(row["key"]).split(".")[0] if "." in str(row["key"]) else ""
+
+
+def _folded(name: str, columns: Sequence[Column], rows: Sequence[Row]) -> list[bool]:
+    """Say which columns of a list nobody uses."""
+    return [
+        name in LISTS
+        and not column.required
+        and column.key != REST
+        and all(row.get(column.key) in (None, "") for row in rows)
+        for column in columns
+    ]
+
+
+def _head(
+    sheet: Any,
+    styles: Mapping[str, Any],
+    name: str,
+    n: int,
+    column: Column,
+    width: float,
+    folded: list[bool],
+    lang: str,
+) -> None:
+    options: dict[str, Any] = {"level": 1, "hidden": True} if folded[n] else {}
+    if not folded[n] and n and folded[n - 1]:
+        options = {"collapsed": True}
+    sheet.set_column(n, n, width, styles["code"] if column.text and name != "rules" else None, options)
+    if n == len(folded) - 1 and folded[n]:
+        sheet.set_column(n + 1, n + 1, None, None, {"collapsed": True})
+    star = "*" if column.required else ""
+    sheet.write_string(0, n, _short(column, lang) + star, styles["must" if column.required else "head"])
+    sheet.write_string(1, n, column.key, styles["key"])
+
+
+def _short(column: Column, lang: str) -> str:
+    """Return a column's name: its meaning up to the first stop, unless that is one of its words."""
+    text = column.zh if lang == "zh" else column.en
+    name = re.split(r"[:;;,,。]| \(", text)[0].strip()
+    return text if any(name.startswith(word) for word in column.choices) or len(name) < 2 else name
+
+
+def _hints(sheet: Any, name: str, columns: Sequence[Column], rows: Sequence[Row], lang: str) -> None:
+    """Show what a column means where one of its cells is selected, and its words as a list."""
+    if name == "rules":
+        for at, column in enumerate(rule_columns(), HEAD_ROWS):
+            if at - HEAD_ROWS < len(rows) and rows[at - HEAD_ROWS]["key"] == column.key:
+                sheet.data_validation(at, 2, at, 2, _rule(column, lang))
+        return
+    for n, column in enumerate(columns):
+        sheet.data_validation(HEAD_ROWS, n, HEAD_ROWS + len(rows) + SPARE, n, _rule(column, lang))
+
+
+def _rule(column: Column, lang: str) -> dict[str, Any]:
+    """Return the validation of a cell: other contents are allowed where words can be chosen."""
+    text = column.zh if lang == "zh" else column.en
+    if column.default:
+        text += f"(默认 {column.default})" if lang == "zh" else f" (default {column.default})"
+    words = {"validate": "list", "source": list(column.choices), "error_type": "information"}
+    if sum(len(w) + 1 for w in column.choices) > 250:  # more than a list can hold
+        words = {}
+    hint = {"input_title": column.key[:32], "input_message": text[:250]}
+    return {**(words if column.choices and words else {"validate": "any"}), **hint}
+
+
+def _lines(cell: Cell, width: float) -> int:
+    """Return how many lines a cell takes in a column of a width."""
+    return sum(max(1, math.ceil(_size(line) * 1.08 / max(width - 1, 1))) for line in str(cell or "").split("\n"))
+
+
+def _size(text: str) -> int:
+    return sum(1 + (ord(c) > 0x2E80) for c in text)
 
 
 def _by_cell(marks: Sequence[Mark], columns: Sequence[Column]) -> dict[tuple[int, str], list[Mark]]:
@@ -181,13 +268,6 @@ def _by_cell(marks: Sequence[Mark], columns: Sequence[Column]) -> dict[tuple[int
         if mark.row is not None:
             told.setdefault((mark.row, mark.column if mark.column in keys else keys[0]), []).append(mark)
     return told
-
-
-def _lists(name: str, columns: Sequence[Column], rows: int) -> list[tuple[int, int, int, tuple[str, ...]]]:
-    """Return where words can be chosen: first and last row, column, words. Other contents are allowed there too."""
-    if name == "rules":
-        return [(HEAD_ROWS + n, HEAD_ROWS + n, 2, c.choices) for n, c in enumerate(rule_columns()) if c.choices]
-    return [(HEAD_ROWS, HEAD_ROWS + rows + SPARE, n, c.choices) for n, c in enumerate(columns) if c.choices]
 
 
 def _explained(rows: Sequence[Row], lang: str) -> list[Row]:
@@ -204,80 +284,32 @@ def _worst(marks: Sequence[Mark]) -> str:
     return min((m.severity for m in marks), key=list(_WORDS).index)
 
 
-def _put(sheet: Any, row: int, column: int, cell: Cell, style: Any) -> None:
+def _put(sheet: Any, row: int, column: int, cell: Cell, style: Any, kind: Column) -> None:
     if cell is None or cell == "":
         sheet.write_blank(row, column, None, style)
     elif isinstance(cell, bool):
         sheet.write_boolean(row, column, cell, style)
+    elif isinstance(cell, str) and kind.number and _is_plain_number(cell):
+        sheet.write_number(row, column, float(cell), style)
     elif isinstance(cell, str):
         sheet.write_string(row, column, cell, style)
     else:
         sheet.write_number(row, column, cell, style)
 
 
-def _width(column: Column, cells: Sequence[Cell], lang: str) -> float:
-    """Return a column's width in characters: of its longest cell, between its key's and 42."""
-    sizes = [sum(1 + (ord(c) > 0x2E80) for c in str(cell)) for cell in cells if cell is not None]
-    head = sum(1 + (ord(c) > 0x2E80) for c in (column.zh if lang == "zh" else column.en)) / 2
-    return float(min(max([7, len(column.key) * 0.8, head, *(s * 1.1 for s in sizes)]), 42))
-
-
-def read_plan_workbook(path: Path, limits: Limits | None = None) -> Book:
-    """Return a plan workbook's sheets. Columns are found by their key, rows without any cell are left out.
-
-    Raises:
-        UserError: the file is no workbook, is unsafe, or lacks the sheets of a plan.
-    """
-    if not path.is_file():
-        raise UserError(f"没有文件 {path}。请检查路径。", f"There is no file {path}. Check the path.")
+def _is_plain_number(text: str) -> bool:
+    """Say whether a text is the number as it would be written back."""
     try:
-        found = parse(path, limits or Limits())
-    except (Refused, OSError, ValueError) as error:
-        why = getattr(error, "code", None) or type(error).__name__
-        raise UserError(
-            f"{path.name} 不能读取({why})。请用 kaohe plan new 文件.xlsx 得到方案工作簿后填写。",
-            f"{path.name} cannot be read ({why}). Get a plan workbook by kaohe plan new FILE.xlsx and fill it in.",
-        ) from None
-    by_name = {sheet["name"].strip(): sheet["rows"] for sheet in found["sheets"]}
-    book: Book = {}
-    for key, names in SHEETS.items():
-        rows = next((by_name[n] for n in names if n in by_name), None)
-        if rows is None and key in ("rules", "tree", "indicators", "units.csv"):
-            raise UserError(
-                f"{path.name} 中没有工作表“{names[0]}”,不是方案工作簿。",
-                f"{path.name} has no sheet '{names[1]}'; it is no plan workbook.",
-            )
-        book[key] = _rows(key, rows or [], path.name)
-    known = {c.key for c in rule_columns()}
-    book["rules"] = [r for r in book["rules"] if r.get("value") not in (None, "") or r["key"] in known]
-    return book
+        number = float(text)
+    except ValueError:
+        return False
+    return math.isfinite(number) and number_text(float(f"{number:.16G}")) == text
 
 
-def _rows(sheet: str, rows: Sequence[Sequence[Any]], file: str) -> list[Row]:
-    first = _FIRST_KEY.get(sheet) or REQUIRED[sheet][0]
-    at = next((n for n, row in enumerate(rows[:10]) if first in [str(c).strip() for c in row if c is not None]), None)
-    if at is None:
-        if not any(cell not in (None, "") for row in rows for cell in row):
-            return []
-        name = SHEETS[sheet][0]
-        raise UserError(
-            f"{file} 的工作表“{name}”没有写着“{first}”的那一行,请恢复第二行的键。",
-            f"{file}: sheet '{name}' has no row with the key '{first}'; restore its second row.",
-        )
-    keys = [str(c).strip() if c not in (None, "") else None for c in rows[at]]
-    found = []
-    for row in rows[at + 1 :]:
-        cells = {k: _cell(v) for k, v in zip(keys, row, strict=False) if k is not None}
-        if sheet == "rules":
-            cells = {k: cells.get(k) for k in ("key", "value")}
-        if cells.get("key", "") is not None and any(v is not None for v in cells.values()):
-            found.append(cells)
-    return found
-
-
-def _cell(value: Any) -> Cell:
-    if isinstance(value, dict):
-        return str(value.get("date", ""))[:10] or None
-    if isinstance(value, str):
-        return value.strip() or None
-    return value
+def _width(name: str, column: Column, cells: Sequence[Cell], lang: str) -> float:
+    """Return a column's width in characters: of its longest cell, within limits; a heading takes three lines."""
+    if name == "rules":
+        return {"key": 36.0, "meaning": 46.0, "value": 32.0, "default": 16.0}.get(column.key, 40.0)
+    sizes = [_size(str(cell)) * 1.1 + 1 for cell in cells if cell is not None]
+    head = _size(_short(column, lang)) / 2.4 + 3
+    return float(min(max([9, len(column.key) * 0.85 + 2, head, *sizes]), 42))

@@ -8,10 +8,11 @@ mapping, null, a text that would be read as one of these) is written as YAML on 
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 import yaml
 
@@ -40,11 +41,17 @@ REST = "method.+"
 """The column for parameters of a method that have no column of their own: a YAML mapping."""
 BY_CLASS = "weight_by_class"
 _WORDS = ("true", "false", "null", "~")
+_NO_CELL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
+"""What a cell of a workbook does not keep as it is."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column, or a row of the rules: its key, what it means, the words it may hold and what holds where blank."""
+    """A column, or a row of the rules: its key, what it means, the words it may hold and what holds where blank.
+
+    ``text``: nothing but text belongs there, also where it looks like a number (a code such as 007).
+    ``number``: a number of a table.
+    """
 
     key: str
     zh: str
@@ -52,6 +59,8 @@ class Column:
     choices: tuple[str, ...] = ()
     default: str = ""
     required: bool = False
+    text: bool = False
+    number: bool = False
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -89,11 +98,12 @@ def _columns(model: type[Model], key: str, path: tuple[str, ...], info: Any) -> 
     zh, en = (meaning(model.__name__, key, lang) for lang in ("zh", "en"))
     name = ".".join(path)
     if _is_text(info.annotation):
-        yield Column(f"{name}.zh", f"{zh}(中文)", f"{en} (Chinese)", required=info.is_required())
-        yield Column(f"{name}.en", f"{zh}(英文)", f"{en} (English)")
+        zh, en = zh.split(":")[0], en.split(":")[0]
+        yield Column(f"{name}.zh", f"{zh}(中文)", f"{en} (Chinese)", required=info.is_required(), text=True)
+        yield Column(f"{name}.en", f"{zh}(英文)", f"{en} (English)", text=True)
         return
     default = "" if info.is_required() else _shown(info.get_default(call_default_factory=True))
-    yield Column(name, zh, en, _choices(info.annotation), default, info.is_required())
+    yield Column(name, zh, en, _choices(info.annotation), default, info.is_required(), _is_string(info.annotation))
 
 
 def rule_columns(model: type[Model] = PlanFile, path: tuple[str, ...] = ()) -> list[Column]:
@@ -113,6 +123,14 @@ def rule_columns(model: type[Model] = PlanFile, path: tuple[str, ...] = ()) -> l
 
 def _is_text(annotation: Any) -> bool:
     return annotation is Text or any(_is_text(a) for a in get_args(annotation) if a is not NoneType)
+
+
+def _is_string(annotation: Any) -> bool:
+    """Say whether a value is a text or a code and nothing else."""
+    if hasattr(annotation, "__metadata__"):
+        return _is_string(annotation.__origin__)
+    inner = [a for a in get_args(annotation) if a is not NoneType]
+    return annotation is str or (get_origin(annotation) in (Union, UnionType) and all(_is_string(a) for a in inner))
 
 
 def _model_in(annotation: Any) -> type[Model] | None:
@@ -155,7 +173,8 @@ def to_cell(value: Any) -> Cell:
     if isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False) if value[:1] in ("[", "{", '"') or value in _WORDS else value
+        plain = value == value.strip() != "" and value[0] not in '[{"' and value not in _WORDS
+        return value if plain and _NO_CELL.search(value) is None else json.dumps(value, ensure_ascii=False)
     return write_yaml(value, flow=True)
 
 
@@ -227,8 +246,9 @@ def files_of(book: Book) -> dict[str, str]:
     Raises:
         UserError: a cell is no YAML where it begins like it, or the column of other parameters holds no mapping.
     """
-    plan = _nested((row["key"], row.get("value"), f"{SHEETS['rules'][0]} {row['key']}") for row in book["rules"])
-    lists = {sheet: [_item(sheet, n, row) for n, row in enumerate(book[sheet])] for sheet in LISTS}
+    plan = _nested("rules", rule_columns(), {str(row["key"]): row.get("value") for row in book["rules"]})
+    known = {sheet: list_columns(sheet, []) for sheet in LISTS}
+    lists = {sheet: [_nested(sheet, columns, row) for row in book[sheet]] for sheet, columns in known.items()}
     classes = {
         str(row["code"]): _title(row.get("title.zh"), row.get("title.en")) for row in book["classes"] if row.get("code")
     }
@@ -244,44 +264,54 @@ def files_of(book: Book) -> dict[str, str]:
     return files
 
 
-def _item(sheet: str, number: int, row: Row) -> dict[str, Any]:
-    where = f"{SHEETS[sheet][0]} {row.get('code') or number + 1}"
-    return _nested((key, cell, f"{where} {key}") for key, cell in row.items())
-
-
-def _nested(cells: Any) -> dict[str, Any]:
+def _nested(sheet: str, columns: Sequence[Column], row: Row) -> dict[str, Any]:
+    """Return a row's cells as the mapping they stand for; numbers in columns of text are texts."""
+    texts = {c.key for c in columns if c.text}
     data: dict[str, Any] = {}
-    for key, cell, where in cells:
+    for key, cell in row.items():
         if cell is None or cell == "":
             continue
         *above, last = str(key).split(".")
         here = data
         for step in above:
-            here = here.setdefault(step, {})
-        if last in ("zh", "en") and isinstance(cell, str | float | int):
-            here[last] = _number_text(cell)
+            inner = here.setdefault(step, {})
+            here = inner if isinstance(inner, dict) else {}
+        if last in ("zh", "en"):
+            here[last] = number_text(cell)
         elif last == "+":
-            here.update(_mapping(_read(cell, where), where))
+            here.update(_mapping(_read(cell, sheet, row, key), sheet, row, key))
+        elif key in texts and not isinstance(cell, str):
+            here[last] = number_text(cell)
         else:
-            here[last] = _read(cell, where)
+            here[last] = _read(cell, sheet, row, key)
     return _shortened(data)
 
 
-def _read(cell: Cell, where: str) -> Any:
+def _read(cell: Cell, sheet: str, row: Row, key: str) -> Any:
     try:
         return from_cell(cell)
-    except yaml.YAMLError as error:
-        why = getattr(error, "problem", None) or error
+    except (yaml.YAMLError, RecursionError) as error:
+        why = getattr(error, "problem", None) or type(error).__name__
+        zh, en = _where(sheet, row, key)
         raise UserError(
-            f"{where}:“{cell}”写得不对({why})。列表写成 [a, b],映射写成 {{a: 1}}。",
-            f"{where}: '{cell}' cannot be read ({why}). Write a list as [a, b], a mapping as {{a: 1}}.",
+            f"{zh}:“{cell}”写得不对({why})。列表写成 [a, b],映射写成 {{a: 1}};文字以括号开头的,整格加双引号。",
+            f"{en}: '{cell}' cannot be read ({why}). Write a list as [a, b], a mapping as {{a: 1}}; put a text that "
+            "begins with a bracket in double quotes.",
         ) from None
 
 
-def _mapping(value: Any, where: str) -> dict[str, Any]:
+def _mapping(value: Any, sheet: str, row: Row, key: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise UserError(f"{where}:应写成 {{参数: 值}}。", f"{where}: write {{parameter: value}}.")
+        zh, en = _where(sheet, row, key)
+        raise UserError(f"{zh}:应写成 {{参数: 值}}。", f"{en}: write {{parameter: value}}.")
     return value
+
+
+def _where(sheet: str, row: Row, key: str) -> tuple[str, str]:
+    """Name a cell: its sheet, the row by its code, and the key."""
+    zh, en = SHEETS[sheet]
+    code = f" {row['code']}" if row.get("code") else ""
+    return f"工作表“{zh}”{code} {key}", f"sheet '{en}'{code} {key}"
 
 
 def _shortened(data: dict[str, Any]) -> dict[str, Any]:
@@ -295,11 +325,14 @@ def _shortened(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _title(zh: Cell, en: Cell) -> Any:
-    texts = {k: _number_text(v) for k, v in (("zh", zh), ("en", en)) if v not in (None, "")}
+    texts = {k: number_text(v) for k, v in (("zh", zh), ("en", en)) if v not in (None, "")}
     return texts["zh"] if len(texts) == 2 and texts["zh"] == texts["en"] else texts
 
 
-def _number_text(cell: Any) -> str:
+def number_text(cell: Any) -> str:
+    """Return how a cell of any kind is written as text."""
+    if isinstance(cell, bool):
+        return str(cell).lower()
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
@@ -309,7 +342,7 @@ def _csv(name: str, rows: Sequence[Row]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(used)
-    writer.writerows(["" if row.get(c) is None else _number_text(row[c]) for c in used] for row in rows)
+    writer.writerows(["" if row.get(c) is None else number_text(row[c]) for c in used] for row in rows)
     return out.getvalue()
 
 
