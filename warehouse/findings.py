@@ -26,7 +26,7 @@ ORDER BY period, unit_code, length(finding_id), finding_id
 """
 IDENTITY = ("unit_code", "period", "found_on", "title")
 """What makes two rows without an id the same finding."""
-_FACTS = [c for c in columns_of(Findings) if c not in ("reason", "source_hash", "actor", "recorded_at")]
+_SAYS_NOTHING = ("reason", "source_hash", "actor", "recorded_at")
 
 
 def findings(warehouse: Warehouse, as_of: datetime | None = None) -> pl.DataFrame:
@@ -57,7 +57,7 @@ def add_findings(warehouse: Warehouse, rows: pl.DataFrame, *, actor: str, reason
         before = known.get(whole["finding_id"])
         if before is not None and whole["proof_hash"] is None and whole["proof"] == before["proof"]:
             whole["proof_hash"] = before["proof_hash"]  # a register names the proof, the archive holds it
-        if before is not None and all(before[n] == whole[n] for n in _FACTS):
+        if before is not None and all(before[n] == whole[n] for n in whole if n not in _SAYS_NOTHING):
             continue
         name = f"{whole['finding_id']}“{whole['title']}”"
         faults += [(f"问题 {name}:{zh}", f"Finding {name}: {en}") for zh, en in _faults(whole, before)]

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
 
-from schemas.tables import TABLES, Table, columns_of, key_of
+from schemas.tables import TABLES, columns_of, key_of
+
+if TYPE_CHECKING:
+    from schemas.tables import Table
 
 
 @dataclass
@@ -81,7 +84,7 @@ def _refuse_not_finite(name: str, frame: pl.DataFrame) -> None:
             raise ValueError(f"{name}.{column}: NaN or infinity; a number that cannot be is null with a reason")
 
 
-def conform(frame: pl.DataFrame, table: type[Table], *, wider: bool = False, **given: Any) -> pl.DataFrame:
+def conform(frame: pl.DataFrame, table: "type[Table]", *, wider: bool = False, **given: Any) -> pl.DataFrame:
     """Return the frame with exactly the table's columns and types.
 
     ``given`` are columns that the warehouse itself fills, the same for every row. A nullable column that is absent

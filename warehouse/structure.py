@@ -1,13 +1,17 @@
 """The database's structure: DDL derived from the models, and the numbered steps from older structures to today's."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
 
 from schemas.errors import UserError
-from schemas.tables import TABLES, Table, columns_of
+from schemas.tables import TABLES, columns_of
 from warehouse.clock import now
+
+if TYPE_CHECKING:
+    from schemas.tables import Table
 
 SQL_TYPES = {pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Float64: "DOUBLE", pl.Datetime: "TIMESTAMP"}
 
@@ -69,7 +73,7 @@ ORDER BY table_name, ordinal_position
 """
 
 
-def create_statement(name: str, table: type[Table]) -> str:
+def create_statement(name: str, table: "type[Table]") -> str:
     """Return the DDL of a table: the model's columns in its order, NOT NULL where the model has no null, no index."""
     schema = table.to_schema().columns
     lines = [
@@ -139,7 +143,7 @@ def differences(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for name, table in TABLES.items() if stored.get(name) != _wanted(table)]
 
 
-def _wanted(table: type[Table]) -> list[tuple[str, str, bool]]:
+def _wanted(table: "type[Table]") -> list[tuple[str, str, bool]]:
     schema = table.to_schema().columns
     return [(c, _sql_type(dtype), bool(schema[c].nullable)) for c, dtype in columns_of(table).items()]
 

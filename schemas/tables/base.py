@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pandera.polars as pa
 import polars as pl
 
+from schemas.tables.words import CELL_STATUS, PERIOD_STATES, SUBMISSION_STATES
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -12,11 +14,7 @@ if TYPE_CHECKING:
 else:
     At = pl.Datetime("us")
 
-CELL_STATUS = ("reported", "nil", "missing", "not_applicable", "not_assigned")
-SUBMISSION_STATES = (
-    "received", "accepted", "accepted_with_warnings", "returned", "held_late", "nil", "excluded", "superseded",
-)  # fmt: skip
-PERIOD_STATES = ("open", "closed", "scored", "in_review", "approved", "published", "reopened")
+__all__ = ["CELL_STATUS", "PERIOD_STATES", "SUBMISSION_STATES", "At", "Table", "col"]
 
 
 def col(meaning: str, *, null: bool = False, default: Any = None, isin: tuple[str, ...] | None = None) -> Any:

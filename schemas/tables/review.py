@@ -1,8 +1,7 @@
 """What reviewers work on: the cells drawn for spot checks, and the findings with their rectification (专项督查台账)."""
 
 from schemas.tables.base import At, Table, col
-
-FINDING_STATES = ("open", "rectifying", "submitted", "closed", "withdrawn")
+from schemas.tables.words import FINDING_STATES
 
 
 class SpotChecks(Table):

@@ -1,5 +1,7 @@
 """The database is what the models say: every table, every column, every type, and rows come back as they went in."""
 
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,13 @@ import polars as pl
 import pytest
 
 from schemas.errors import UserError
-from schemas.tables import TABLES, columns_of, key_of
+from schemas.tables import TABLES, Units, columns_of, key_of
 from tests.warehouse.tables import writing
 from warehouse import read_warehouse, structure
+from warehouse.registry import REGISTRY_COLUMNS
 from warehouse.session import conform, insert
 
+ROOT = Path(__file__).resolve().parents[2]
 NEXT = structure.newest_version() + 1
 SQL = {pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Float64: "DOUBLE", pl.Datetime: "TIMESTAMP"}
 EXAMPLES: dict[Any, Any] = {
@@ -122,3 +126,13 @@ def test_a_newer_database_is_refused_with_a_sentence(path: Path, monkeypatch: py
         pass
     with pytest.raises(UserError, match="Upgrade"), read_warehouse(path):
         pass
+
+
+def test_the_hash_of_a_registry_covers_every_column_of_the_model() -> None:
+    assert {*REGISTRY_COLUMNS, "registry_hash", "recorded_at"} == set(columns_of(Units))
+
+
+def test_reading_needs_no_pandera() -> None:
+    """Importing it takes half a second, which an explanation does not have."""
+    program = "import sys, flows.explain, scoring.explain, warehouse; sys.exit('pandera' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
