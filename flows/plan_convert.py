@@ -79,7 +79,7 @@ def check_workbook(path: Path, previous: Plan | None = None, lang: str = "zh") -
     book = read_plan_workbook(path)
     plan = None
     with tempfile.TemporaryDirectory() as temporary:
-        folder = _written(files_of(book), Path(temporary))
+        folder = _written(files_of(book, apart=True), Path(temporary))
         try:
             plan = load_plan(folder)
             problems = lint(plan, previous)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from intake.plan_rows import LISTS, REST, SHEETS, Book, Cell, Column, Row, list_columns, number_text, rule_columns
-from intake.plan_words import GUIDE, PURPOSE, STEPS, TABLE_CHOICES, TABLE_WORDS
+from intake.plan_words import GUIDE, PURPOSE, SHORT, STEPS, TABLE_CHOICES, TABLE_WORDS
 from schemas.csv_file import NUMBER, PLAN_TABLES, REQUIRED
 
 HEAD_ROWS = 2
@@ -64,11 +64,13 @@ def columns_of(sheet: str, book: Book) -> list[Column]:
     known = list(PLAN_TABLES[sheet])
     further = [k for row in book[sheet] for k in row if k not in known]
     numbers = [c for c, kind in PLAN_TABLES[sheet].items() if kind == NUMBER]
-    return [
-        Column(c, TABLE_WORDS.get(c, c), c, TABLE_CHOICES.get(f"{sheet}.{c}", ()), required=c in REQUIRED[sheet],
-               text=c not in numbers, number=c in numbers)
-        for c in dict.fromkeys(known + further)
-    ]  # fmt: skip
+    columns = []
+    for name in dict.fromkeys(known + further):
+        zh = TABLE_WORDS.get(f"{sheet}.{name}") or TABLE_WORDS.get(name, name)
+        words, number = TABLE_CHOICES.get(f"{sheet}.{name}", ()), name in numbers
+        must = name in REQUIRED[sheet]
+        columns.append(Column(name, zh, name.replace("_", " "), words, required=must, text=not number, number=number))
+    return columns
 
 
 def plan_workbook(book: Book, title: str, lang: str = "zh", marks: Sequence[Mark] = ()) -> bytes:
@@ -105,7 +107,7 @@ def _guide(file: Any, styles: Mapping[str, Any], title: str, book: Book, lang: s
             at += 2
         text = texts[not zh]
         sheet.merge_range(at, 0, at, 2, text, styles["text"])
-        sheet.set_row(at, 15 * _lines(text, 84))
+        sheet.set_row(at, 15 * _lines(text, 92))
         at += 1
     heads = ("工作表", "内容", "行数") if zh else ("Sheet", "What it holds", "Rows")
     for column, head in enumerate(heads):
@@ -223,6 +225,8 @@ def _head(
 
 def _short(column: Column, lang: str) -> str:
     """Return a column's name: its meaning up to the first stop, unless that is one of its words."""
+    if column.key in SHORT:
+        return SHORT[column.key][lang != "zh"]
     text = column.zh if lang == "zh" else column.en
     name = re.split(r"[:;;,,。]| \(", text)[0].strip()
     return text if any(name.startswith(word) for word in column.choices) or len(name) < 2 else name
@@ -253,7 +257,7 @@ def _rule(column: Column, lang: str) -> dict[str, Any]:
 
 def _lines(cell: Cell, width: float) -> int:
     """Return how many lines a cell takes in a column of a width."""
-    return sum(max(1, math.ceil(_size(line) * 1.08 / max(width - 1, 1))) for line in str(cell or "").split("\n"))
+    return sum(max(1, math.ceil(_size(line) * 0.98 / max(width - 1, 1))) for line in str(cell or "").split("\n"))
 
 
 def _size(text: str) -> int:
@@ -287,8 +291,8 @@ def _worst(marks: Sequence[Mark]) -> str:
 def _put(sheet: Any, row: int, column: int, cell: Cell, style: Any, kind: Column) -> None:
     if cell is None or cell == "":
         sheet.write_blank(row, column, None, style)
-    elif isinstance(cell, bool):
-        sheet.write_boolean(row, column, cell, style)
+    elif isinstance(cell, bool):  # the words of the lists, rather than TRUE and FALSE
+        sheet.write_string(row, column, number_text(cell), style)
     elif isinstance(cell, str) and kind.number and _is_plain_number(cell):
         sheet.write_number(row, column, float(cell), style)
     elif isinstance(cell, str):
@@ -309,7 +313,7 @@ def _is_plain_number(text: str) -> bool:
 def _width(name: str, column: Column, cells: Sequence[Cell], lang: str) -> float:
     """Return a column's width in characters: of its longest cell, within limits; a heading takes three lines."""
     if name == "rules":
-        return {"key": 36.0, "meaning": 46.0, "value": 32.0, "default": 16.0}.get(column.key, 40.0)
+        return {"key": 40.0, "meaning": 46.0, "value": 32.0, "default": 16.0}.get(column.key, 40.0)
     sizes = [_size(str(cell)) * 1.1 + 1 for cell in cells if cell is not None]
     head = _size(_short(column, lang)) / 2.4 + 3
     return float(min(max([9, len(column.key) * 0.85 + 2, head, *sizes]), 42))

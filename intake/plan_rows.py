@@ -240,8 +240,10 @@ def _wording(value: Any) -> tuple[str, str | None]:
     return str(value), str(value)
 
 
-def files_of(book: Book) -> dict[str, str]:
+def files_of(book: Book, *, apart: bool = False) -> dict[str, str]:
     """Return the plan's files from its sheets; a table without rows has none.
+
+    ``apart``: every key on a line of its own, so that a line says which cell it comes from.
 
     Raises:
         UserError: a cell is no YAML where it begins like it, or the column of other parameters holds no mapping.
@@ -256,7 +258,11 @@ def files_of(book: Book) -> dict[str, str]:
     order = [info.alias or name for name, info in PlanFile.model_fields.items()]
     whole = {**plan, **{k: v for k, v in named.items() if v or k == "tree"}}
     whole = {k: whole[k] for k in sorted(whole, key=lambda k: order.index(k) if k in order else len(order))}
-    files = {"plan.yaml": write_yaml(whole), "indicators.yaml": write_yaml(lists["indicators"])}
+    flow = False if apart else None
+    files = {
+        name: write_yaml(data, flow=flow)
+        for name, data in (("plan.yaml", whole), ("indicators.yaml", lists["indicators"]))
+    }
     for name in PLAN_TABLES:
         if book[name]:
             path = whole.get("calendar", {}).get("holidays", name) if name == "holidays.csv" else name

@@ -39,9 +39,21 @@ TABLE_CHOICES = {
     "bodies.csv.target_kind": ("unit", "class"),
 }
 TABLE_WORDS = {
+    "targets.csv.name": "参数(target 等)", "targets.csv.value": "数值", "holidays.csv.name": "节日",
     "unit_code": "单位代码", "name": "名称", "name_en": "英文名称", "class_code": "类别代码",
     "parent_code": "上级单位", "aliases": "别名(用 | 分隔)", "valid_from": "生效日", "valid_to": "失效日",
     "successor_code": "承接单位", "note": "备注", "indicator_code": "指标代码", "value": "数值",
     "period": "周期或年份", "role": "角色", "state": "状态", "date": "日期",
     "kind": "类型", "body": "通知中的单位", "target_kind": "对应类型", "target_code": "对应代码",
 }  # fmt: skip
+SHORT = {
+    "weights": ("权重怎么写", "kind of weights"), "accumulation": ("累计方式", "accumulation"),
+    "reported": ("填报口径", "what is reported"), "method.target": ("目标", "target"),
+    "method.direction": ("方向", "direction"), "scope": ("填报范围", "scope"), "owner": ("数据来源", "owner of the data"),
+    "clamp": ("得分限度", "limits of the score"), "min_denominator": ("最小分母", "least denominator"),
+    "per": ("比率乘以", "ratio times"), "assigned_to": ("分解给哪些类别", "assigned to classes"),
+    "title.zh": ("名称(中文)", "title (Chinese)"), "title.en": ("名称(英文)", "title (English)"),
+    "note.zh": ("说明(中文)", "remark (Chinese)"), "note.en": ("说明(英文)", "remark (English)"),
+    "asked_in": ("只在本年第几期问", "asked in periods"), "schedule": ("序时进度(累计)", "schedule"),
+}  # fmt: skip
+"""Headings where a meaning does not begin with a name."""
