@@ -3,7 +3,7 @@
 import subprocess
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,13 @@ import python_calamine
 
 from schemas.folder import Plan, load_plan
 from schemas.periods import parse_period
+from schemas.plan import Year
 from schemas.tables import Adjustments, Items, columns_of
 from scorecards.edition import Edition
 from scorecards.unit_workbook import unit_workbook
 from scoring import Inputs
 from scoring.explain import Explainer
+from scoring.explain_lines import derivation_lines
 from scoring.explain_live import live_unit, rounded
 from tests.byhand.test_byhand import HERE as BYHAND
 from tests.byhand.test_byhand import NUMBERS, _typed, read
@@ -28,7 +30,7 @@ from tests.explain.test_three_formulas import RECALCULATE
 CLOSE = 1e-9
 SOME = {
     "shipped": ["HB-WH", "HB-XH-005"], "methods": ["U2", "U4", "U7"],
-    "rules": [rules.UNITS[n] for n in (1, 4, 6, 14)],
+    "rules": [rules.UNITS[n] for n in (1, 4, 6, 14)], "year": ["HB-WH"],
 }  # fmt: skip
 """What is recalculated on every run of the tests; all units in the soak."""
 
@@ -65,7 +67,17 @@ def cases(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cas
         "shipped": case(plan, shipped, "2023Q1"),
         "methods": case(every, Inputs(methods.measurements()), "2023"),
         "rules": case(mixed, rules.inputs(), "2023"),
+        "year": case(*year_of_quarters(root / "data/plans/example-2023"), "2023"),
     }
+
+
+def year_of_quarters(folder: Path) -> tuple[Plan, Inputs]:
+    """Return the example plan with a year that is the mean of its quarters, and two quarters' reports."""
+    plan = load_plan(folder)
+    year = Year(rule="weighted_quarters", weights=[1, 3, 0, 0])
+    first = read(folder / "measurements.csv", NUMBERS)
+    again = first.with_columns(period=pl.lit("2023Q2"), value=pl.col("value") * 0.7)
+    return replace(plan, file=plan.file.model_copy(update={"year": year})), Inputs(pl.concat([first, again]))
 
 
 Books = dict[tuple[str, str], dict[str, list[list[Any]]]]
@@ -188,3 +200,11 @@ def test_no_text_becomes_a_formula(cases: dict[str, Case]) -> None:
 def test_rounding_formulas_say_what_the_plan_says() -> None:
     assert rounded("{x}", 2, "half_up") == "ROUND(ROUND({x},9),2)"
     assert rounded("{x}", 0, "half_even").startswith("IF(ABS(ABS(ROUND({x},7))*1-INT(")
+
+
+def test_a_year_of_quarters_is_derived_quarter_by_quarter(cases: dict[str, Case]) -> None:
+    lines = derivation_lines(cases["year"].explainer)
+    said = lines.filter((pl.col("unit_code") == "HB-WH") & (pl.col("node_code") == "T07-1"))["zh"][0].to_list()
+    assert "2023年第一季度" in said and "2023年第二季度" in said
+    total = lines.filter((pl.col("unit_code") == "HB-WH") & pl.col("node_code").is_null())["zh"][0].to_list()
+    assert "各季度加权" in total[0]
