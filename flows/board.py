@@ -96,14 +96,15 @@ def _rows(plan: Plan, found: pl.DataFrame, on: date, due: date | None, lang: str
     for one in found.iter_rows(named=True):
         unit = registry[one["unit_code"]]
         counts = one["state"] in COUNTS
-        over = 0 if counts or due is None else (on - due).days
+        there = counts or one["state"] == "held_late"
+        over = 0 if there or due is None else (on - due).days
         light, word = _light(plan, one, over, has_due=due is not None)
         received = one["received_at"]
         rows.append({
             **one, "name": unit["name"], "class_code": unit["class_code"], "light": light, "word": word,
             "class_name": _class_name(plan, unit["class_code"], lang), "light_text": _light_text(light, word, lang),
             "state_text": _state_text(one["state"], lang), "overdue_days": max(0, over),
-            "late_days": (one["late_days"] or 0) if counts or one["state"] == "held_late" else 0,
+            "late_days": (one["late_days"] or 0) if there else 0,
             "errors": one["errors"] or 0, "warnings": one["warnings"] or 0,
             "received": f"{received.replace(tzinfo=UTC).astimezone(zone):%Y-%m-%d %H:%M}" if received else "",
         })  # fmt: skip

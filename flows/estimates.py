@@ -144,13 +144,17 @@ class Estimates:
             return Estimate(why=why, nil=nil, blank=blank, blank_word=word)
         method, formula = leaf.method, formula_of(leaf.method)
         weights, each = part_weights(leaf)
+        indicator = leaf.indicator
         return Estimate(
-            formula.excel, values_of(method, _with_bounds(method, cell)), _guard(method),
-            cell["limit_low"], cell["limit_high"], formula.range, leaf.indicator.places,
-            weights or ({} if each is None else {"": each}), getattr(method, "cap_by_kind", {}),
-            isinstance(method, m.Checklist | m.Milestones), self._so_far.get((unit_code, leaf.indicator.code), {}),
-            1.0 if cell.get("credit") is None else cell["credit"], leaf.indicator.min_denominator, nil,
-            blank=blank, blank_word=word,
+            formula=formula.excel, numbers=values_of(method, _with_bounds(method, cell)), guard=_guard(method),
+            low=cell["limit_low"], high=cell["limit_high"], range=formula.range,
+            places=indicator.places, rounding=self.plan.file.total.rounding,
+            value_places=indicator.value_places, value_rounding=indicator.value_rounding,
+            weights=weights or ({} if each is None else {"": each}), caps=getattr(method, "cap_by_kind", {}),
+            once=isinstance(method, m.Checklist | m.Milestones),
+            so_far=self._so_far.get((unit_code, indicator.code), {}),
+            credit=1.0 if cell.get("credit") is None else cell["credit"],
+            min_denominator=indicator.min_denominator, nil=nil, blank=blank, blank_word=word,
         )  # fmt: skip
 
     @cached_property
@@ -239,6 +243,8 @@ def _why(leaf: Leaf, cell: Row, reason: str | None) -> Words | None:
     method = leaf.method
     if isinstance(method, m.Panel):
         return RATERS
+    if getattr(method, "target", None) in m.GROUP_TARGETS:
+        return OTHERS
     if isinstance(method, m.Relative):
         return None if _is_local(method, cell) else OTHERS
     return REASONS[reason] if reason else None

@@ -173,6 +173,7 @@ def watch(
     """
     if not folder.is_dir():
         raise UserError(f"没有文件夹 {folder}。请检查路径。", f"There is no folder {folder}. Check the path.")
+    _refuse_own_data(settings, folder)
     spool, taken = Spool(folder, settle_s), 0
     with only_one(folder):
         spool.remember()
@@ -194,6 +195,17 @@ def watch(
                 break
             _pause(every_s, stopping)
     return taken
+
+
+def _refuse_own_data(settings: Settings, folder: Path) -> None:
+    """Never take Kaohe's own data for submissions: they would be moved away."""
+    home, here = settings.home.resolve(), folder.resolve()
+    inside = home in here.parents and settings.inbox.resolve() not in (here, *here.parents)
+    if here == home or here in home.parents or inside:
+        raise UserError(
+            f"不能守候 {folder}:数据文件夹 {home} 在其中或包含它。请另选一个文件夹。",
+            f"{folder} cannot be watched: it holds, or lies in, the data folder {home}. Choose another folder.",
+        )
 
 
 def _pause(seconds: float, stopping: Callable[[], bool]) -> None:

@@ -180,6 +180,11 @@ def _rounded(number: float, places: int) -> float:
     return math.copysign(math.floor(shifted + 0.5) / 10**places, number)
 
 
+def _cut(number: float, places: int, whole: Callable[[float], int]) -> float:
+    """Cut off further digits (``floor``), or round away from zero (``ceil``)."""
+    return math.copysign(whole(float(f"{abs(number) * 10**places:.15g}")) / 10**places, number)
+
+
 def _ln(number: float) -> float:
     if number <= 0:
         raise FormulaError("#NUM!")
@@ -213,5 +218,9 @@ _FUNCTIONS: dict[str, Callable[[Mapping[str, Any], list[Evaluated]], Value]] = {
     "MIN": lambda cells, a: min(_number(x(cells)) for x in a),
     "MAX": lambda cells, a: max(_number(x(cells)) for x in a),
     "ROUND": lambda cells, a: _rounded(_number(a[0](cells)), int(_number(a[1](cells)))),
+    "ROUNDDOWN": lambda cells, a: _cut(_number(a[0](cells)), int(_number(a[1](cells))), math.floor),
+    "ROUNDUP": lambda cells, a: _cut(_number(a[0](cells)), int(_number(a[1](cells))), math.ceil),
+    "MOD": lambda cells, a: _number(a[0](cells)) % _number(a[1](cells)),
+    "ABS": lambda cells, a: abs(_number(a[0](cells))),
     "LN": lambda cells, a: _ln(_number(a[0](cells))),
 }

@@ -35,9 +35,10 @@ class Estimate:
 
     ``formula``: Excel over ``{value}`` and names of ``numbers``; empty where there can be none, and ``why`` says why.
     ``guard``: a condition over ``{value}`` under which a value gets no score. ``low``, ``high``, ``range``, ``places``
-    as in the scoring rules. ``weights``: what one in each part counts, ``caps`` the most that a part gives, ``once``:
-    a part counts once only. ``nil``: what 零报告 means (0 the number zero, 1 not applicable, 2 not allowed).
-    ``blank``: the score that a blank gets (0–100); None where it gets none, and ``blank_word`` says what becomes of it.
+    and ``rounding`` as in the scoring rules; ``value_places`` round the value before. ``weights``: what one in each
+    part counts, ``caps`` the most that a part gives, ``once``: a part counts once only. ``nil``: what a nil return is
+    (0 the number zero, 1 not applicable, 2 not allowed). ``blank``: the score that a blank gets (0–100); None where it
+    gets none, and ``blank_word`` says what becomes of it.
     """
 
     formula: str = ""
@@ -47,6 +48,9 @@ class Estimate:
     high: float | None = None
     range: tuple[float, float] = (0.0, 100.0)
     places: int | None = None
+    rounding: str = "half_up"
+    value_places: int | None = None
+    value_rounding: str = "half_up"
     weights: Mapping[str, float] = field(default_factory=dict)
     caps: Mapping[str, float] = field(default_factory=dict)
     once: bool = False
@@ -124,7 +128,19 @@ def _score(value: str, estimate: Estimate) -> str:
     bottom, top = estimate.range
     if (bottom, top) != (0.0, 100.0):
         score = f"{_text(bottom)}+({_text(top - bottom)})*({score})/100"
-    return score if estimate.places is None else f"ROUND({score},{estimate.places})"
+    return score if estimate.places is None else rounded_formula(score, estimate.places, estimate.rounding)
+
+
+def rounded_formula(number: str, places: int, mode: str) -> str:
+    """Round as the plan says; what binary fractions add in the last digits is cut off first."""
+    if mode == "half_up":
+        return f"ROUND({number},{places})"
+    exact = f"ROUND({number},10)"
+    if mode in ("down", "up"):
+        return f"{'ROUNDDOWN' if mode == 'down' else 'ROUNDUP'}({exact},{places})"
+    scale = _text(10.0**places)
+    tie = f"ABS(MOD(ROUND({number}*{scale},9),1)-0.5)<0.0000001"
+    return f"IF({tie},2*ROUND({exact}*{scale}/2,0)/{scale},ROUND({exact},{places}))"
 
 
 def _value(rows: Sequence[FormRow], place: Place, estimate: Estimate) -> str:
@@ -136,7 +152,9 @@ def _value(rows: Sequence[FormRow], place: Place, estimate: Estimate) -> str:
     else:
         terms = [_part(row, at, place, estimate) for at, row in enumerate(rows, place.first)]
         value = terms[0] if len(terms) == 1 else f"({'+'.join(terms)})"
-    return value if estimate.credit == 1.0 else f"({value}*{_text(estimate.credit)})"
+        value = value if estimate.credit == 1.0 else f"({value}*{_text(estimate.credit)})"
+    places = estimate.value_places
+    return value if places is None else rounded_formula(value, places, estimate.value_rounding)
 
 
 def _part(row: FormRow, at: int, place: Place, estimate: Estimate) -> str:

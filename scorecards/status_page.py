@@ -22,7 +22,8 @@ th[aria-sort=descending] button::after{content:" ↓"}tr.all td{font-weight:700;
 .green{background:#DDF0DF;color:#17632D}.yellow{background:#FFF1C9;color:#7A5200}.red{background:#FBDCD8;color:#971624}
 .unknown{background:#ECECEC;color:#4d4d4d}form{display:flex;flex-wrap:wrap;gap:.4rem 1.2rem;margin:.6rem 0}
 input[type=search],select{font:inherit;padding:.25rem .4rem}input[type=search]{width:16rem;max-width:100%}
-meter{width:7rem;vertical-align:middle}small{color:#4a545e}tr[hidden]{display:none}
+td.w,td small{white-space:nowrap}td:last-child small{white-space:normal}
+.share{display:inline-block;width:3rem}meter{width:7rem;vertical-align:middle}small{color:#4a545e}tr[hidden]{display:none}
 @media print{form{display:none}th{position:static}}
 """
 SCRIPT = """
@@ -65,7 +66,7 @@ PAGE = """<!DOCTYPE html>
 {% for c in classes %}<tr{% if loop.last and classes|length > 1 %} class="all"{% endif %}><td>{{ c.class_name }}</td>
 {% for key in tallies %}<td class="n">{{ c[key] }}</td>{% endfor %}
 <td class="n"><meter min="0" max="100" value="{{ c.share_pct }}" aria-label="{{ c.share_pct }}%"></meter>
-{{ c.share_pct }}</td></tr>
+<span class="share">{{ c.share_pct }}</span></td></tr>
 {% endfor %}</tbody></table></div>
 <h2>{{ '各单位' if zh else 'Units' }}</h2>
 <form><label>{{ '查找' if zh else 'Find' }} <input id="text" type="search"></label>
@@ -78,8 +79,9 @@ PAGE = """<!DOCTYPE html>
 {% for r in rows %}<tr data-class="{{ r.class_name }}" data-light="{{ r.light }}"><td>{{ r.class_name }}</td>
 <td>{{ r.name }} <small>{{ r.unit_code }}</small></td>
 <td data-key="{{ order[r.light] }}"><span class="light {{ r.light }}">{{ r.light_text }}</span></td>
-<td>{{ r.state_text }}</td><td class="n">{{ r.late_days or '' }}</td><td class="n">{{ r.overdue_days or '' }}</td>
-<td class="n">{{ r.errors or '' }}</td><td class="n">{{ r.warnings or '' }}</td><td>{{ r.received }}</td>
+<td class="w">{{ r.state_text }}</td><td class="n">{{ r.late_days or '' }}</td>
+<td class="n">{{ r.overdue_days or '' }}</td>
+<td class="n">{{ r.errors or '' }}</td><td class="n">{{ r.warnings or '' }}</td><td class="w">{{ r.received }}</td>
 <td class="n">{{ r.revision or '' }}</td><td><small>{{ r.reason or '' }}</small></td></tr>
 {% endfor %}</tbody></table></div></main>
 <script>{{ script }}</script></body></html>

@@ -5,6 +5,7 @@ import math
 import subprocess
 from collections.abc import Callable
 from datetime import datetime
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ from python_calamine import CalamineWorkbook
 
 from flows.estimates import OTHERS, RATERS, STANDS, Estimates
 from intake.form import FIRST_ROW, POSITION, FormRow
+from intake.formula_value import formula_value
+from intake.provisional import rounded_formula
 from intake.read import read_files
 from intake.template import Forms
 from schemas.folder import Plan, load_plan
 from schemas.periods import parse_period
 from schemas.reasons import REASONS
-from scoring import Inputs, score
+from scoring import Inputs, open_engine, score
 from tests.explain.methods import METHODS, UNITS, write_plan
 from tests.explain.test_three_formulas import RECALCULATE
 
@@ -59,6 +62,9 @@ QUARTERS: dict[str, tuple[dict[str, Any], float | None, list[Any], dict[str, Any
     "yes": ({"accumulation": "stage", "method": {"kind": "boolean", "not_met": 20}}, None, [1, 0, None, 1], {}),
     "posts": ({"places": 1, "method": {"kind": "goalposts", "worst": 20, "best": -3, "range": [1, 100]}}, None,
               [4.44, -9, 20, 3], {}),
+    "cut": ({"value_places": 1, "value_rounding": "down", "method": {"kind": "attainment"}}, 8,
+            [0.29, 1.19, 3.99, None], {}),
+    "against_class": ({"method": {"kind": "attainment", "target": "group_mean"}}, None, [1, 2, 3, 4], {}),
     "shared": ({"credit": {"lead": 1, "partner": 0.4}, "method": {"kind": "attainment"}}, 8, [7, 7, 0, None], {}),
     "stale": ({"gaps": "last_known", "method": {"kind": "attainment"}}, 9, [7, 0, None, 8], {"2023Q1": 5}),
     "bounds": ({"method": {"kind": "minmax", "lower": 5, "upper": 25, "direction": "down"}}, None,
@@ -184,7 +190,7 @@ def engine_scores(plan: Plan, forms: Forms, books: dict[str, bytes], folder: Pat
     if quarterly:
         measured = pl.concat([measured, earlier().select(columns)])
     inputs = Inputs(measured, verifications=verdicts() if quarterly else None, unreported=[])
-    rows = score(plan, inputs, forms.period).scores_frame()
+    rows = score(plan, inputs, forms.period, engine=open_engine("polars")).scores_frame()
     return {(u, c): s for u, c, s in rows.select("unit_code", "node_code", "score").iter_rows()}
 
 
@@ -230,8 +236,8 @@ def test_where_an_earlier_value_stands_in_a_blank_costs_nothing(quarter: Case) -
 def test_the_cell_says_why_there_is_no_estimate(quarter: Case) -> None:
     _, forms, answers = quarter
     said = shown(forms.workbook("U1", answers["U1"]), forms.rows("U1"))
-    assert {c: said[c] for c in ("ranked", "marks", "aimless", "no_base", "flow_gap")} == {
-        "ranked": OTHERS[0], "marks": RATERS[0], "aimless": REASONS["no_target"][0],
+    assert {c: said[c] for c in ("ranked", "against_class", "marks", "aimless", "no_base", "flow_gap")} == {
+        "ranked": OTHERS[0], "against_class": OTHERS[0], "marks": RATERS[0], "aimless": REASONS["no_target"][0],
         "no_base": REASONS["no_baseline"][0], "flow_gap": REASONS["gap"][0],
     }  # fmt: skip
 
@@ -242,6 +248,18 @@ def test_what_earlier_quarters_add_is_what_was_verified(quarter: Case) -> None:
     assert estimates.of("U1")["flow"].so_far[""].value == 20
     assert estimates.of("U2")["flow"].so_far[""].value == 8
     assert estimates.of("U2")["shared"].credit == 0.4
+
+
+@pytest.mark.parametrize(
+    ("mode", "exactly"),
+    [("half_up", ROUND_HALF_UP), ("half_even", ROUND_HALF_EVEN), ("down", ROUND_DOWN), ("up", ROUND_UP)],
+)
+def test_roundings_are_those_of_decimal_arithmetic(mode: str, exactly: str) -> None:
+    for text in ("0", "0.5", "1.5", "2.5", "2.4999", "80.845", "80.855", "0.29", "57.000000001", "1.005", "99.995"):
+        for places in (0, 1, 2):
+            formula = rounded_formula("A1", places, mode)
+            expected = float(Decimal(text).quantize(Decimal(1).scaleb(-places), exactly))
+            assert formula_value(formula, {"A1": float(text)}) == expected, (text, places)
 
 
 def test_points_are_the_weights_of_a_full_report(quarter: Case) -> None:

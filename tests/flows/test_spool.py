@@ -170,11 +170,19 @@ def test_what_waited_over_night_counts_as_of_the_day_it_came(
     assert (f"{row['received_at']:%Y-%m-%d %H:%M}", row["late_days"]) == ("2023-04-17 10:00", 0)
 
 
-def test_one_at_a_time(look: Callable[..., int], drop: Path) -> None:
+def test_its_own_data_are_never_taken_for_submissions(settings: Settings, plan: Plan) -> None:
+    settings.inbox.mkdir(parents=True)
+    for folder in (settings.home, settings.home.parent, settings.home):
+        with pytest.raises(UserError, match="数据文件夹"):
+            watch(settings, plan, folder, once=True)
+    assert watch(settings, plan, settings.inbox, once=True) == 0
+
+
+def test_one_at_a_time(look: Callable[..., int], drop: Path, settings: Settings, plan: Plan) -> None:
     with only_one(drop), pytest.raises(UserError, match="另一个进程"):
         look()
     with pytest.raises(UserError, match="没有文件夹"):
-        watch(None, None, drop / "absent")  # type: ignore[arg-type]
+        watch(settings, plan, drop / "absent")
 
 
 @contextmanager
