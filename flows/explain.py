@@ -159,7 +159,7 @@ def _explain(warehouse: "Warehouse", run_id: str, unit: str, node: str | None) -
             f"{code} is not assessed in {period}.",
         )
     narrow = plan if codes or nodes is None else _of_one_unit(plan, code)
-    explainer = Explainer(narrow, _inputs(narrow, period, part), period, known=(part.results, part.scores))
+    explainer = Explainer(narrow, _inputs(narrow, period, part, code), period, known=(part.results, part.scores))
     return _Found(plan, part, explainer.unit(code, node))
 
 
@@ -224,19 +224,20 @@ def _of_one_unit(plan: Plan, code: str) -> Plan:
     return replace(plan, units=mine(plan.units), targets=shared(plan.targets), assignments=mine(plan.assignments))
 
 
-def _inputs(plan: Plan, period: Period, part: "Lineage") -> "Inputs":
+def _inputs(plan: Plan, period: Period, part: "Lineage", unit_code: str) -> "Inputs":
     """Return what the run scored, as ``flows.inputs.load_inputs`` did, of the units that are looked at."""
     from scoring import Inputs
 
     counting = part.submissions.filter(pl.col("unit_code").is_in(plan.units["unit_code"].implode()))
     here = str(scored_periods(plan, period)[-1])
     heard = counting.filter(pl.col("period") == here)["unit_code"]
+    unit = plan.units.filter(pl.col("unit_code") == unit_code)
     return Inputs(
         part.measurements,
         verifications=part.verifications,
         items=pl.concat([part.items, system_items(plan, period, counting)], how="diagonal_relaxed"),
         adjustments=pl.concat([part.adjustments, late_adjustments(plan, period, counting)], how="diagonal_relaxed"),
-        unreported=sorted(set(asked(plan, period)["unit_code"]) - set(heard)),
+        unreported=sorted(set(asked(plan, period, units=unit)["unit_code"]) - set(heard)),
     )
 
 

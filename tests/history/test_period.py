@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flows.cli import main
-from flows.period import STATES, STEPS, after_scoring, approve, take_step
+from flows.period import STATES, STEPS, after_scoring, approve, step_in, take_step
 from flows.settings import Settings
 from schemas.errors import UserError
 from schemas.periods import parse_period
@@ -60,15 +60,25 @@ def test_the_table_knows_every_state() -> None:
 
 def test_each_step_leads_where_the_table_says_and_nowhere_else(scored: Office) -> None:
     heads, *rows = [[c.strip() for c in line.split("|")] for line in LIFE.strip().splitlines()]
-    for state, *cells in rows:
-        for step, wanted in zip(heads[1:], cells, strict=True):
-            force(scored.settings, state)
-            if not wanted:
-                with pytest.raises(UserError, match=STATES[state][0]):
-                    take_step(scored.settings, Q1, step, reason="x")
-            else:
-                assert take_step(scored.settings, Q1, step, reason="x") == (wanted != "same"), (state, step)
-            assert now_is(scored.settings) == (state if wanted in ("", "same") else wanted), (state, step)
+    with open_warehouse(scored.settings.warehouse) as warehouse:
+        for state, *cells in rows:
+            for step, wanted in zip(heads[1:], cells, strict=True):
+                set_period_state(warehouse, "2023Q1", state, "test")
+                if not wanted:
+                    with pytest.raises(UserError, match=STATES[state][0]):
+                        step_in(warehouse, Q1, step, actor="test", reason="x")
+                else:
+                    assert step_in(warehouse, Q1, step, actor="test", reason="x") == (wanted != "same"), (state, step)
+                after = state if wanted in ("", "same") else wanted
+                assert period_state(warehouse, "2023Q1") == after, (state, step)
+
+
+def test_a_step_is_taken_once_and_refused_where_it_does_not_start(scored: Office) -> None:
+    assert take_step(scored.settings, Q1, "close")
+    assert not take_step(scored.settings, Q1, "close")
+    with pytest.raises(UserError, match="已截止"):
+        take_step(scored.settings, Q1, "review")
+    assert now_is(scored.settings) == "closed"
 
 
 @pytest.mark.parametrize(
