@@ -59,10 +59,10 @@ def _rows(sheet: str, rows: Sequence[Sequence[Any]], file: str) -> list[Row]:
     if at is None:
         if not any(cell not in (None, "") for row in rows for cell in row):
             return []
-        name = SHEETS[sheet][0]
+        zh, en = SHEETS[sheet]
         raise UserError(
-            f"{file} 的工作表“{name}”没有写着“{first}”的那一行,请恢复第二行的键。",
-            f"{file}: sheet '{name}' has no row with the key '{first}'; restore its second row.",
+            f"{file} 的工作表“{zh}”没有写着“{first}”的那一行,请恢复第二行的键。",
+            f"{file}: sheet '{en}' has no row with the key '{first}'; restore its second row.",
         )
     keys = [str(c).strip() if c not in (None, "") else None for c in rows[at]]
     found = []

@@ -7,7 +7,6 @@ mapping, null, a text that would be read as one of these) is written as YAML on 
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from schemas.errors import UserError
 from schemas.meanings import meaning
 from schemas.methods import METHOD_MODELS
 from schemas.plan import Grade, Indicator, Node, PlanFile
-from schemas.yaml_file import Lines, parse_yaml, write_yaml
+from schemas.yaml_file import Lines, parse_yaml, quoted_yaml, write_yaml
 
 Cell = str | float | bool | None
 Row = dict[str, Cell]
@@ -41,7 +40,7 @@ REST = "method.+"
 """The column for parameters of a method that have no column of their own: a YAML mapping."""
 BY_CLASS = "weight_by_class"
 _WORDS = ("true", "false", "null", "~")
-_NO_CELL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
+_NO_CELL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 """What a cell of a workbook does not keep as it is."""
 
 
@@ -174,7 +173,7 @@ def to_cell(value: Any) -> Cell:
         return value
     if isinstance(value, str):
         plain = value == value.strip() != "" and value[0] not in '[{"' and value not in _WORDS
-        return value if plain and _NO_CELL.search(value) is None else json.dumps(value, ensure_ascii=False)
+        return value if plain and _NO_CELL.search(value) is None else quoted_yaml(value)
     return write_yaml(value, flow=True)
 
 

@@ -101,6 +101,15 @@ _Dumper.yaml_implicit_resolvers = {
 }
 
 
+def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Write line breaks as escapes: between single quotes they are folded, and rare ones become common ones."""
+    broken = any(mark in text for mark in "\n\x85\u2028\u2029")
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if broken else None)
+
+
+_Dumper.add_representer(str, _text_node)
+
+
 def parse_yaml(text: str) -> Any:
     """Return the data of a text, as ``read_yaml`` reads a file.
 
@@ -108,6 +117,12 @@ def parse_yaml(text: str) -> Any:
         yaml.YAMLError: no YAML.
     """
     return yaml.load(text, Loader=_Loader)
+
+
+def quoted_yaml(text: str) -> str:
+    """Return a text in double quotes, on one line, as ``parse_yaml`` reads it back."""
+    quoted: str = yaml.dump(text, Dumper=_Dumper, allow_unicode=True, default_style='"', width=1_000_000)
+    return quoted.removesuffix("\n")
 
 
 def write_yaml(data: Any, *, flow: bool | None = None) -> str:
