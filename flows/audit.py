@@ -75,8 +75,8 @@ def _rows(warehouse: "Warehouse") -> list[Fault]:
 
 
 def _archive(settings: Settings, warehouse: "Warehouse") -> tuple[list[Fault], int]:
-    """Compare every archived file with its name, and every submission with the archive."""
-    from warehouse import submissions
+    """Compare every archived file with its name, and every submission and file of evidence with the archive."""
+    from warehouse import evidence_files, submissions
 
     paths = sorted(p for p in settings.archive.rglob("*") if p.is_file() and not p.name.startswith("."))
     faults = [
@@ -87,10 +87,12 @@ def _archive(settings: Settings, warehouse: "Warehouse") -> tuple[list[Fault], i
         if path.name.split(".")[0] != sha256_of(path)
     ]
     there = {p.name.split(".")[0] for p in paths}
-    absent = submissions(warehouse).filter(~pl.col("file_hash").is_in(list(there)))
+    names = ("submission_id", "file_name", "file_hash")
+    recorded = pl.concat([submissions(warehouse).select(names), evidence_files(warehouse).select(names)])
+    absent = recorded.filter(~pl.col("file_hash").is_in(list(there)))
     faults += [
         Fault(f"{i} 的原件 {n}({h})不在档案中", f"The file of {i}, {n} ({h}), is not in the archive")
-        for i, n, h in absent.select("submission_id", "file_name", "file_hash").iter_rows()
+        for i, n, h in absent.iter_rows()
     ]
     return faults, len(paths)
 

@@ -139,7 +139,7 @@ def test_a_quarter_by_single_commands(kaohe: Run, settings: Settings, inbox: Pat
     assert code == 0 and "nothing was written" in out
     code, out, _ = kaohe("export", "2023Q1")
     assert code == 0 and "manifest.json" in out
-    assert len(list(settings.output.rglob("*.pdf"))) == 3
+    assert len(list(settings.output.rglob("scorecards/*.pdf"))) == 3
     assert "第一次" in kaohe("status")[1]
 
 

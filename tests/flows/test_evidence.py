@@ -101,6 +101,9 @@ def test_a_file_that_begins_with_the_code_is_the_indicators_evidence(
     assert (outcome.state, outcome.problems) == ("accepted", ())
     assert stored(settings) == [("HB-WH", "T07-1", "T07-1_合影.jpg")]
     assert audit(settings).faults == []
+    (photo,) = (p for p in settings.archive.rglob("*.jpg"))
+    photo.unlink()
+    assert ["合影.jpg" in f.zh for f in audit(settings).faults] == [True]
 
 
 @pytest.mark.parametrize(
