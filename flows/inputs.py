@@ -47,7 +47,7 @@ def load_inputs(settings: Settings, plan: Plan, period: Period, as_of: datetime 
 
     codes = [str(p) for p in periods_needed(plan, period)]
     with read_warehouse(settings.warehouse) as warehouse:
-        stored = scoring_inputs(warehouse, codes, utc(as_of))
+        stored = scoring_inputs(warehouse, codes, utc(as_of), plan.file.intake.punctuality)
         history, earlier = _history(warehouse, plan, period)
     counting = stored.submissions
     collected = str(scored_periods(plan, period)[-1])
