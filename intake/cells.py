@@ -1,8 +1,7 @@
 """One row of a form or table → one cell of the measurements, with its repairs and refusals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from intake.form import NIL_WORDS, FormRow
 from intake.known import Known
@@ -16,8 +15,7 @@ _NIL_KEYS = frozenset(key_text(w) for w in NIL_WORDS)
 _NO_NUMBER = _NIL_KEYS | _NOT_APPLICABLE
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """Where a row stands: its sheet, the cell of each column, and what the sheet's XML says about them."""
 
     sheet: str | None
@@ -29,19 +27,15 @@ class Source:
 def find_indicator(known: Known, report: Report, texts: Mapping[str, Any], source: Source) -> str | None:
     """Return the indicator's code by code, else by title; notes a problem where there is none."""
     code_text = raw_text(texts.get("indicator_code"))
+    code = known.indicator_codes.get(key_text(code_text)) if code_text else None
+    if code:
+        return code
     place = source.places.get("indicator_code") or next(iter(source.places.values()), None)
     if code_text:
-        code = known.indicator_codes.get(key_text(code_text))
-        if code is None:
-            at = {"sheet": source.sheet, "cell": place}
-            report.problem(
-                "unknown_indicator",
-                code_text,
-                known.near_indicator(code_text) or "请恢复模板中的代码。",
-                at=at,
-                field="indicator_code",
-            )
-        return code
+        near = known.near_indicator(code_text) or "请恢复模板中的代码。"
+        at = {"sheet": source.sheet, "cell": place}
+        report.problem("unknown_indicator", code_text, near, at=at, field="indicator_code")
+        return None
     title = raw_text(texts.get("title")) or ""
     code = known.titles.get(key_text(title))
     at = {"sheet": source.sheet, "cell": place, "indicator_code": code}

@@ -57,22 +57,25 @@ def _completed(
     known: Known, submissions: pl.DataFrame, cells: pl.DataFrame, problems: pl.DataFrame
 ) -> tuple[pl.DataFrame, list[Row]]:
     """Add a missing cell for every asked indicator that a report leaves out."""
-    there = {(k, c) for k, c in cells.select("key", "indicator_code").iter_rows()}
-    there |= {(k, c) for k, c in problems.select("key", "indicator_code").iter_rows() if c}
-    reported = {k for k, _ in there}
+    named = submissions.filter(pl.col("unit_code").is_not_null() & pl.col("period").is_not_null())
+    place = ["key", "indicator_code"]
+    there = pl.concat([cells.select(place), problems.select(place)]).drop_nulls().unique()
+    asked = [known.asked(p) for p in named["period"].unique().sort()] or [known.asked(None)]
+    expected = named.join(pl.concat(asked), on=["unit_code", "period"], maintain_order="left_right")
+    is_asked, reported = set(expected["key"]), set(there["key"])
+    absent: dict[int, list[str]] = {}
+    for key, code in expected.select(place).join(there, on=place, how="anti", maintain_order="left").iter_rows():
+        absent.setdefault(key, []).append(code)
     unread = set(problems.filter(pl.col("severity") == "error", pl.col("layer") != "row")["key"])
     rows: list[Row] = []
     found: list[Row] = []
-    for one in submissions.filter(pl.col("unit_code").is_not_null() & pl.col("period").is_not_null()).iter_rows(
-        named=True
-    ):
+    for one in named.iter_rows(named=True):
         key, plan = one["key"], known.plan
-        asked = known.forms(one["period"]).cells.get(one["unit_code"], [])
-        if not asked:
+        if key not in is_asked:
             found += _keyed(key, make_problem(plan, "nothing_asked", known.unit_names[one["unit_code"]]))
         elif key not in reported and key not in unread and not one["nil"]:
             found += _keyed(key, make_problem(plan, "no_rows"))
-        for code in [c for c, _ in asked if (key, c) not in there]:
+        for code in absent.get(key, []):
             about = {
                 "key": key,
                 "unit_code": one["unit_code"],

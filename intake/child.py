@@ -5,6 +5,7 @@ few files, and gets one JSON text back for each file. JSON, not pickle: a hostil
 not run code in the parent. What the child is to know of the plan comes first, from the parent, as pickle.
 """
 
+import io
 import json
 import pickle
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
-from intake.guards import Limits, Refused, SheetFacts, check_size, check_workbook, check_zip
+from intake.guards import Limits, Refused, SheetFacts, check_size, check_workbook, check_zip, unpacked
 from intake.text_files import read_csv, read_json, read_parquet
 
 _OLE, _ZIP, _PARQUET = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04", b"PAR1"
@@ -47,29 +48,28 @@ def parse(path: Path, limits: Limits, left_out: LeftOut | None = None) -> dict[s
 
 
 def _parse_zip(path: Path, size: int, limits: Limits, left_out: LeftOut | None) -> dict[str, Any]:
-    with zipfile.ZipFile(path) as archive:
+    packed = path.read_bytes()
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         warnings = check_zip(archive, size, limits)
-        names = {n.lstrip("/") for n in archive.namelist()}
-        if "xl/workbook.xml" in names:
-            facts = check_workbook(archive, limits)
-        elif "content.xml" in names or "xl/workbook.bin" in names:
-            check_workbook(archive, limits)
-            facts = {}
-        else:
-            raise Refused("foreign_file", "zip")
-        paths = _sheet_paths(archive) if facts else {}
-    by_name = {name: facts[at] for name, at in paths.items() if at in facts}
+        entries = {e.filename: e for e in archive.infolist()}
+    names = {n.lstrip("/") for n in entries}
+    if not names & {"xl/workbook.xml", "content.xml", "xl/workbook.bin"}:
+        raise Refused("foreign_file", "zip")
+    xml = {n: unpacked(packed, e) for n, e in entries.items() if n.endswith((".xml", ".rels"))}
+    facts = check_workbook(xml, limits)
+    by_name = {n: facts[at] for n, at in _sheet_paths(xml).items() if at in facts} if "xl/workbook.xml" in names else {}
     return {"kind": "workbook", "sheets": _calamine(path, by_name, limits, left_out), "warnings": warnings}
 
 
-def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
+def _sheet_paths(xml: Mapping[str, bytes]) -> dict[str, str]:
     """Return the path inside the archive of each sheet, by the sheet's name. Declarations were refused before."""
     targets = {}
-    for relation in fromstring(archive.read("xl/_rels/workbook.xml.rels")):
+    content = {n.lstrip("/"): c for n, c in xml.items()}
+    for relation in fromstring(content["xl/_rels/workbook.xml.rels"]):
         target = relation.get("Target", "").lstrip("/")
         targets[relation.get("Id")] = target if target.startswith("xl/") else f"xl/{target}"
     paths = {}
-    for element in fromstring(archive.read("xl/workbook.xml")).iter():
+    for element in fromstring(content["xl/workbook.xml"]).iter():
         if element.tag.endswith("}sheet"):
             relation_id = next((v for k, v in element.items() if k.endswith("}id")), None)
             paths[element.get("name", "")] = targets.get(relation_id, "")

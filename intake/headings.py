@@ -18,6 +18,8 @@ LONG_COLUMNS: tuple[Column, ...] = (
     Column("status", "状态", "status", 0),
 )
 
+_SHOWN_ONLY = frozenset(("measure", "role", "target_due", "previous", "points", "provisional", "cost"))
+"""What the form shows and nobody fills in: not read back."""
 ALL_COLUMNS = (*COLUMNS, *LONG_COLUMNS)
 
 
@@ -31,10 +33,14 @@ class Headings:
     unknown: Mapping[int, str]
 
     def texts(self, row: Sequence[Any]) -> dict[str, Any]:
-        """Return a row's cells by the names of their columns; a row may end early."""
+        """Return the cells that are read of a row, by the names of their columns; a row may end early."""
         if len(row) > self._last:
-            return {name: row[at] for name, at in self.columns.items()}
-        return {name: row[at] if at < len(row) else None for name, at in self.columns.items()}
+            return {name: row[at] for name, at in self._read}
+        return {name: row[at] if at < len(row) else None for name, at in self._read}
+
+    @cached_property
+    def _read(self) -> list[tuple[str, int]]:
+        return [(name, at) for name, at in self.columns.items() if name not in _SHOWN_ONLY]
 
     @cached_property
     def _last(self) -> int:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pandera.backends.polars.builtin_checks
 import pandera.polars
 
 import flows.archive
@@ -21,13 +22,12 @@ import flows.ingest
 import intake.checks
 import intake.decide
 import intake.read
+import scoring
 import warehouse.door
 from flows.settings import make_settings
 from schemas.folder import load_plan
-from schemas.periods import parse_period
 
-assert pandera.polars
-Q1 = parse_period("2023Q1")
+assert pandera.polars and pandera.backends.polars.builtin_checks and scoring
 CHUNK = 75
 
 
@@ -60,7 +60,7 @@ def in_child(home: Path, plan_folder: Path, inbox: Path, phases: Path) -> int:
         settings = replace(make_settings(home, plan_folder, "zh", {}), actor="office")
         note("begun")
         received = datetime(2023, 4, 5, tzinfo=UTC)
-        flows.ingest.ingest_batch(settings, load_plan(plan_folder), [inbox], Q1, received_at=received)
+        flows.ingest.ingest_batch(settings, load_plan(plan_folder), [inbox], received_at=received)
         note("done")
     except BaseException:
         traceback.print_exc()
