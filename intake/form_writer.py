@@ -28,6 +28,7 @@ from intake.form import (
 )  # fmt: skip
 from intake.guide_sheet import write_guide
 from intake.problem_sheet import write_problems
+from intake.provisional import YES_NO
 from intake.report import Row, cell_name
 from intake.score_columns import write_scores
 from intake.styles import Styles
@@ -147,7 +148,7 @@ class FormWriter:
             return None
         if row.kind == "ratio":
             return f"{last['numerator']:g}/{last['denominator']:g}" if last["denominator"] else None
-        return _shown(row, last["value"])
+        return _shown(row, last["value"], self.lang)
 
     def _entry(self, form: Any, at: int, row: FormRow, name: str, value: Any) -> None:
         styles, column = self.styles, POSITION[name]
@@ -156,7 +157,7 @@ class FormWriter:
         )
         mark = self.marks.get((*row.key, name))
         style = styles.marked(mark[0]) if mark else styles.closed if closed else styles.entry(name, row)
-        self._put(form, at, column, _shown(row, value) if name == "value" else value, style)
+        self._put(form, at, column, _shown(row, value, self.lang) if name == "value" else value, style)
         if mark:
             form.write_comment(
                 at, column, mark[1], {"author": "Kaohe", "x_scale": 2, "y_scale": 1.5, "color": "#FFF2CC"}
@@ -233,8 +234,8 @@ def _height(known: Sequence[str]) -> float:
     return 4 + 13.0 * max(1, math.ceil(max(widths)))
 
 
-def _shown(row: FormRow, value: Any) -> Any:
+def _shown(row: FormRow, value: Any, lang: str) -> Any:
     """Return a value as the form shows it: 是 and 否 for 1 and 0 where that is the answer."""
     if row.kind == "yes_no" and isinstance(value, int | float) and value in (0, 1):
-        return "是" if value else "否"
+        return YES_NO[lang][0 if value else 1]
     return value

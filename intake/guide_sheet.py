@@ -1,5 +1,6 @@
 """The first sheet of the unit workbook: how to fill it."""
 
+import math
 from typing import Any
 
 from intake.form import COLUMNS
@@ -12,9 +13,10 @@ _RULES = {
         "4. 全部指标均无发生时,在表末“零报告”选“是”,其余留空。",
         "5. 覆盖率、达标率填分子和分母,系统计算比率。",
         "6. 标明“累计”的指标填年初至本期末的累计数,其余填本期新增。",
-        "7. 佐证材料填文件名、文号或链接。",
+        "7. 佐证材料填文件名、文号或链接;文件放入与本文件同名的 .evidence 文件夹或 zip,以指标代码开头命名,一并报送。",
         "8. 不要改动指标代码,不要增删列,不要改动本文件的隐藏表。",
         "9. 填好后原样发回本文件;有问题的文件会标出单元格和改法后退回。",
+        "10. 右侧三列随填随算:分值、预估得分、空白失分;仅供参考,以考核办计分为准。",
         "各列说明:",
     ),
     "en": (
@@ -24,9 +26,10 @@ _RULES = {
         "4. Where there is nothing at all to report, choose yes in the nil box below the rows.",
         "5. For rates fill numerator and denominator.",
         "6. Indicators marked year to date take the sum since 1 January; the others the period's own number.",
-        "7. Evidence: file name, document number or link.",
+        "7. Evidence: file name, document number or link; files go into a folder NAME.evidence or a zip beside it.",
         "8. Leave codes, columns and the hidden sheet as they are.",
         "9. Send this very file back; a file with problems returns with the cells marked and the remedy.",
+        "10. Three columns follow as you type: points, provisional score, cost of a blank; the office's score counts.",
         "Columns:",
     ),
 }
@@ -40,7 +43,8 @@ def write_guide(sheet: Any, styles: Any, title: str, lang: str) -> None:
     sheet.set_row(0, 30)
     for n, text in enumerate(_RULES[lang], 1):
         sheet.merge_range(n, 0, n, 1, text, styles.text)
-        sheet.set_row(n, 20)
+        wide = sum(1 + (ord(c) > 0x2E7F) for c in text)
+        sheet.set_row(n, 6 + 14 * math.ceil(wide / 98))
     for n, column in enumerate((c for c in COLUMNS if c.hint_zh), len(_RULES[lang]) + 1):
         sheet.write_string(n, 0, column.heading(lang), styles.label)
         sheet.write_string(n, 1, column.hint(lang), styles.text)

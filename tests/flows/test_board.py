@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,10 +13,12 @@ import pytest
 
 from flows.board import Board, board_csv, board_html, board_json, board_lines, make_board, width_of
 from flows.ingest import ingest_batch
+from flows.inputs import load_inputs
 from flows.settings import Settings
 from flows.summary import summary_csv, summary_json, summary_lines, summary_rows
 from schemas.folder import Plan
 from schemas.periods import parse_period
+from schemas.plan import Intake
 from tests.flows.forms import change_value, first
 from warehouse import read_warehouse, scoring_inputs, set_state, status
 
@@ -75,6 +78,9 @@ def test_a_late_correction_does_not_make_a_punctual_unit_late(
         assert (days("first"), days("counting")) == ([(2, 0)], [(2, 3)])
         assert status(warehouse, plan.units, "2023Q1").filter(unit_code="HB-WH")["late_days"].to_list() == [0]
     assert lights(make_board(settings, plan, Q1))["HB-WH"] == ("green", "in_time")
+    strict = plan.file.model_copy(update={"intake": Intake.model_validate({"punctuality": "counting"})})
+    for chosen, late in ((plan, []), (replace(plan, file=strict), [3.0])):
+        assert load_inputs(settings, chosen, Q1).inputs.adjustments["value"].to_list() == late  # type: ignore[index]
 
 
 def test_a_returned_or_excluded_first_file_saves_no_date(

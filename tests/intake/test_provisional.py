@@ -80,6 +80,14 @@ def test_stored_results_are_the_scores_by_hand() -> None:
     assert scores(form(answers()), answers()) == pytest.approx(expected)
 
 
+def test_the_english_form_computes_the_same() -> None:
+    forms = Forms(PLAN, PERIOD, PAST, targets_due(), "en", WEIGHTS, ESTIMATES.of)
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(forms.workbook("C-01", answers()))).get_sheet_by_name("Form")
+    rows = sheet.to_python(skip_empty_area=False)[FIRST_ROW : FIRST_ROW + len(good())]
+    found = {r[POSITION["indicator_code"]]: r[POSITION["provisional"]] for r in reversed(rows)}
+    assert found == pytest.approx(BY_HAND)
+
+
 @pytest.mark.office
 def test_live_formulas_give_the_scores_by_hand(tmp_path: Path) -> None:
     expected = {**BY_HAND, "worth": 35, "earned": EARNED, "lost": 0}
