@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,12 +145,14 @@ def load_edition(settings: Settings, plan: Plan, run_id: str) -> tuple[dict[str,
 
 
 def with_history(edition: "Edition", earlier: list["Edition"]) -> "Edition":
-    """Return an edition that compares with earlier ones."""
+    """Return an edition that compares with earlier ones, and knows where the comparison breaks."""
+    from scorecards.comparable import breaks_between
+
     results = {str(e.period): e.results for e in earlier}
     history = [r.with_columns(period=pl.lit(p)) for p, r in results.items()]
-    return replace(
-        edition, previous=results.get(str(edition.period.previous())), history=pl.concat(history) if history else None
-    )
+    broken = tuple(str(b.period) for a, b in pairwise([*earlier, edition]) if breaks_between(a, b))
+    before = results.get(str(edition.period.previous()))
+    return replace(edition, previous=before, history=pl.concat(history) if history else None, broken=broken)
 
 
 def edition_of(settings: Settings, plan: Plan, warehouse: "Warehouse", run_id: str) -> "Edition":

@@ -19,7 +19,7 @@ def unit_edition(edition: Edition, unit_code: str) -> Edition:
     return Edition(
         edition.plan, edition.period, edition.run_id, edition.results.filter(mine), edition.scores.filter(mine),
         edition.audit_head, only(edition.previous), only(edition.history), edition.dated, edition.lang,
-        only(edition.derivation), only(edition.findings), only(edition.converted),
+        only(edition.derivation), only(edition.findings), only(edition.converted), edition.broken,
     )  # fmt: skip
 
 

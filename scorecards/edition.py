@@ -26,7 +26,8 @@ class Edition:
     ``period``; both are for trends only. ``dated`` is the ISO date to print. ``derivation``: how every score came
     about, unit_code, node_code (null: the total), zh, en (lists of lines); absent where it is not to be shown.
     ``findings``: the ledger as ``schemas.tables.Findings``, as it was known when the run was saved. ``converted``: the
-    results on the parent organisation's scale, as ``scoring.conversion`` gives them.
+    results on the parent organisation's scale, as ``scoring.conversion`` gives them. ``broken``: the periods of the
+    trend that cannot be compared with the one before.
     """
 
     plan: Plan
@@ -42,6 +43,7 @@ class Edition:
     derivation: pl.DataFrame | None = None
     findings: pl.DataFrame | None = None
     converted: pl.DataFrame | None = None
+    broken: tuple[str, ...] = ()
 
     def word(self, key: str) -> str:
         """Return one of the documents' own words in the edition's language."""

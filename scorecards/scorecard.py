@@ -33,6 +33,7 @@ EXPLAINED = {
         "gain": "可增分",
         "others": "本类名次",
         "more": "等，见明细",
+        "broken": "≠：方案有变，与前一期不可直接比较。",
     },
     "en": {
         "gains_note": "What the total gains if the indicator reaches 100; 'about': a node above is no weighted mean.",
@@ -48,6 +49,7 @@ EXPLAINED = {
         "gain": "Gain",
         "others": "Ranks in the class",
         "more": " and others, see the details",
+        "broken": "≠: the plan changed; not directly comparable with the period before.",
     },
 }
 
@@ -135,7 +137,11 @@ class Scorecards:
         known = [(p, t) for p, t in self._trend.get(unit_code, []) if t is not None][-8:]
         if len(known) < 2:
             return []
-        return [{"period": p, "text": fixed(t, self.edition.places), "share": max(0.0, t / 100)} for p, t in known]
+        places, broken = self.edition.places, self.edition.broken
+        return [
+            {"period": p, "text": fixed(t, places), "share": max(0.0, t / 100), "broken": n > 0 and p in broken}
+            for n, (p, t) in enumerate(known)
+        ]
 
     def _section(self, row: Data, class_code: str) -> Data:
         mean = self._means.get((class_code, row["node_code"]))

@@ -77,6 +77,13 @@ def test_two_or_three_pages_with_every_title_whole(big: tuple[Edition, Edition],
     assert big[1].unit_name(unit) in text
 
 
+def test_the_trend_marks_a_period_that_cannot_be_compared(big: tuple[Edition, Edition], compiler: Compiler) -> None:
+    unit = "U003"
+    assert "≠" not in text_of(scorecard_pdf(compiler, big[1], unit))
+    text = text_of(scorecard_pdf(compiler, replace(big[1], broken=("2023Q2",)), unit))
+    assert "≠2023Q2" in text and "方案有变，与前一期不可直接比较" in text
+
+
 def test_it_is_tagged_and_in_chinese(example: Edition, compiler: Compiler) -> None:
     root = PdfReader(BytesIO(scorecard_pdf(compiler, example, "HB-WH"))).trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
