@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.base import Code, Model, NoneWord, Wording
 from schemas.methods import Method, Ties
@@ -358,8 +358,18 @@ def _year_rule(value: Any) -> Any:
     return value
 
 
+def _lights_turned(data: Any) -> Any:
+    # Where the lowest total is the best and nothing is said of lights, their defaults are turned round.
+    rank = data.get("rank") if isinstance(data, dict) else None
+    if isinstance(rank, dict) and rank.get("order") == "down" and "lights" not in data:
+        return {**data, "lights": {"green": 100 - Lights().green, "yellow": 100 - Lights().yellow}}
+    return data
+
+
 class PlanFile(Model):
     """``plan.yaml``: everything about the whole."""
+
+    _turned = model_validator(mode="before")(_lights_turned)
 
     plan: Code
     version: Code = "1"

@@ -4,7 +4,7 @@ Loops here run over the plan (indicators × classes), never over units or measur
 indicators get numbers, because whole-table joins on numbers cost a fraction of joins on text.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -24,7 +24,7 @@ from schemas.methods import (
     reference_group,
 )
 from schemas.periods import Period
-from schemas.plan import Indicator, Phase
+from schemas.plan import Check, Indicator, Phase
 from scoring.nodes import INDEX, node_table, weights_of
 
 MARKS = 30
@@ -43,6 +43,7 @@ class Leaf:
     schedule_share: float
     parts: dict[str, float]
     full: float | None
+    checks: dict[str, Check] = field(default_factory=dict)
 
     @property
     def gathered(self) -> bool:
@@ -177,7 +178,8 @@ def _leaves(plan: Plan, period: Period, targets: pl.DataFrame) -> tuple[Leaf, ..
         asked = tuple(p for p in asked_positions(plan, indicator, period) if p <= at)
         if indicator.value_from in plan.nodes:
             asked = (position(plan, period),)  # a node has a score in every period
-        result.append(Leaf(len(result), indicator, method, asked, due_share, parts_of(method), full))
+        checks = plan.file.intake.checks
+        result.append(Leaf(len(result), indicator, method, asked, due_share, parts_of(method), full, checks))
     return tuple(result)
 
 

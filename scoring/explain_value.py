@@ -43,7 +43,7 @@ class Received:
         """Keep the tables; nothing is read before a unit is asked for."""
         self._compiled = compiled
         self._inputs = inputs
-        self._at: dict[str, int] = dict(positions(compiled).iter_rows())
+        self._at: dict[str, int] = {code: at for code, at, _ in positions(compiled).iter_rows()}
         self._leaves = {x.indicator.code: x for x in compiled.leaves}
         self._counted_items = None if inputs.items is None else item_measurements(compiled, inputs.items)
 

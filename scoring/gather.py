@@ -12,6 +12,8 @@ from scoring.nodes import INDEX
 from scoring.unknown import cell_twice
 
 LARGEST = 1e15
+MOST_PERIODS = 12
+"""A year has at most so many periods: months."""
 
 
 def _settings(leaves: list[Leaf]) -> pl.DataFrame:
@@ -78,8 +80,7 @@ def _part_table(leaves: list[Leaf]) -> pl.DataFrame:
 
 def gathered_rows(engine: Engine, compiled: Compiled, rows: Frame, leaves: list[Leaf]) -> Frame:
     """Sum quarters, then weigh parts: several measurements become one value per unit and indicator."""
-    terms = [(x.number, p) for x in leaves for p in terms_of(x)]
-    wanted = pl.DataFrame(terms, schema={"leaf_no": INDEX["leaf_no"], "at": pl.Int16}, orient="row")
+    wanted = _stands_for(leaves)
     plain = pl.DataFrame(
         [(x.number, nil_rule(x), _needed(x), part_weights(x)[1] or 1.0, x.latest) for x in leaves],
         schema={
@@ -91,7 +92,7 @@ def gathered_rows(engine: Engine, compiled: Compiled, rows: Frame, leaves: list[
         },
         orient="row",
     )
-    found = rows.join(engine.frame(wanted), on=["leaf_no", "at"]).join(engine.frame(plain), on="leaf_no")
+    found = rows.join(engine.frame(wanted), on=["leaf_no", "at", "covers"]).join(engine.frame(plain), on="leaf_no")
     _refuse_twice(compiled, found)
     found = _bounded(_latest(found, leaves))
     nil = nw.col("status") == "nil"
@@ -130,7 +131,9 @@ def gathered_rows(engine: Engine, compiled: Compiled, rows: Frame, leaves: list[
             nw.col("reason").min().alias("reason"),
         )
     )
-    heard = found.group_by("unit_no", "leaf_no").agg(nw.col("at").n_unique().alias("periods"))
+    heard = found.group_by("unit_no", "leaf_no", "at").agg(nw.col("stands_for").max())
+    heard = heard.group_by("unit_no", "leaf_no").agg(nw.col("stands_for").sum().alias("periods"))
+    _refuse_overlaps(compiled, heard.join(engine.frame(plain), on="leaf_no"))
     total = total.join(heard, on=["unit_no", "leaf_no"])
     gap = (nw.col("needed") > 0) & ((nw.col("periods") < nw.col("needed")) | (nw.col("missed") > 0))
     reason = nw.col("reason")
@@ -150,6 +153,27 @@ def gathered_rows(engine: Engine, compiled: Compiled, rows: Frame, leaves: list[
         ((nw.col("waived") > 0) & (nw.col("n_value") == 0) & (nw.col("n_denominator") == 0)).alias("waived"),
         several.alias("reason"),
     )
+
+
+def _stands_for(leaves: list[Leaf]) -> pl.DataFrame:
+    """Return leaf_no, at, covers, stands_for: for how many of the indicator's periods a row stands.
+
+    A row without a period, or of a longer one than is collected (2023H1, 2023), is the sum of several.
+    """
+    rows = []
+    for leaf in leaves:
+        terms, spans = terms_of(leaf), range(1, MOST_PERIODS + 1)
+        rows += [(leaf.number, p, span, sum(p - span < t <= p for t in terms)) for p in terms for span in spans]
+    schema = {"leaf_no": INDEX["leaf_no"], "at": pl.Int16, "covers": pl.Int16, "stands_for": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _refuse_overlaps(compiled: Compiled, heard: Frame) -> None:
+    """Refuse a sum over several periods beside one of its own periods."""
+    both = collect(heard.filter((nw.col("needed") > 0) & (nw.col("periods") > nw.col("needed"))))
+    if not both.is_empty():
+        row = both.sort("unit_no", "leaf_no").row(0, named=True)
+        raise cell_twice(compiled, row["unit_no"], row["leaf_no"], int(row["periods"]))
 
 
 def _exact_sum(name: str) -> nw.Expr:
@@ -203,16 +227,17 @@ def _latest(rows: Frame, leaves: list[Leaf]) -> Frame:
 def panel_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
     """Average raters' marks inside each group, least and greatest trimmed, then weigh the groups that were heard."""
     settings = [
-        (x.number, x.asked[-1], x.method.trim, x.method.min_raters, *x.method.scale)
+        (x.number, x.asked[-1], x.method.trim, x.method.min_raters, *x.method.scale, max(map(abs, x.method.scale)))
         for x in leaves
         if isinstance(x.method, Panel)
     ]
     schema = {
         "leaf_no": INDEX["leaf_no"], "at": pl.Int16, "trim": pl.Int64, "min_raters": pl.Int64, "lowest": pl.Float64,
-        "highest": pl.Float64,
+        "highest": pl.Float64, "size": pl.Float64,
     }  # fmt: skip
     plain = engine.frame(pl.DataFrame(settings, schema=schema, orient="row"))
-    weights = engine.frame(_part_table(leaves).select("leaf_no", "part_weight", rater_group="part"))
+    share = pl.col("part_weight") / pl.col("part_weight").sum().over("leaf_no")
+    weights = engine.frame(_part_table(leaves).select("leaf_no", "part_weight", share=share, rater_group="part"))
     marks = rows.join(plain, on=["leaf_no", "at"]).with_columns(rater_group=nw.col("part").str.replace_all("/.*", ""))
     outside = (nw.col("value") < nw.col("lowest")) | (nw.col("value") > nw.col("highest"))
     flaw = nw.when(outside).then(nw.lit(REASON["impossible_value"], nw.Int16)).otherwise(nw.col("reason"))
@@ -226,11 +251,12 @@ def panel_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
     trim = nw.when(nw.col("heard") > nw.col("trim") * 2).then(nw.col("trim")).otherwise(nw.lit(0))
     inner = (nw.col("place") > trim) & (nw.col("place") <= nw.col("heard") - trim)
     kept = marks.filter(inner | nw.col("value").is_null())
-    groups = kept.group_by(*keys, "part_weight", "min_raters").agg(
-        to_units(nw.col("value") / 1e3).sum().alias("sum"), nw.col("value").count().alias("n"),
+    # Marks as parts of the greatest of their scale, weights as shares: integers of 1e-12 then lose nothing that counts.
+    groups = kept.group_by(*keys, "share", "min_raters", "size").agg(
+        to_units(nw.col("value") / nw.col("size")).sum().alias("sum"), nw.col("value").count().alias("n"),
         nw.col("heard").max().alias("heard"), nw.col("flaw").min().alias("flaw"),
     )  # fmt: skip
-    mean = from_units(nw.col("sum")) * 1e3 / nw.when(nw.col("n") > 0).then(nw.col("n"))
+    mean = from_units(nw.col("sum")) / nw.when(nw.col("n") > 0).then(nw.col("n"))
     totals = _group_means(groups, mean)
     enough = (nw.col("heard") >= nw.col("min_raters")) & nw.col("flaw").is_null()
     none = nw.lit(None, nw.Float64)
@@ -239,7 +265,7 @@ def panel_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
         "class_no",
         "leaf_no",
         nw.when(enough & (nw.col("weight") > 0))
-        .then(nw.col("sum").cast(nw.Float64) / nw.col("weight").cast(nw.Float64))
+        .then(nw.col("sum").cast(nw.Float64) / nw.col("weight").cast(nw.Float64) * nw.col("size"))
         .alias("value"),
         none.alias("numerator"),
         none.alias("denominator"),
@@ -265,10 +291,8 @@ def _unheard(rows: Frame, plain: Frame, heard: Frame) -> Frame:
 
 
 def _group_means(groups: Frame, mean: nw.Expr) -> Frame:
-    weighed = groups.with_columns(
-        mark=to_units(mean * nw.col("part_weight") / 1e3), weight=to_units(nw.col("part_weight") / 1e3)
-    )
-    return weighed.group_by("unit_no", "class_no", "leaf_no", "min_raters").agg(
+    weighed = groups.with_columns(mark=to_units(mean * nw.col("share")), weight=to_units(nw.col("share")))
+    return weighed.group_by("unit_no", "class_no", "leaf_no", "min_raters", "size").agg(
         nw.col("mark").sum().alias("sum"), nw.col("weight").sum().alias("weight"),
         nw.col("heard").sum().alias("heard"), nw.col("flaw").min().alias("flaw"),
     )  # fmt: skip

@@ -132,7 +132,9 @@ def _scored(
             top = nw.when(here).then(nw.lit(formula.range[1])).otherwise(top)
     # In steps, so that each engine sees every formula once.
     steps = cells.with_columns(raw=raw, low=low, high=high, **({"why": why} if detail else {}))
-    steps = steps.with_columns(raw=nw.when(nw.col("raw").is_finite()).then(nw.col("raw")))
+    # Comparing with zero makes +0.0 of -0.0, which would read as less than nothing.
+    raw = nw.when(nw.col("raw") == 0).then(nw.lit(0.0)).when(nw.col("raw").is_finite()).then(nw.col("raw"))
+    steps = steps.with_columns(raw=raw)
     limited: nw.Expr = nw.when(nw.col("raw") > nw.col("high")).then(nw.col("high"))
     limited = limited.when(nw.col("raw") < nw.col("low")).then(nw.col("low")).otherwise(nw.col("raw"))  # type: ignore[attr-defined]
     if any(f.range != (0.0, 100.0) for f in formulas.values()):

@@ -21,8 +21,8 @@ def attainment(value: nw.Expr, target: nw.Expr, *, down: bool = False, reciproca
     Source: OECD/JRC Handbook on Constructing Composite Indicators (2008), "distance to a reference".
     """
     if not down:
-        return value / target * 100.0
-    return target / value * 100.0 if reciprocal else (2.0 - value / target) * 100.0
+        return 100.0 * value / target
+    return 100.0 * target / value if reciprocal else 100.0 * (2.0 - value / target)
 
 
 def points_per_point(pct: nw.Expr, *, above: nw.Expr, below: nw.Expr) -> nw.Expr:
@@ -68,7 +68,7 @@ def _band_score(value: nw.Expr, band: Band) -> nw.Expr:
 
 def share(value: nw.Expr, full: nw.Expr) -> nw.Expr:
     """里程碑、要件清单、采用积分: 100·value/full, where value is the weight reached, items met or points earned."""
-    return value / full * 100.0
+    return 100.0 * value / full
 
 
 def boolean(value: nw.Expr, *, met: nw.Expr, not_met: nw.Expr) -> nw.Expr:
@@ -78,7 +78,7 @@ def boolean(value: nw.Expr, *, met: nw.Expr, not_met: nw.Expr) -> nw.Expr:
 
 def change(value: nw.Expr, before: nw.Expr, *, percent: bool) -> nw.Expr:
     """Change on an earlier value: 100·(value−before)/before, or the difference in the measure."""
-    return (value - before) / before * 100.0 if percent else value - before
+    return 100.0 * (value - before) / before if percent else value - before
 
 
 def growth(changed: nw.Expr, target: nw.Expr, *, at_zero: nw.Expr) -> nw.Expr:
@@ -94,7 +94,7 @@ def deductions(lost: nw.Expr, full_marks: nw.Expr) -> nw.Expr:
 def panel(mark: nw.Expr, scale: tuple[float, float]) -> nw.Expr:
     """评议: the weighted mean mark of the rater groups, from the raters' scale to 0-100."""
     low, high = scale
-    return (mark - low) / (high - low) * 100.0
+    return 100.0 * (mark - low) / (high - low)
 
 
 def goalposts(value: nw.Expr, *, worst: nw.Expr, best: nw.Expr) -> nw.Expr:
@@ -104,12 +104,12 @@ def goalposts(value: nw.Expr, *, worst: nw.Expr, best: nw.Expr) -> nw.Expr:
     Source: OECD/JRC Handbook on Constructing Composite Indicators (2008), "min-max" with fixed bounds;
     UNDP, Human Development Report, technical note 1.
     """
-    return (value - worst) / (best - worst) * 100.0
+    return 100.0 * (value - worst) / (best - worst)
 
 
 def log_goalposts(value: nw.Expr, *, worst: nw.Expr, best: nw.Expr) -> nw.Expr:
     """对数阈值标准化: goalposts on natural logarithms. Source: UNDP, technical note 1 (income)."""
-    return (value.log() - worst.log()) / (best.log() - worst.log()) * 100.0
+    return 100.0 * (value.log() - worst.log()) / (best.log() - worst.log())
 
 
 def zscore(value: nw.Expr, *, mean: nw.Expr, sd: nw.Expr, centre: float, per_sd: float, down: bool) -> nw.Expr:
@@ -124,8 +124,8 @@ def percentile(rank: nw.Expr, count: nw.Expr, *, formula: str) -> nw.Expr:
     exclusive 100·(rank−1)/(n−1); inclusive 100·rank/n; midpoint 100·(rank−0.5)/n.
     """
     if formula == "exclusive":
-        return (rank - 1.0) / (count - 1.0) * 100.0
-    return (rank - (0.0 if formula == "inclusive" else 0.5)) / count * 100.0
+        return 100.0 * (rank - 1.0) / (count - 1.0)
+    return 100.0 * (rank - (0.0 if formula == "inclusive" else 0.5)) / count
 
 
 def rank_points(rank: nw.Expr, points: Sequence[float] | RankSteps) -> nw.Expr:
@@ -142,7 +142,7 @@ def rank_points(rank: nw.Expr, points: Sequence[float] | RankSteps) -> nw.Expr:
 
 def share_of_best(value: nw.Expr, best: nw.Expr, *, down: bool) -> nw.Expr:
     """与最优值之比: 100·value/best, or 100·best/value where lower is better."""
-    return best / value * 100.0 if down else value / best * 100.0
+    return 100.0 * best / value if down else 100.0 * value / best
 
 
 def threshold_benchmark(
@@ -173,14 +173,14 @@ def threshold_benchmark(
         .otherwise(whole(top * way + 0.5))
     )
     if not improvement:
-        return achieved / points * 100.0
+        return 100.0 * achieved / points
     raw = whole(points * (value - baseline) / (benchmark - baseline) - 0.5)
     within = nw.when(raw < 0).then(nw.lit(0.0)).when(raw > top).then(nw.lit(top)).otherwise(raw)
     improved = (
         nw.when((value - baseline) * sign <= 0).then(nw.lit(0.0)).when(reached).then(nw.lit(top)).otherwise(within)
     )
     better = nw.when(baseline.is_null() | (achieved >= improved)).then(achieved).otherwise(improved)
-    return better / points * 100.0
+    return 100.0 * better / points
 
 
 def deciles(

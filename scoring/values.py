@@ -20,6 +20,8 @@ from scoring.frames import NUMBERS, REASON, Frame
 from scoring.gather import gathered_rows, panel_rows, single_rows
 from scoring.nodes import INDEX
 
+TO_DATE = ""
+"""The period of a measurement that names none: the year up to and with the period that is scored."""
 LAST_YEAR = -100
 """What is added to a position in the year for the same position last year."""
 
@@ -77,10 +79,10 @@ def _received(engine: Engine, compiled: Compiled, measurements: Source) -> Frame
     rows = raw.join(units, on="unit_code").join(engine.frame(_codes(compiled)), on="indicator_code")
     if "period" in have:
         places = engine.frame(positions(compiled))
-        rows = rows.with_columns(nw.col("period").cast(nw.String).fill_null(str(compiled.period)))
-        rows = rows.join(places, on="period")
+        rows = rows.with_columns(nw.col("period").cast(nw.String).fill_null(TO_DATE)).join(places, on="period")
     else:
-        rows = rows.with_columns(at=nw.lit(compiled.position, nw.Int16))
+        to_date = nw.lit(compiled.position, nw.Int16)
+        rows = rows.with_columns(at=to_date, covers=to_date)
     numbers = [finite(n).alias(n) if n in have else nw.lit(None, nw.Float64).alias(n) for n in NUMBERS]
     given = nw.lit(False)
     bad = nw.lit(False)
@@ -89,34 +91,65 @@ def _received(engine: Engine, compiled: Compiled, measurements: Source) -> Frame
             given = given | ~nw.col(name).is_null()
             bad = bad | (~nw.col(name).is_null() & ~nw.col(name).cast(nw.Float64).is_finite())
     written = nw.col("status") if "status" in have else nw.lit(None, nw.String)
+    bounded = [x for x in compiled.leaves if limits_of(x)]
+    reason = nw.when(bad).then(nw.lit(REASON["not_finite"], nw.Int16))
+    if bounded and "value" in have:
+        rows = rows.join(engine.frame(_limits(bounded)), on="leaf_no", how="left")
+        value = nw.col("value").cast(nw.Float64)
+        outside = (value < nw.col("limit_low")) | (value > nw.col("limit_high"))
+        outside = outside.fill_null(False) | (nw.col("limit_whole").fill_null(False) & (value != value.floor()))
+        reason = reason.when(outside).then(nw.lit(REASON["impossible_value"], nw.Int16))
     status = nw.when(written.is_null()).then(nw.when(given).then(nw.lit("reported")).otherwise(nw.lit("missing")))
     return rows.select(
         "unit_no",
         "class_no",
         "leaf_no",
         "at",
+        "covers",
         (nw.col("part").fill_null("") if "part" in have else nw.lit("")).alias("part"),
         *numbers,
         status.otherwise(written).alias("status"),
-        nw.when(bad).then(nw.lit(REASON["not_finite"], nw.Int16)).alias("reason"),
+        reason.alias("reason"),
     )
 
 
-def positions(compiled: Compiled) -> pl.DataFrame:
-    """Return period code → position in the year, from 1; those of last year 100 lower (``LAST_YEAR``).
+def limits_of(leaf: Leaf) -> tuple[float | None, float | None, bool] | None:
+    """Return least and greatest possible value and whether it is whole; None where the plan sets no such limit.
 
-    A longer period counts where its last month does: 2023H1 with 2023Q2.
+    A limit that the plan's intake only warns of, or does not check, is none here either.
     """
-    codes: dict[str, int] = {}
+    checks = {code: check.severity for code, check in leaf.checks.items()}
+    soft = {code for code, severity in checks.items() if severity in ("warning", "off")}
+    low, high = (None, None) if "out_of_range" in soft else (leaf.indicator.minimum, leaf.indicator.maximum)
+    whole = leaf.indicator.whole and "whole_number_expected" not in soft
+    return None if low is None and high is None and not whole else (low, high, whole)
+
+
+def _limits(leaves: list[Leaf]) -> pl.DataFrame:
+    rows = [(x.number, *(limits_of(x) or (None, None, False))) for x in leaves]
+    schema = {
+        "leaf_no": INDEX["leaf_no"], "limit_low": pl.Float64, "limit_high": pl.Float64, "limit_whole": pl.Boolean,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def positions(compiled: Compiled) -> pl.DataFrame:
+    """Return period code → position in the year, from 1, and how many positions it covers; last year's 100 lower.
+
+    A longer period counts where its last month does and covers what it spans: 2023H1 with 2023Q2, two quarters. A
+    row without a period (``TO_DATE``) is the year to date.
+    """
+    codes: dict[str, tuple[int, int]] = {TO_DATE: (compiled.position, compiled.position)}
     year = periods_of(compiled.plan, compiled.period)
     for shift in (LAST_YEAR, 0):
         for number, known in enumerate(year, 1):
             period = known.last_year() if shift else known
             longer = [Period(period.year, period.last_month, m) for m in (12, 6, 3, 1) if period.last_month % m == 0]
-            codes |= {str(p): number + shift for p in [*longer, period]}
+            codes |= {str(p): (number + shift, max(p.months // known.months, 1)) for p in [*longer, period]}
         scored = compiled.period.last_year() if shift else compiled.period
-        codes[str(scored)] = compiled.position + shift
-    return pl.DataFrame(list(codes.items()), schema={"period": pl.String, "at": pl.Int16}, orient="row")
+        codes[str(scored)] = (compiled.position + shift, max(scored.months // year[0].months, 1))
+    rows = [(code, *place) for code, place in codes.items()]
+    return pl.DataFrame(rows, schema={"period": pl.String, "at": pl.Int16, "covers": pl.Int16}, orient="row")
 
 
 def _verified(engine: Engine, compiled: Compiled, rows: Frame, verdicts: pl.DataFrame) -> Frame:
@@ -125,7 +158,7 @@ def _verified(engine: Engine, compiled: Compiled, rows: Frame, verdicts: pl.Data
     A refused part (an item of a checklist, a kind of points) counts nothing; a refused mark of a rater is not heard;
     any other refused cell has no value.
     """
-    places = dict(positions(compiled).iter_rows())
+    places = {code: at for code, at, _ in positions(compiled).iter_rows()}
     newest = (
         verdicts.cast(dict.fromkeys(NUMBERS, pl.Float64))
         .sort("recorded_at", maintain_order=True)
@@ -165,7 +198,8 @@ def _verified(engine: Engine, compiled: Compiled, rows: Frame, verdicts: pl.Data
     status: Any = nw.when((verdict == "adjusted") | part).then(nw.lit("reported")).when(mark).then(nw.lit("missing"))
     status = status.otherwise(nw.col("status"))
     return joined.select(
-        "unit_no", "class_no", "leaf_no", "at", "part", *numbers, status.alias("status"), reason.alias("reason")
+        "unit_no", "class_no", "leaf_no", "at", "covers", "part", *numbers, status.alias("status"),
+        reason.alias("reason"),
     )
 
 

@@ -3,8 +3,11 @@
 Expected values are worked by hand from the rule in the comment.
 """
 
+import math
+
 import pytest
 
+from schemas.errors import UserError
 from tests.scoring.by_table import VALUE_IS_SCORE, check_method, check_standing, plan, run, scored, tree_of
 
 WIDE = {"clamp": "none", "places": "none"}
@@ -388,3 +391,82 @@ def test_a_section_that_does_not_apply_gives_a_value_that_does_not_apply() -> No
     )
     got = run(made, "unit|indicator|value|status\nU|i||not_applicable\nU|y|80|reported")
     assert (got.of("U")["base"], got.reason("x")) == (80, "not_applicable")
+
+
+# measurements without a period, or of a longer one
+
+QUARTERS = {"periods": ["2023Q1", "2023Q2", "2023Q3", "2023Q4"]}
+FLOW = {"code": "i", "accumulation": "flow", "method": {"kind": "attainment", "target": 100}}
+
+
+@pytest.mark.parametrize(
+    ("period", "rows", "score"),
+    [
+        ("2023Q3", "U|i||60", 60),  # no period: the year to date
+        ("2023Q4", "U|i|2023|80", 80),
+        ("2023H1", "U|i|2023H1|40", 40),
+        ("2023Q3", "U|i|2023H1|40\nU|i|2023Q3|15", 55),
+        ("2023Q4", "U|i|2023H1|40\nU|i|2023H2|50", 90),
+        ("2023Q3", "U|i|2023Q1|10\nU|i|2023Q3|15", None),  # a gap
+        ("2023Q2", "U|i|2023Q1|10\nU|i|2023Q2|15", 25),
+    ],
+)
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+def test_a_flow_over_several_periods_is_their_sum(period: str, rows: str, score: float | None, on: str) -> None:
+    made = plan([FLOW], missing_report="exclude", **QUARTERS)
+    got = run(made, f"unit|indicator|period|value\n{rows}", period=period, on=on)
+    assert got.score("i") == score
+    assert got.reason("i") == (None if score is not None else "gap")
+
+
+def test_a_flow_without_any_column_of_periods_is_the_year_to_date() -> None:
+    assert run(plan([FLOW], **QUARTERS), "unit|indicator|value\nU|i|60", period="2023Q3").score("i") == 60
+
+
+@pytest.mark.parametrize("other", ["2023Q1", "2023Q2"])
+def test_a_sum_beside_one_of_its_periods_is_refused(other: str) -> None:
+    with pytest.raises(UserError, match="i"):
+        run(plan([FLOW], **QUARTERS), f"unit|indicator|period|value\nU|i|2023H1|40\nU|i|{other}|15", period="2023Q2")
+
+
+# impossible values
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+def test_a_value_outside_the_plans_limits_scores_nothing(on: str) -> None:
+    check = {"minimum": 0, "maximum": 10, "whole": True}
+    made = plan([{"code": "i", "method": VALUE_IS_SCORE, **check}], units="unit\nA\nB\nC\nD", missing_report="exclude")
+    got = run(made, "unit|indicator|value\nA|i|10\nB|i|11\nC|i|-1\nD|i|5.5", on=on)
+    assert [got.score("i", u) for u in "ABCD"] == [10, None, None, None]
+    assert [got.reason("i", u) for u in "BCD"] == ["impossible_value"] * 3
+
+
+def test_limits_that_intake_only_warns_of_do_not_take_the_score() -> None:
+    made = plan(
+        [{"code": "i", "method": VALUE_IS_SCORE, "maximum": 10}],
+        intake={"checks": {"out_of_range": {"severity": "warning"}}},
+    )
+    assert run(made, "unit|indicator|value\nU|i|11").score("i") == 11
+
+
+# no number is less than it is
+
+
+def test_there_is_no_minus_zero() -> None:
+    made = plan([{"code": "i", "method": {"kind": "minmax", "direction": "down"}}], units="unit\nA\nB")
+    score = run(made, "unit|indicator|value\nA|i|5\nB|i|9").score("i", "B")
+    assert (score, math.copysign(1, score or 0.0)) == (0, 1)
+
+
+def test_marks_of_a_panel_keep_all_their_digits() -> None:
+    # (80 + 80 + 85) / 3 on a scale of 100 and (8 + 8 + 8.5) / 3 on one of 10 are the same score.
+    for scale in ([0, 10], [0, 100]):
+        made = plan([{"code": "p", "method": {"kind": "panel", "groups": {"g": 1}, "scale": scale}}])
+        marks = [m * scale[1] / 10 for m in (8, 8, 8.5)]
+        rows = "\n".join(f"U|p|g/{n}|{m}" for n, m in enumerate(marks))
+        assert run(made, f"unit|indicator|part|value\n{rows}").score("p") == pytest.approx(245 / 3, abs=1e-10)
+
+
+def test_lights_are_turned_round_where_the_lowest_is_best() -> None:
+    made = plan([{"code": "i", "method": VALUE_IS_SCORE}], rank={"order": "down"})
+    assert (made.file.lights.green, made.file.lights.yellow) == (10, 40)
