@@ -25,9 +25,9 @@ class Workers:
         self._asked.flush()
         return int(self._said.readline())
 
-    def quarter(self, home: Path, inbox: Path, phases: Path) -> int:
+    def quarter(self, home: Path, plan: Path, inbox: Path, phases: Path) -> int:
         """Begin a quarter, or go on with it; return the child's number."""
-        return self._answer(quarter=[home, inbox, phases])
+        return self._answer(quarter=[home, plan, inbox, phases])
 
     def begin(self, *words: str, log: Path, file_bytes: int | None = None) -> int:
         """Begin a command; return the child's number."""

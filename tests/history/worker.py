@@ -1,8 +1,8 @@
 """A process that has imported everything and forks: ``python -m tests.history.worker``.
 
 It says ``ready``, then answers each line of JSON on its standard input with the number of a fresh child that does the
-work: ``{"quarter": [HOME, INBOX, PHASES]}`` takes a quarter from inbox to publication, in a home that an earlier one
-may have left half done, and notes each phase in a file when it begins; ``{"command": [WORD, ...], "log": FILE,
+work. ``{"quarter": [HOME, PLAN, INBOX, PHASES]}`` takes a quarter from inbox to publication, in a home that an earlier
+child may have left half done, and notes each phase in a file when it begins. ``{"command": [WORD, ...], "log": FILE,
 "file_bytes": N}`` runs a command of ``kaohe``, where no file may grow beyond N bytes. ``{"wait": NUMBER}`` waits for
 that child and answers with its exit code, negative for a signal.
 
@@ -45,7 +45,6 @@ from flows.settings import make_settings
 from schemas.errors import UserError
 from schemas.folder import load_plan
 from schemas.periods import parse_period
-from tests.history.played import EXAMPLE
 
 Q1 = parse_period("2023Q1")
 LATE = (
@@ -100,7 +99,7 @@ def command(words: list[str], log: Path, file_bytes: int | None) -> int:
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
-def quarter(home: Path, inbox: Path, phases: Path) -> None:
+def quarter(home: Path, plan_folder: Path, inbox: Path, phases: Path) -> None:
     """Take the quarter as far as it goes; the step that was interrupted is taken again."""
     note = Notes(phases)
     note.watch(flows.ingest, "archive_files", "archiving")
@@ -113,8 +112,8 @@ def quarter(home: Path, inbox: Path, phases: Path) -> None:
     note.watch(flows.export, "write_documents", "documents")
     note.watch(flows.package, "seal", "sealing the package")
     note.watch(flows.publish, "_refuse_changed", "publishing")
-    plan = load_plan(EXAMPLE)
-    settings = replace(make_settings(home, EXAMPLE, "zh", {}), actor="office")
+    plan = load_plan(plan_folder)
+    settings = replace(make_settings(home, plan_folder, "zh", {}), actor="office")
     steps: dict[str, Callable[[], Any]] = {
         "ingest": lambda: flows.ingest.ingest_batch(
             settings, plan, [inbox], Q1, received_at=datetime(2023, 4, 5, tzinfo=UTC)
