@@ -49,8 +49,9 @@ def test_the_corpus_shows_every_check() -> None:
     elsewhere = {
         "file_too_big", "parser_gave_up", "nothing_asked", "too_many_problems", "year_to_date_suspected",
         "same_batch_twice", "read_text_number", "read_word", "entry_missing", "date_expected", "choice_expected",
-        "item_not_taken", "document_missing", "entry_twice", "verdict_with_value", "evidence_refused", "evidence_unlinked",
-        "evidence_file_missing", "evidence_not_received",
+        "item_not_taken", "document_missing", "entry_twice", "verdict_with_value", "verdict_wrong_column",
+        "verdict_without_report", "reported_anew", "evidence_refused", "evidence_unlinked", "evidence_file_missing",
+        "evidence_not_received",
     }  # fmt: skip
     shown = {code for row in TABLE for code in row["codes"].split()}
     assert shown | elsewhere == set(CATALOGUE)
