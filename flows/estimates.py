@@ -70,8 +70,9 @@ class Estimates:
 
     @property
     def targets(self) -> pl.DataFrame:
-        """Return unit_code, indicator_code and the target on schedule, as scoring uses it."""
-        rows = self.scores.filter(pl.col("target").is_not_null())
+        """Return unit_code, indicator_code and the target on schedule; a class's own mean or best is not known yet."""
+        others = [c for c, x in self.leaves.items() if getattr(x.method, "target", None) in m.GROUP_TARGETS]
+        rows = self.scores.filter(pl.col("target").is_not_null() & ~pl.col("node_code").is_in(others))
         return rows.select("unit_code", "target", indicator_code="node_code")
 
     def of(self, unit_code: str) -> dict[str, Estimate]:
@@ -195,20 +196,26 @@ def _stand_ins(plan: Plan, period: Period) -> pl.DataFrame:
     for unit, code, role in asked(plan, period).select("unit_code", "indicator_code", "role").iter_rows():
         by_unit[unit].append((code, role))
     rows = []
-    for unit, cells in by_unit.items():
+    for number, (unit, cells) in enumerate(by_unit.items()):
         for row in form_rows(plan, cells):
-            ratio = row.kind == "ratio"
-            few = row.indicator.min_denominator or 1.0
-            rows.append((
-                unit, row.indicator.code, str(period), row.part, None if ratio else _plausible(row.indicator.method),
-                few if ratio else None, few if ratio else None, "reported",
-            ))  # fmt: skip
+            method, few = row.indicator.method, row.indicator.min_denominator or 1.0
+            ratio = (None, few, few) if row.kind == "ratio" else None
+            for part in _raters(method, row.part):
+                numbers = ratio or (_plausible(method, number), None, None)
+                rows.append((unit, row.indicator.code, str(period), part, *numbers, "reported"))
     schema = dict.fromkeys(("unit_code", "indicator_code", "period", "part", *NUMBERS, "status"), pl.String)
     return pl.DataFrame(rows, schema={**schema, **dict.fromkeys(NUMBERS, pl.Float64)}, orient="row")
 
 
-def _plausible(method: m.Method) -> float:
-    """Return a value that gets some score: one, or for bands of the value one inside a band."""
+def _raters(method: m.Method, part: str) -> list[str]:
+    """Return the part; of a panel as many marks of it as are needed to be heard."""
+    return [f"{part}/{n}" for n in range(method.min_raters)] if isinstance(method, m.Panel) else [part]
+
+
+def _plausible(method: m.Method, number: int) -> float:
+    """Return a value that gets some score: one, another for each unit where units are compared, or inside a band."""
+    if isinstance(method, m.Relative):
+        return 1.0 + number
     if isinstance(method, m.Bands) and method.of == "value":
         band = method.bands[0]
         low, high = band.from_, band.to

@@ -98,13 +98,14 @@ _forms: dict[tuple[str, Period, str, int, tuple[str, ...] | None], "Forms"] = {}
 def forms_of(settings: Settings, plan: Plan, period: Period, units: Collection[str] | None = None) -> "Forms":
     """Return the forms of a period with last values, targets, points and formulas for the provisional score.
 
-    ``units``: of these alone, for which much less is worked out. Kept until the warehouse changes.
+    ``units``: of these alone, for which much less is worked out, unless the plan compares units with each other: then
+    a group of few would change what an indicator is worth. Kept until the warehouse changes.
     """
     from flows.estimates import Estimates
     from intake.template import Forms
 
     state = settings.warehouse.stat().st_mtime_ns if settings.warehouse.exists() else 0
-    some = None if units is None else tuple(sorted(units))
+    some = None if units is None or _compares(plan) else tuple(sorted(units))
     key = (f"{settings.warehouse}{plan.hash}", period, settings.lang, state, some)
     if key not in _forms:
         previous, verdicts = _earlier(settings, plan, period)
@@ -118,6 +119,13 @@ def forms_of(settings: Settings, plan: Plan, period: Period, units: Collection[s
             plan, period, previous, estimates.targets, settings.lang, estimates.weights, estimates.of
         )  # fmt: skip
     return _forms[key]
+
+
+def _compares(plan: Plan) -> bool:
+    from schemas.methods import GROUP_TARGETS, RELATIVE_METHODS
+
+    methods = (i.method for i in plan.indicators)
+    return any(m.kind in RELATIVE_METHODS or getattr(m, "target", None) in GROUP_TARGETS for m in methods)
 
 
 def _refuse_unknown(plan: Plan, period: Period, codes: list[str], known: set[str]) -> None:

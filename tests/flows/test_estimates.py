@@ -79,8 +79,8 @@ QUARTERS: dict[str, tuple[dict[str, Any], float | None, list[Any], dict[str, Any
 FOUR = ["U1", "U2", "U3", "U4"]
 
 
-def quarters_plan(folder: Path) -> Plan:
-    tree = [{"code": "ROOT", "title": "Total"}]
+def quarters_plan(folder: Path, tree: list[dict[str, Any]] | None = None) -> Plan:
+    tree = tree or [{"code": "ROOT", "title": "Total"}]
     periods = [f"2023Q{n}" for n in range(1, 5)]
     plan = {"plan": "q", "title": "Q", "periods": periods, "classes": {"k": "K"}, "tree": tree}
     indicators = [{"code": c, "parent": "ROOT", "title": c, **about[0]} for c, about in QUARTERS.items()]
@@ -262,7 +262,22 @@ def test_roundings_are_those_of_decimal_arithmetic(mode: str, exactly: str) -> N
             assert formula_value(formula, {"A1": float(text)}) == expected, (text, places)
 
 
-def test_points_are_the_weights_of_a_full_report(quarter: Case) -> None:
+def test_points_are_the_weights_of_a_full_report(quarter: Case, tmp_path: Path) -> None:
+    """Where missing values leave the mean, relative methods and panels are worth as much as the others."""
     _, forms, _ = quarter
-    assert sum(w for (u, _), w in forms.points.items() if u == "U1") <= 100 + 1e-9
-    assert min(forms.points.values()) >= 0
+    assert sum(w for (u, _), w in forms.points.items() if u == "U1") == pytest.approx(100)
+    tree = [{"code": "ROOT", "title": "Total", "missing": "exclude"}]
+    points = Estimates(quarters_plan(tmp_path, tree), Q2, earlier()).weights.filter(unit_code="U1")
+    worth = dict(points.select("indicator_code", "effective_weight_pct").iter_rows())
+    without = {"aimless", "no_base", "flow_gap"}
+    assert {c for c, w in worth.items() if w == 0} == without
+    assert {c: w for c, w in worth.items() if w} == pytest.approx(
+        {c: 100 / (len(QUARTERS) - len(without)) for c in QUARTERS if c not in without}
+    )
+
+
+def test_a_target_that_others_make_is_not_shown(quarter: Case) -> None:
+    _, forms, _ = quarter
+    assert {c for u, c in forms.due_targets if u == "U1"} == {
+        "flow", "flow_gap", "rate", "few", "on_quarter", "on_year", "no_base", "cut", "shared", "stale", "distance",
+    }  # fmt: skip

@@ -1,0 +1,64 @@
+"""The workbooks of a period: all units, zipped by class, the same bytes every time, points and scores in them."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import openpyxl
+
+from flows.ingest import ingest_batch
+from flows.settings import Settings
+from flows.templates import make_templates, zip_by_class
+from intake.form import FIRST_ROW, FORM_SHEET, POSITION
+from schemas.folder import Plan
+from schemas.periods import parse_period
+from tests.flows.forms import change_value, first
+
+Q1, Q2 = parse_period("2023Q1"), parse_period("2023Q2")
+
+
+def column(content: bytes, name: str) -> dict[str, object]:
+    """What a column's first rows hold, by indicator; formulas as text."""
+    form = openpyxl.load_workbook(io.BytesIO(content))[FORM_SHEET["zh"]]
+    found: dict[str, object] = {}
+    for row in range(FIRST_ROW + 1, form.max_row):
+        code = form.cell(row, POSITION["indicator_code"] + 1).value
+        if code:
+            found.setdefault(str(code), form.cell(row, POSITION[name] + 1).value)
+    return found
+
+
+def test_every_unit_and_a_zip_for_each_class(settings: Settings, plan: Plan) -> None:
+    paths = make_templates(settings, plan, Q1)
+    zips = zip_by_class(settings, plan, Q1, paths)
+    assert [z.name for z in zips] == ["2023Q1_city_市州科协.zip", "2023Q1_society_全省学会.zip"]
+    before = [z.read_bytes() for z in zips]
+    inside = {}
+    for path in zips:
+        with zipfile.ZipFile(path) as archive:
+            assert archive.testzip() is None
+            inside |= {name: archive.read(name) for name in archive.namelist()}
+    assert inside == {p.name: p.read_bytes() for p in paths}
+    assert [z.read_bytes() for z in zip_by_class(settings, plan, Q1, make_templates(settings, plan, Q1))] == before
+
+
+def test_points_scores_and_costs_are_in_the_blank_one_and_in_the_marked_copy(
+    settings: Settings, plan: Plan, inbox: Path
+) -> None:
+    path = change_value(first(inbox), lambda _: "约50")
+    unit = next(c for c, n in plan.units.select("unit_code", "name").iter_rows() if n in path.name)
+    (blank,) = make_templates(settings, plan, Q1, units=[unit])
+    (returned,) = ingest_batch(settings, plan, [path], Q1, received_at="modified").faulty
+    assert returned.answer
+    blank_points = column(blank.read_bytes(), "points")
+    assert blank_points == column(returned.answer.read_bytes(), "points") and all(blank_points.values())
+    scores = column(returned.answer.read_bytes(), "provisional")
+    assert all(str(v).startswith("=IF(") for v in scores.values())
+    assert all(str(v).startswith("=IF(") for v in column(blank.read_bytes(), "cost").values())
+
+
+def test_the_next_form_shows_last_values_and_counts_them(settings: Settings, plan: Plan, inbox: Path) -> None:
+    ingest_batch(settings, plan, [inbox], Q1, received_at="modified")
+    (path,) = make_templates(settings, plan, Q2, units=["HB-WH"])
+    before, formula = (column(path.read_bytes(), n)["T07-1"] for n in ("previous", "provisional"))
+    assert isinstance(before, int | float) and f"+{before:g})" in str(formula)
