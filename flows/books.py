@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from schemas.plan import Indicator
     from scorecards.edition import Edition
     from scorecards.official import Official
+    from scorecards.pdf import Compiler
     from scorecards.rulebook import MethodWords
 
 SUFFIXES = (".docx", ".pdf")
@@ -40,21 +41,29 @@ def write_rule_book(settings: Settings, plan: Plan, path: Path) -> None:
     book = rule_book(edition, {i.code: _words(plan, i, settings.lang) for i in plan.indicators})
     day = plan.file.valid_from or period.first_day.isoformat()
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(official_bytes(book, path.suffix.lower(), day, settings.fonts))
+    path.write_bytes(official_bytes(book, path.suffix.lower(), day, pdf_setter(settings.fonts)))
 
 
 def write_official(
-    edition: "Edition", earlier: Sequence["Edition"], folder: Path, fonts: Path | None
+    edition: "Edition", earlier: Sequence["Edition"], folder: Path, fonts: Path | None, *, by_class: bool
 ) -> dict[str, str]:
-    """Write the bulletin as docx and PDF, and a sheet for every unit with findings; return their names by kind."""
-    from scorecards.notice import notice
+    """Write the bulletin as docx and PDF, and a sheet for every unit with findings; return their names by kind.
+
+    ``by_class``: also a bulletin for each class, where there are several.
+    """
+    from scorecards.notice import class_notice, notice
     from scorecards.rectification import rectification_sheet, units_with_findings
     from scorecards.write import file_stem, made_on
 
-    day, stem = made_on(edition), f"notice_{edition.period}"
-    document = notice([*earlier, edition])
-    for suffix in SUFFIXES:
-        (folder / f"{stem}{suffix}").write_bytes(official_bytes(document, suffix, day, fonts))
+    day, stem, editions = made_on(edition), f"notice_{edition.period}", [*earlier, edition]
+    documents = {stem: notice(editions)}
+    if by_class and len(edition.ranking_of) > 1:
+        (folder / "notices").mkdir()
+        documents |= {f"notices/{stem}_{code}": class_notice(editions, code) for code in edition.ranking_of}
+    setter = pdf_setter(fonts)
+    for name, document in documents.items():
+        for suffix in SUFFIXES:
+            (folder / f"{name}{suffix}").write_bytes(official_bytes(document, suffix, day, setter))
     names = {"notice": f"{stem}.docx"}
     units = units_with_findings(edition)
     if units:
@@ -63,24 +72,32 @@ def write_official(
     for unit in units:
         sheet = rectification_sheet(edition, unit)
         path = folder / "rectification" / f"{file_stem(edition, unit)}.docx"
-        path.write_bytes(official_bytes(sheet, ".docx", day, fonts))
+        path.write_bytes(official_bytes(sheet, ".docx", day, setter))
     return names
 
 
-def official_bytes(document: "Official", suffix: str, made_on: str, fonts: Path | None) -> bytes:
+def pdf_setter(fonts: Path | None) -> "Compiler":
+    """Return what sets official documents as PDF."""
+    from scorecards.official_pdf import TEMPLATE
+    from scorecards.pdf import make_compiler
+
+    return make_compiler(fonts, TEMPLATE)
+
+
+def official_bytes(document: "Official", suffix: str, made_on: str, setter: "Compiler") -> bytes:
     """Return an official document as docx or PDF.
 
     Raises:
         UserError: a character that no font has.
     """
     from scorecards.official_docx import official_docx
-    from scorecards.official_pdf import TEMPLATE, official_pdf
-    from scorecards.pdf import PageError, make_compiler
+    from scorecards.official_pdf import official_pdf
+    from scorecards.pdf import PageError
 
     if suffix == ".docx":
         return official_docx(document, made_on)
     try:
-        return official_pdf(make_compiler(fonts, TEMPLATE), document, made_on)
+        return official_pdf(setter, document, made_on)
     except PageError as error:
         raise UserError(
             f"无法排版:{error}。如果字体缺字,请把含有该字的字体放入字体文件夹后重试。",

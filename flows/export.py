@@ -60,12 +60,13 @@ def export_run(
     run_id: str,
     folder: Path | None = None,
     *,
-    workbooks: bool = False,
+    full: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Exported:
     """Write a run's documents: ranking workbook, bulletin page, a scorecard per unit, data, and a manifest of hashes.
 
-    ``workbooks``: also a workbook per unit that computes its score again; they take some seconds for a hundred units.
+    ``full``: also a workbook per unit that computes its score again, and a bulletin per class; they take some seconds
+    for a hundred units.
     The same run gives the same bytes: all dates and comparisons come from what was recorded when it was saved.
 
     Raises:
@@ -78,7 +79,7 @@ def export_run(
     target = folder or settings.output / period / run_id
     with whole_folder(target) as fresh:
         names = write_documents(
-            run, edition, earlier, fresh, inputs=inputs, workbooks=workbooks, fonts=settings.fonts, progress=progress
+            run, edition, earlier, fresh, inputs=inputs, full=full, fonts=settings.fonts, progress=progress
         )
         files = sum(p.is_file() for p in fresh.rglob("*"))
     places = {k: target / n for k, n in names.items()} | {"checks": settings.checks / period}
@@ -93,13 +94,13 @@ def write_documents(
     *,
     inputs: "Inputs | None" = None,
     fonts: Path | None,
-    workbooks: bool = True,
+    full: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, str]:
     """Write all documents of an edition into an empty folder, from what is given alone; return their names by kind.
 
-    ``inputs``: what the run was made of; without them no document shows how a score comes about. ``workbooks``: also a
-    workbook per unit, which computes the score again.
+    ``inputs``: what the run was made of; without them no document shows how a score comes about. ``full``: also a
+    workbook per unit, which computes the score again, and a bulletin per class.
     """
     from scorecards.bulletin import bulletin_html
     from scorecards.data import write_data
@@ -115,9 +116,9 @@ def write_documents(
     (folder / names["ranking"]).write_bytes(ranking_workbook(edition))
     (folder / names["bulletin"]).write_bytes(bulletin_html([*earlier, derived.lines(edition)]))
     write_data(edition, folder / names["data"])
-    live = derived.live if workbooks else None
+    live = derived.live if full else None
     write_scorecards(edition, folder / names["scorecards"], font_folder=fonts, live=live, progress=progress)
-    names |= write_official(edition, earlier, folder, fonts)
+    names |= write_official(edition, earlier, folder, fonts, by_class=full)
     _manifest(edition, run, folder)
     return names
 

@@ -11,7 +11,16 @@ from scorecards.statistics import ClassStatistics, class_means, class_statistics
 
 def unit_edition(edition: Edition, unit_code: str) -> Edition:
     """Return the edition with this unit's rows only, for documents that a unit receives."""
-    mine = pl.col("unit_code") == unit_code
+    return _only_units(edition, [unit_code])
+
+
+def class_edition(edition: Edition, class_code: str) -> Edition:
+    """Return the edition with the rows of one class's units only."""
+    return _only_units(edition, edition.results.filter(pl.col("class_code") == class_code)["unit_code"].to_list())
+
+
+def _only_units(edition: Edition, units: list[str]) -> Edition:
+    mine = pl.col("unit_code").is_in(units)
 
     def only(frame: pl.DataFrame | None) -> pl.DataFrame | None:
         return None if frame is None else frame.filter(mine)

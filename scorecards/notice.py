@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from schemas.findings import ledger, state_word, tally
+from scorecards.audience import class_edition
 from scorecards.bulletin_questions import day_of
 from scorecards.comparable import breaks_between
 from scorecards.edition import Edition
@@ -21,7 +22,12 @@ FIRST = 3
 
 def notice(editions: Sequence[Edition]) -> Official:
     """Return the bulletin of the last edition; earlier ones, the oldest first, are compared with."""
-    return _Notice(editions).document()
+    return _Notice(editions, "").document()
+
+
+def class_notice(editions: Sequence[Edition], class_code: str) -> Official:
+    """Return the bulletin of one class."""
+    return _Notice([class_edition(e, class_code) for e in editions], editions[-1].class_title(class_code)).document()
 
 
 def issued(edition: Edition) -> dict[str, str]:
@@ -44,8 +50,9 @@ def foot(edition: Edition) -> str:
 
 
 class _Notice:
-    def __init__(self, editions: Sequence[Edition]) -> None:
+    def __init__(self, editions: Sequence[Edition], whom: str) -> None:
         self.all = list(editions)
+        self.whom = whom
         self.now = self.all[-1]
         self.zh = self.now.lang == "zh"
         self.outline = Outline(self.now.lang)
@@ -71,8 +78,8 @@ class _Notice:
         if len(annexes) > 1 and rows is not None:
             body += [annexes[1], findings_table(now, rows)]
         title = self.say(
-            f"关于{now.title}\n{now.period_title}考核情况的通报",
-            f"{now.title}\nAssessment bulletin, {now.period_title}",
+            f"关于{now.title}\n{now.period_title}{self.whom}考核情况的通报",
+            f"{now.title}\nAssessment bulletin, {now.period_title}" + (f", {self.whom}" if self.whom else ""),
         )
         return Official(title, body, now.lang, dated=now.dated, foot=foot(now), **issued(now))
 

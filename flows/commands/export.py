@@ -35,6 +35,6 @@ def run(args: argparse.Namespace) -> int:
     period = period_of(plan, args.period)
     run_id = args.run_id or newest_run(settings, period)
     with Progress("成绩单" if settings.lang == "zh" else "scorecards") as progress:
-        done = export_run(settings, plan, run_id, args.out, workbooks=True, progress=progress)
+        done = export_run(settings, plan, run_id, args.out, full=True, progress=progress)
     print("\n".join(export_lines(done, settings.lang)))
     return 0

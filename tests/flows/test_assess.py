@@ -113,11 +113,11 @@ def test_nothing_stored_is_a_sentence(settings: Settings, plan: Plan) -> None:
 
 def test_the_same_run_gives_the_same_bytes(settings: Settings, plan: Plan, taken: Path, tmp_path: Path) -> None:
     run = assess_period(settings, plan, Q1)
-    done = export_run(settings, plan, run.run_id, workbooks=True)
+    done = export_run(settings, plan, run.run_id, full=True)
     once = {p.relative_to(done.folder): p.read_bytes() for p in sorted(done.folder.rglob("*")) if p.is_file()}
     assert {p.suffix for p in once} == {".xlsx", ".html", ".pdf", ".docx", ".csv", ".parquet", ".json"}
     assert len(once) == done.files and all(p.exists() for p in done.places.values())
-    again = export_run(settings, plan, run.run_id, tmp_path / "again", workbooks=True)
+    again = export_run(settings, plan, run.run_id, tmp_path / "again", full=True)
     assert {p.relative_to(again.folder): p.read_bytes() for p in sorted(again.folder.rglob("*")) if p.is_file()} == once
     assert [p.name for p in done.folder.parent.iterdir()] == [run.run_id]
 

@@ -16,7 +16,7 @@ from schemas.periods import parse_period
 from schemas.plan import Documents
 from schemas.tables import Findings, columns_of
 from scorecards.edition import Edition
-from scorecards.notice import notice
+from scorecards.notice import class_notice, notice
 from scorecards.official import Official, Paragraph, Table, annex_labels, ordinal
 from scorecards.official_docx import official_docx
 from scorecards.official_pdf import TEMPLATE, official_pdf
@@ -116,6 +116,16 @@ def test_the_same_document_is_the_same_bytes(issued: tuple[Edition, Edition], se
     for document in documents:
         assert official_docx(document, DAY) == official_docx(document, DAY)
         assert official_pdf(setter, document, DAY) == official_pdf(setter, document, DAY)
+
+
+def test_a_class_has_a_bulletin_of_its_own(issued: tuple[Edition, Edition], setter: Compiler) -> None:
+    document = class_notice(issued, "university")
+    assert document.title.endswith("高校科协考核情况的通报")
+    text = squeezed(text_of(official_pdf(setter, document, DAY)))
+    units = issued[1].ranking_of["university"]
+    assert f"共考核{units.height}个单位，分1个类别" in text
+    others = issued[1].ranking_of["society"]["name"]
+    assert all(squeezed(n) in text for n in units["name"]) and not any(squeezed(n) in text for n in others)
 
 
 def test_without_an_issuer_there_is_no_head_and_no_signature(big: tuple[Edition, Edition]) -> None:
