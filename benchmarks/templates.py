@@ -1,8 +1,8 @@
 """Write the workbooks of 3,000 units, also zipped by class, beside the same cells written by bare XlsxWriter.
 
-The units are the shipped plan's 97, repeated; in 2023Q2 they have 14 rows each on average. The baseline writes the same texts and
-numbers into one sheet without formats, input rules, comments, formulas or hidden facts, so the ratio says what these
-cost. One process; loading the plan is not timed.
+The units are the shipped plan's 97, repeated; in 2023Q2 they have 14 rows each on average. The baseline writes the same
+texts and numbers into one sheet without formats, input rules, comments, formulas or hidden facts, so the ratio says
+what these cost. One process; loading the plan is not timed.
 
     python benchmarks/templates.py [--units 3000] [--period 2023Q2]
 """
