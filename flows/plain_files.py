@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from schemas.data_files import INPUTS
 from schemas.errors import PlanError, PlanProblem, RowError, UserError
 
 if TYPE_CHECKING:
@@ -21,31 +22,6 @@ if TYPE_CHECKING:
 MOST = 30
 """How many errors of a plan are printed."""
 NUMBERS = ("value", "numerator", "denominator", "mark", "count")
-COLUMNS: dict[str, tuple[list[str], list[str]]] = {
-    "measurements": (
-        ["unit_code", "indicator_code"],
-        ["value", "numerator", "denominator", "period", "part", "status"],
-    ),
-    "units": (
-        ["unit_code", "class_code"],
-        ["name", "name_en", "parent_code", "aliases", "valid_from", "valid_to", "successor_code", "note"],
-    ),
-    "targets": (["indicator_code", "name", "value"], ["unit_code", "class_code", "period", "note"]),
-    "adjustments": (
-        ["unit_code", "kind"],
-        ["adjustment_id", "period", "code", "value", "grade", "document_no", "reason", "state"],
-    ),
-    "items": (
-        ["unit_code", "indicator_code", "period", "kind"],
-        ["item_id", "count", "mark", "rater", "role", "state", "happened_on", "title", "document_no"],
-    ),
-    "verifications": (
-        ["unit_code", "indicator_code", "period", "part", "verdict", "recorded_at"],
-        ["value", "numerator", "denominator", "reason", "actor"],
-    ),
-    "history": (["unit_code", "period"], ["class_code", "base", "total", "rank", "class_size", "grade"]),
-}
-"""Each table's columns: those that it must have, and those that are read where they are there."""
 
 
 def read_inputs(plan: "Plan", args: argparse.Namespace) -> Any:
@@ -73,7 +49,7 @@ def read_inputs(plan: "Plan", args: argparse.Namespace) -> Any:
 def read_table(path: Path, table: str) -> "pl.DataFrame":
     """Read a CSV (UTF-8, with or without BOM) or Parquet file; codes as text, numbers as numbers, blanks as null.
 
-    ``table``: a key of ``COLUMNS``.
+    ``table``: a key of ``schemas.data_files.INPUTS``.
 
     Raises:
         UserError: missing file, no table, a missing or misspelt column, a text where a number belongs (with its line).
@@ -169,7 +145,7 @@ def _can_stay(path: Path) -> bool:
 
 def _check_columns(path: Path, columns: list[str], table: str) -> None:
     """Refuse a table without a column that it must have, or with one that is nearly the name of one."""
-    required, optional = COLUMNS[table]
+    required, known = list(INPUTS[table].required), list(INPUTS[table].columns)
     if not columns:
         raise UserError(
             f"{path.name} 是空文件。第一行应为列名:{'、'.join(required)}……",
@@ -186,7 +162,6 @@ def _check_columns(path: Path, columns: list[str], table: str) -> None:
         raise _lacks(path, columns, "、".join(absent), f"column(s) {', '.join(absent)}", absent)
     if table == "measurements":
         _check_values(path, columns)
-    known = [*required, *optional]
     for column in columns:
         near = difflib.get_close_matches(column, known, n=1, cutoff=0.82)
         if column not in known and near and near[0] not in columns:
@@ -332,7 +307,7 @@ def placed(error: RowError, args: argparse.Namespace, inputs: Any) -> UserError:
     names = rows.collect_schema().names()
     rows = rows.with_row_index("kaohe_line", offset=2)
     for column, values in error.rows.items():
-        rows = rows.filter(pl.col(column).is_in(values)) if column in names else rows
+        rows = rows.filter(pl.col(column).is_in(values, nulls_equal=True)) if column in names else rows
     lines = rows.select("kaohe_line").head(5).collect()["kaohe_line"].to_list()
     zh, en = "、".join(map(str, lines)), ", ".join(map(str, lines))
     return UserError(

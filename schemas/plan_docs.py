@@ -1,6 +1,5 @@
 """The reference of the plan format, made from the models. ``python -m schemas.plan_docs`` writes both languages."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
@@ -8,6 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 from schemas import plan as p
 from schemas.base import Model, Text
 from schemas.csv_file import PLAN_TABLES, REQUIRED
+from schemas.data_docs import data_section, table
 from schemas.lint.rules import LOADER_RULES, RULES
 from schemas.meanings import meaning
 from schemas.methods import METHOD_MODELS, Band, Outliers, RankSteps, Stage, parameter_names
@@ -91,6 +91,7 @@ def reference(lang: str) -> str:
             blocks += [*heading, _keys(model, lang)]
     blocks += _methods(lang)
     blocks += _tables(lang)
+    blocks += data_section(lang)
     blocks += _rules(lang)
     return "\n\n".join(b for b in blocks if b) + "\n"
 
@@ -120,12 +121,7 @@ def _keys(model: type[Model], lang: str, skip: frozenset[str] = frozenset()) -> 
             continue
         default = "–" if info.is_required() else _value(info.get_default(call_default_factory=True))
         rows.append((f"`{key}`", _type(info.annotation, lang), default, meaning(model.__name__, key, lang)))
-    return _table(_HEADS[lang], rows) if rows else ""
-
-
-def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [heads, tuple("---" for _ in heads), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return table(_HEADS[lang], rows) if rows else ""
 
 
 def _type(annotation: Any, lang: str) -> str:
@@ -190,7 +186,7 @@ def _tables(lang: str) -> list[str]:
     rows = []
     for name, columns in PLAN_TABLES.items():
         rows.append((f"`{name}`", ", ".join(f"**{c}**" if c in REQUIRED[name] else c for c in columns)))
-    blocks.append(_table(("文件", "列") if lang == "zh" else ("File", "Columns"), rows))
+    blocks.append(table(("文件", "列") if lang == "zh" else ("File", "Columns"), rows))
     return blocks
 
 
@@ -199,7 +195,7 @@ def _rules(lang: str) -> list[str]:
     heads = ("代码", "程度", "要求") if lang == "zh" else ("Code", "Severity", "What it demands")
     rows = [(f"`{c}`", words.get("error", "error"), zh if lang == "zh" else en) for c, (zh, en) in LOADER_RULES.items()]
     rows += [(f"`{c}`", words.get(s, s), zh if lang == "zh" else en) for c, (s, zh, en) in RULES.items()]
-    return ["## kaohe plan check 的规则" if lang == "zh" else "## Rules of kaohe plan check", _table(heads, rows)]
+    return ["## kaohe plan check 的规则" if lang == "zh" else "## Rules of kaohe plan check", table(heads, rows)]
 
 
 if __name__ == "__main__":

@@ -81,6 +81,10 @@ def cell_twice(compiled: Compiled, unit_no: int, leaf_no: int, count: int) -> Us
 
 STATUS = ("reported", "nil", "missing", "not_applicable", "not_assigned")
 KINDS = ("bonus", "deduction", "late", "false_report", "cap", "veto", "override_total", "override_grade")
+VALUED = {
+    "bonus": ("分值", "points"), "deduction": ("分值", "points"), "late": ("天数", "days"),
+    "cap": ("总分上限", "greatest total"), "override_total": ("总分", "total"),
+}  # fmt: skip
 
 
 def _refuse(
@@ -103,7 +107,7 @@ def refuse_status(engine: Engine, measurements: Source) -> None:
 
 
 def refuse_adjustments(plan: Plan, units: pl.DataFrame, adjustments: pl.DataFrame | None) -> None:
-    """Refuse adjustments whose kind, veto, unit or grade nobody knows, and negative points.
+    """Refuse adjustments whose kind, veto, unit or grade nobody knows, and absent or negative points.
 
     Raises:
         UserError: naming the first.
@@ -127,7 +131,16 @@ def refuse_adjustments(plan: Plan, units: pl.DataFrame, adjustments: pl.DataFram
             raise _refuse("一票否决代码", "veto", str(row.get("code")), vetoes, place)
         if kind == "override_grade" and row.get("grade") not in grades:
             raise _refuse("等次代码", "grade", str(row.get("grade")), grades, place)
+        if kind in VALUED and row.get("value") is None:
+            place[1]["value"] = [None]
+            zh, en = VALUED[kind]
+            raise RowError(
+                *place,
+                f"单位 {row['unit_code']} 的“{kind}”没有{zh}。请在 value 列填写,或删去这一行。",
+                f"Unit {row['unit_code']}: '{kind}' without {en}. Write the column value, or remove the row.",
+            )
         if kind in ("bonus", "deduction", "late") and (row.get("value") or 0) < 0:
+            place[1]["value"] = [row["value"]]
             raise RowError(
                 *place,
                 f"单位 {row['unit_code']} 的加减分“{kind}”为负数。请填写正数,用 bonus 加分、deduction 扣分。",

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ def add(subparsers: Any, lang: str) -> None:
         help="用方案文件夹和数据文件直接计分(不动数据库)"
         if zh
         else "score plain files with a plan folder; no database",
+        epilog=epilogue(lang),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     table = "CSV 或 Parquet" if zh else "CSV or Parquet"
     own = "代替方案自带的" if zh else "instead of the plan's own"
@@ -44,6 +47,36 @@ def add(subparsers: Any, lang: str) -> None:
     unchecked = "不检查方案,有错误也计分(试算用)" if zh else "score a plan with errors too, for what-if questions"
     parser.add_argument("--unchecked", action="store_true", help=unchecked)
     parser.set_defaults(run=run)
+
+
+def epilogue(lang: str) -> str:
+    """Return what the files hold, by column, with an example, for the end of ``--help``."""
+    from schemas.data_files import INPUTS, KINDS, OUTPUTS
+
+    zh = lang == "zh"
+    lines = ["文件的列(* 必需):" if zh else "Columns of the files (* required):"]
+    for file in [*INPUTS.values(), *OUTPUTS.values()]:
+        if file.name != "verifications.csv":
+            star = file.required if file.name in {f.name for f in INPUTS.values()} else {}
+            columns = ", ".join(f"{c}*" if c in star else c for c in file.columns)
+            lines += textwrap.wrap(f"{file.name}: {columns}", 78, initial_indent="  ", subsequent_indent="      ")
+    some = (
+        "value 列或 numerator、denominator 两列必有其一。",
+        "Either value, or numerator and denominator, must be there.",
+    )
+    kinds = ", ".join(KINDS)
+    page = "docs/plan-format.zh-CN.md" if zh else "docs/plan-format.md"
+    lines += [
+        some[not zh],
+        *textwrap.wrap(f"adjustments.csv kind: {kinds}", 78, subsequent_indent="      "),
+        f"详见 {page} 的“数据文件”一节。" if zh else f"More in {page}, section 'Data files'.",
+        "",
+        "例如:" if zh else "Example:",
+        *(f"  {line}" for line in ("cat measurements.csv", *INPUTS["measurements"].example.splitlines())),
+        "  kaohe score --plan data/plans/example-2023 --measurements measurements.csv \\",
+        "    --period 2023Q1 --out results",
+    ]
+    return "\n".join(lines)
 
 
 def run(args: argparse.Namespace) -> int:

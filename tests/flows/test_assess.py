@@ -1,6 +1,7 @@
 """The same inputs give the same run; changed inputs a new one beside it; a failed gate stops with its name."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from flows.export import export_run, newest_run
 from flows.ingest import ingest_batch
 from flows.inputs import late_adjustments, load_inputs, system_items
 from flows.settings import Settings
-from schemas.errors import UserError
+from schemas.errors import PlanError, UserError
 from schemas.folder import Plan, load_plan
 from schemas.periods import parse_period
 from tests.flows.forms import change_value, first
@@ -144,3 +145,11 @@ def test_an_unknown_run_is_a_sentence(settings: Settings, plan: Plan, taken: Pat
         newest_run(settings, Q1)
     with pytest.raises(UserError, match="没有计分批次"):
         export_run(settings, plan, "0123456789abcdef")
+
+
+def test_a_plan_with_errors_is_not_scored(settings: Settings, plan: Plan) -> None:
+    """The linter's errors stop an assessment, as they stop `kaohe score`: here a weight that no longer fits."""
+    first_leaf, *others = plan.indicators
+    wrong = replace(plan, indicators=(first_leaf.model_copy(update={"weight": 1.0}), *others))
+    with pytest.raises(PlanError, match="weights_sum"):
+        assess_period(settings, wrong, Q1)

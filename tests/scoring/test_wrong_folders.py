@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from flows.cli import main
+from schemas.data_files import INPUTS, OUTPUTS
 from schemas.folder import load_plan
 from schemas.lint import lint
 from schemas.periods import parse_period
@@ -200,6 +201,41 @@ def test_a_veto_where_the_plan_has_none(score: Spoilt, tmp_path: Path) -> None:
     code, _, err = score(None, "--adjustments", str(tmp_path / "adj.csv"))
     assert code == 1
     assert "adj.csv, line 3: Unknown veto 'none'. The plan has none; add it to the plan first." in err
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("007,bonus,,", "Unit 007: 'bonus' without points. Write the column value, or remove the row."),
+        ("007,deduction,,", "Unit 007: 'deduction' without points."),
+        ("007,late,,", "Unit 007: 'late' without days."),
+        ("007,cap,,", "Unit 007: 'cap' without greatest total."),
+        ("007,override_total,,", "Unit 007: 'override_total' without total."),
+        ("007,override_grade,,", "Unknown grade 'None'. Known: A, B."),
+        ("007,bonsu,1,", "Unknown kind of adjustment 'bonsu'."),
+        ("009,bonus,1,", "Unknown unit code in the adjustments '009'."),
+        ("007,bonus,-1,", "The bonus of unit 007 is negative."),
+    ],
+)
+def test_an_adjustment_that_does_nothing_is_refused(score: Spoilt, tmp_path: Path, row: str, says: str) -> None:
+    text = f"unit_code,kind,value,grade\n007,bonus,1,\n{row}\n"
+    (tmp_path / "adj.csv").write_text(text, encoding="utf-8")
+    code, _, err = score(None, "--adjustments", str(tmp_path / "adj.csv"))
+    assert code == 1
+    assert f"adj.csv, line 3: {says}" in err
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_help_names_every_file_and_column(lang: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--lang", lang, "score", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    for file in (*INPUTS.values(), *OUTPUTS.values()):
+        if file.name != "verifications.csv":
+            assert file.name in said
+            assert all(c in said for c in file.columns)
+    assert "override_grade" in said
+    assert "kaohe score --plan data/plans/example-2023" in said
 
 
 def test_an_indicator_that_takes_its_value_elsewhere_is_asked_of_nobody(tmp_path: Path, score: Spoilt) -> None:
