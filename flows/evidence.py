@@ -63,7 +63,7 @@ def split_evidence(files: Sequence[Path]) -> tuple[list[Path], Sources]:
     for file in files:
         folder = folders.get(file)
         place = folder or (file if file.suffix.lower() == ".zip" else None)
-        owners = by_stem.get((place.parent, _stem(place.name)), []) if place else []
+        owners = by_stem.get((place.parent, evidence_stem(place.name)), []) if place else []
         for owner in owners:
             sources.setdefault(owner, []).append(file)
             taken.add(file)
@@ -74,7 +74,7 @@ def _evidence_folder(file: Path) -> Path | None:
     return next((p for p in reversed(file.parents) if is_evidence_folder(p.name)), None)
 
 
-def _stem(name: str) -> str:
+def evidence_stem(name: str) -> str:
     """Return the name of the submission that evidence of this name belongs to."""
     name = name[:-4] if name.lower().endswith(".zip") else name
     for ending in ENDINGS:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.board import harmless
-from flows.evidence import is_evidence, is_evidence_folder, split_evidence
+from flows.evidence import evidence_stem, is_evidence, is_evidence_folder, split_evidence
 from flows.files import sha256_of, write_whole
 from flows.ingest import Ingested, Outcome, ingest_batch
 from flows.settings import Settings
@@ -182,19 +182,28 @@ def watch(
             time.sleep(settle_s)
         while not stopping():
             whole = spool.look(time.time())
+            with _told(tell, once):
+                whole = _without_late_evidence(settings, plan, spool, whole)
             for batch in _batches(plan, spool, whole):
-                try:
+                with _told(tell, once):
                     taken += take_in(settings, plan, spool, batch, period, tell)
-                except UserError as error:  # such as a full disk: what was not taken in is still there at the next look
-                    if once:
-                        raise
-                    tell(error)
                 if stopping():
                     break
             if once:
                 break
             _pause(every_s, stopping)
     return taken
+
+
+@contextmanager
+def _told(tell: Tell, once: bool) -> Iterator[None]:
+    """Tell what stood in the way, such as a full disk, and go on: what was not taken in is there at the next look."""
+    try:
+        yield
+    except UserError as error:
+        if once:
+            raise
+        tell(error)
 
 
 def _refuse_own_data(settings: Settings, folder: Path) -> None:
@@ -255,6 +264,52 @@ def take_in(
         _move(settings, spool, file, hashes[file], outcomes, sources.get(file, ()))
     tell(done)
     return len(rest)
+
+
+def _without_late_evidence(settings: Settings, plan: Plan, spool: Spool, whole: Sequence[Path]) -> list[Path]:
+    """Put evidence whose submission was taken in before beside it, and link it; return the other files.
+
+    Mail brings attachments one by one: what comes minutes after its submission still belongs to it.
+    """
+    rest, sources = split_evidence(whole)
+    strays: dict[Path, list[Path]] = {}
+    for file in rest:
+        if is_evidence(file):
+            strays.setdefault(_top(spool.folder, file), []).append(file)
+    placed: set[Path] = set()
+    for top, files in strays.items():
+        owner = _taken_in_before(spool.folder, evidence_stem(top.name))
+        moved = _beside(owner, top, files) if owner else []
+        if owner and moved:
+            ingest_batch(settings, plan, [owner, *moved])
+            spool.record({
+                "at": datetime.now(UTC).isoformat(timespec="seconds"), "file": top.relative_to(spool.folder).as_posix(),
+                "state": "evidence", "moved_to": owner.parent.relative_to(spool.folder).as_posix(),
+            })  # fmt: skip
+            placed.update(files)
+    return [f for one in rest if one not in placed for f in (one, *sources.get(one, ()))]
+
+
+def _taken_in_before(folder: Path, stem: str) -> Path | None:
+    """Return the newest submission of that name among those that were taken in."""
+    found = [p for p in (folder / DONE).glob("*/*") if p.is_file() and p.stem == stem and not is_evidence(p)]
+    return max(found, key=lambda p: p.stat().st_mtime_ns, default=None)
+
+
+def _beside(owner: Path, top: Path, files: Sequence[Path]) -> list[Path]:
+    """Move late evidence to where it is known as this submission's; nowhere where both names of a zip are taken."""
+    if top.is_dir():
+        folder = owner.with_name(f"{owner.stem}.evidence")
+        targets = [folder / f.relative_to(top) for f in files]
+        for file, target in zip(files, targets, strict=True):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(file, _free(target.parent, target))
+        return [p for p in folder.rglob("*") if p.is_file()]
+    free = [t for ending in (".zip", ".evidence.zip") if not (t := owner.with_name(f"{owner.stem}{ending}")).exists()]
+    if not free:
+        return []
+    shutil.move(top, free[0])
+    return [free[0]]
 
 
 def _known(settings: Settings, outcome: Outcome) -> Outcome:

@@ -22,7 +22,7 @@ from schemas.folder import Plan
 from schemas.periods import Period, parse_period
 from schemas.plan import Intake
 from tests.flows.forms import change_value, first
-from warehouse import measurements_of, read_warehouse, submissions
+from warehouse import evidence_files, measurements_of, read_warehouse, submissions
 
 Q1 = parse_period("2023Q1")
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,6 +132,24 @@ def test_evidence_moves_with_its_submission(look: Callable[..., int], drop: Path
     shutil.copy2(drop / DONE / "2023Q1" / "report.xlsx", book)
     assert look() == 1  # the same again: unchanged, and nothing that is there is overwritten
     assert f"{DONE}/2023Q1/report-2.xlsx" in names(drop)
+
+
+def test_evidence_that_comes_after_its_submission_is_put_beside_it_and_linked(
+    look: Callable[..., int], drop: Path, filled: Filled, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.spool.OWNERLESS_S", 0.0)
+    shutil.copy2(first(filled(Q1)), drop / "report.xlsx")
+    assert look() == 1
+    for name in ("T07-1.jpg", "T07-1 b.jpg"):
+        (drop / "report.evidence").mkdir(exist_ok=True)
+        (drop / "report.evidence" / name).write_bytes(name.encode())
+        assert look() == 0
+    done = drop / DONE / "2023Q1"
+    assert names(done) == ["report.evidence/T07-1 b.jpg", "report.evidence/T07-1.jpg", "report.xlsx"]
+    with read_warehouse(settings.warehouse) as warehouse:
+        linked = evidence_files(warehouse).select("indicator_code", "file_name").rows()
+    assert linked == [("T07-1", "T07-1 b.jpg"), ("T07-1", "T07-1.jpg")]
+    assert [r["state"] for r in ledger(drop)][1:] == ["evidence", "evidence"]
 
 
 @pytest.mark.parametrize(("rule", "counts"), [("last_modified", 7.0), ("last_name", 9.0), ("refuse", None)])
