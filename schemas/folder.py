@@ -103,6 +103,9 @@ def load_plan(folder: Path) -> Plan:
     lines: dict[str, Lines] = {}
     if not folder.is_dir():
         zh, en = "没有这个考核方案文件夹。请检查路径。", "there is no such plan folder; check the path."
+        if folder.suffix.lower() == ".xlsx" and folder.is_file():
+            zh = "这是方案工作簿。请先转成文件夹:kaohe plan convert 文件.xlsx 文件夹。"
+            en = "this is a plan workbook; make a folder of it first: kaohe plan convert FILE.xlsx FOLDER."
         raise PlanError([PlanProblem("no_plan", str(folder), None, zh, en)])
     file = read_model(folder / "plan.yaml", TypeAdapter(PlanFile), lines, problems)
     indicators = read_model(folder / "indicators.yaml", TypeAdapter(list[Indicator]), lines, problems)

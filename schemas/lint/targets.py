@@ -185,7 +185,9 @@ def _without(found: Findings, kinds: Kinds, cells: pl.DataFrame, period: Period)
 
 def _tell_missing(found: Findings, lacking: pl.DataFrame) -> None:
     if found.plan.targets.is_empty():
-        codes = lacking["indicator_code"].unique(maintain_order=True).to_list()
+        pairs = lacking.select("indicator_code", "name").unique(maintain_order=True).rows()
+        names = {code: "/".join(n for c, n in pairs if c == code) for code, _ in pairs}
+        codes = [f"{code} {name}" for code, name in names.items()]
         zh = f"没有 targets.csv,而 {len(codes)} 项指标需要目标值({few(codes, most=4)})。请补上,或计分时用 --targets。"
         en = (
             f"there is no targets.csv, but {len(codes)} indicators need one ({few(codes, 'en', most=4)}). "
