@@ -75,7 +75,7 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         if path.is_dir():
             inside = (p for p in sorted(path.rglob("*")) if p.is_file())
-            found += [p for p in inside if not p.name.startswith((".", "~$")) and p.name != RECEIVED_FILE]
+            found += [p for p in inside if not _is_ours(p.relative_to(path)) and p.name != RECEIVED_FILE]
         elif path.is_file():
             found.append(path)
         else:
@@ -88,6 +88,11 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
             f"{where} 中没有文件。请把填报文件放入后重试。", f"There is no file in {where}. Put the submissions there."
         )
     return found
+
+
+def _is_ours(path: Path) -> bool:
+    """Say whether a file is hidden, in a hidden folder, or the lock file of an office program."""
+    return any(part.startswith((".", "~$")) for part in path.parts)
 
 
 def ingest_batch(
@@ -177,8 +182,21 @@ def _read(
     for number, chunk in enumerate(chunks):
         if number == 0 or period is None:  # without a period the batch before may hold earlier ones
             previous = earlier_measurements(settings, plan, period)
-        batch = evidence.linked(settings, plan, check_batch(known, chunk, previous=previous, targets_due=due))
+        claimed = _claimed(settings, chunk)
+        checked = check_batch(known, chunk, previous=previous, targets_due=due, claimed=claimed)
+        batch = evidence.linked(settings, plan, checked)
         yield batch, decide(batch, plan, moments)
+
+
+def _claimed(settings: Settings, chunk: "Batch") -> pl.DataFrame | None:
+    """Return who named the batch's evidence before, also in the batch before this one."""
+    from warehouse import evidence_claimed, read_warehouse
+
+    claims = chunk.cells.select("period", "evidence").drop_nulls().unique()
+    if claims.is_empty() or not settings.warehouse.exists():
+        return None
+    with read_warehouse(settings.warehouse) as warehouse:
+        return evidence_claimed(warehouse, claims)
 
 
 def _received_before(settings: Settings, hashes: Sequence[str]) -> dict[str, str]:

@@ -65,21 +65,30 @@ def _is_number_like(text: str) -> bool:
     return len(text) >= 6 and any(c.isdigit() for c in text)
 
 
-def across_units(known: Known, facts: pl.DataFrame) -> Iterator[Row]:
-    """Yield evidence that several units of the batch claim for the same period."""
+def across_units(known: Known, facts: pl.DataFrame, claimed: pl.DataFrame | None = None) -> Iterator[Row]:
+    """Yield evidence that several units claim for the same period.
+
+    ``claimed``: unit_code, period and evidence of reports that count already, as written there.
+    """
     named = facts.filter(pl.col("evidence").is_not_null())
     texts = named["evidence"].unique().to_list()
     same = {t: key for t in texts if _is_number_like(key := key_text(t))}
     claims = named.with_columns(claim=pl.col("evidence").replace_strict(same, default=None, return_dtype=pl.String))
+    users = [claims.select("period", "claim", "unit_code")]
+    if claimed is not None:
+        before = pl.col("evidence").replace_strict(same, default=None, return_dtype=pl.String)
+        users.append(claimed.select("period", before.alias("claim"), "unit_code"))
     several = (
-        claims.filter(pl.col("claim").is_not_null())
+        pl.concat(users)
+        .filter(pl.col("claim").is_not_null())
         .group_by("period", "claim")
         .agg(users=pl.col("unit_code").unique().sort())
         .filter(pl.col("users").list.len() > 1)
     )
     rows = claims.join(several, on=["period", "claim"], maintain_order="left")
     for row in rows.iter_rows(named=True):
-        names = "、".join(known.unit_names[u] for u in [u for u in row["users"] if u != row["unit_code"]][:3])
+        others = [u for u in row["users"] if u != row["unit_code"]][:3]
+        names = "、".join(known.unit_names.get(u, u) for u in others)
         yield from _made(known, row, "evidence_used_twice", row["evidence"], names, field="evidence")
 
 

@@ -20,9 +20,17 @@ UNREAD = (
 
 
 def check_batch(
-    known: Known, batch: Batch, *, previous: pl.DataFrame | None = None, targets_due: pl.DataFrame | None = None
+    known: Known,
+    batch: Batch,
+    *,
+    previous: pl.DataFrame | None = None,
+    targets_due: pl.DataFrame | None = None,
+    claimed: pl.DataFrame | None = None,
 ) -> Batch:
-    """Return the batch with the problems of all layers, numbered; asked cells that are absent are added as missing."""
+    """Return the batch with the problems of all layers, numbered; asked cells that are absent are added as missing.
+
+    ``claimed``: unit_code, period and evidence of other reports that count, for evidence used twice.
+    """
     problems = batch.problems.to_dicts()
     cells, found = _without_repeats(known, batch.cells)
     problems += found
@@ -38,7 +46,7 @@ def check_batch(
     facts = facts.filter("asked")
     problems += across_rows(known, facts)
     problems += across_periods(known, facts, previous, targets_due)
-    problems += across_units(known, facts)
+    problems += across_units(known, facts, claimed)
     return Batch(batch.submissions, _kept(facts), _numbered(known, batch.submissions, problems), batch.persons)
 
 

@@ -34,6 +34,7 @@ from warehouse.spot_checks import add_sample, spot_checks
 from warehouse.submissions import (
     COUNTING,
     add_submissions,
+    evidence_claimed,
     find_submission,
     find_submissions,
     measurements_of,
@@ -69,6 +70,7 @@ __all__ = [
     "disk_full",
     "erase_persons",
     "events",
+    "evidence_claimed",
     "evidence_files",
     "evidence_shared",
     "evidence_users",

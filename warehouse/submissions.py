@@ -58,6 +58,12 @@ FROM asked AS a JOIN submissions AS s ON s.file_hash = a.file_hash
 GROUP BY a."key"
 """
 STATES_NOW = f"SELECT * FROM ({CURRENT}) SEMI JOIN asked USING (unit_code, period)"
+CLAIMED = f"""
+SELECT DISTINCT m.unit_code, m.period, m.evidence FROM measurements AS m
+SEMI JOIN asked USING (period, evidence)
+SEMI JOIN (SELECT submission_id FROM ({CURRENT}) WHERE list_contains($counting, state)) USING (submission_id)
+ORDER BY ALL
+"""
 PROBLEMS = "SELECT * FROM problems WHERE submission_id = $submission_id ORDER BY number"
 MEASUREMENTS = """
 SELECT * FROM measurements WHERE submission_id = $submission_id ORDER BY indicator_code, period, part
@@ -102,6 +108,14 @@ def problems_of(warehouse: Warehouse, submission_id: str) -> pl.DataFrame:
 def measurements_of(warehouse: Warehouse, submission_id: str) -> pl.DataFrame:
     """Return what a submission reported, columns as in ``schemas.tables.Measurements``, whether it counts or not."""
     return warehouse.rows(MEASUREMENTS, submission_id=submission_id)
+
+
+def evidence_claimed(warehouse: Warehouse, claims: pl.DataFrame) -> pl.DataFrame:
+    """Return who has named the same evidence in the same period, in reports that count: unit_code, period, evidence.
+
+    ``claims``: period and evidence.
+    """
+    return _asking(warehouse, CLAIMED, claims, counting=list(COUNTING), as_of=until(None))
 
 
 def add_submissions(

@@ -170,5 +170,7 @@ def test_commands_stay_text_in_what_goes_back(ran: Ran) -> None:
     book = openpyxl.load_workbook(path)
     texts = [c for sheet in book for row in sheet.iter_rows() for c in row if isinstance(c.value, str)]
     assert {c.data_type for c in texts if COMMAND in c.value} == {"s"}
-    formulas = {c.column - 1 for row in book["填报表"].iter_rows() for c in row if c.data_type == "f"}
-    assert formulas <= {POSITION["provisional"], POSITION.get("cost", -1)}
+    formulas = [c for row in book["填报表"].iter_rows() for c in row if c.data_type == "f"]
+    ours = {POSITION[name] for name in ("points", "provisional", "cost")}
+    assert {c.column - 1 for c in formulas} <= ours
+    assert not [c.value for c in formulas if "cmd" in str(c.value)]

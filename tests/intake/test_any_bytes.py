@@ -98,7 +98,7 @@ def test_any_bytes_are_understood_or_refused(
     assert states <= {"accepted", "accepted_with_warnings", "returned", "nil"}
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(contents=st.lists(files, min_size=30, max_size=40))
 def test_a_batch_of_any_bytes_goes_through(
     contents: list[tuple[str, bytes]], tmp_path_factory: pytest.TempPathFactory
