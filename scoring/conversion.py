@@ -32,7 +32,7 @@ def _one(plan: Plan, one: Conversion, results: pl.DataFrame, scores: pl.DataFram
     rows = rows.with_columns(
         conversion_code=pl.lit(one.code), full_marks=pl.lit(one.full_marks, pl.Float64), mark=_mark(one)
     )
-    marked = nw.from_native(rows).with_columns(mark=rounded(nw.col("mark"), one.places, plan.file.total.rounding))
+    marked = nw.from_native(rows).with_columns(mark=rounded(nw.col("mark"), 10.0**one.places, plan.file.total.rounding))
     return marked.to_native().select(list(CONVERTED)).cast(CONVERTED)
 
 

@@ -14,6 +14,7 @@ from scoring.engine import Engine
 from scoring.exact import SCALE
 from scoring.frames import Frame
 from scoring.nodes import AGGREGATES
+from scoring.tree import with_place
 
 SCORES = [
     "unit_code", "node_code", "level", "score", "coverage_pct", "weight_pct", "effective_weight_pct", "contribution",
@@ -28,10 +29,11 @@ def scores_table(
 
     Nodes and indicators that are not assigned to a unit have no row.
     """
+    best = compiled.node_table["best"].is_not_null().any()
     weighted: list[Frame] = []
     above: Frame | None = None
     for level, nodes in levels.items():
-        rows = _root(nodes) if above is None else _below(nodes, above)
+        rows = _root(nodes) if above is None else _below(nodes, above, best=best)
         above = engine.keep(rows) if level + 1 in levels or leaves is not None else rows
         weighted.append(above)
     codes = engine.frame(_node_codes(compiled))
@@ -40,9 +42,8 @@ def scores_table(
         everything = nw.concat([_as_parent(rows) for rows in weighted])
         everything = engine.keep(everything) if len(weighted) > 1 else everything
         cells = nw.concat([leaves, absent_rows(engine, compiled, sums)])
-        frames.append(
-            _named(_leaf_rows(cells, everything), engine.frame(_leaf_codes(compiled)), "leaf_no", compiled, engine)
-        )
+        rows = _leaf_rows(cells, everything, best=best)
+        frames.append(_named(rows, engine.frame(_leaf_codes(compiled)), "leaf_no", compiled, engine))
     return nw.concat(frames) if len(frames) > 1 else frames[0]
 
 
@@ -68,23 +69,45 @@ def _as_parent(rows: Frame) -> Frame:
         nw.when(nw.col("missing") == 1).then(nw.col("missing_value")).alias("up_missing_value"),
         (nw.col("missing") > 0).alias("up_imputes"),
         nw.when(nw.col("waived_mode") == 1).then(nw.col("waived_value")).alias("up_waived_value"),
+        nw.col("best").alias("up_best"),
         (nw.col("waived_mode") > 0).alias("up_credits"),
     )
 
 
-def _below(nodes: Frame, above: Frame) -> Frame:
+def _below(nodes: Frame, above: Frame, *, best: bool) -> Frame:
     rows = nodes.filter(nw.col("state") < 3).join(_as_parent(above), on=["unit_no", "parent_no"])
-    rows = _effective(rows, missing=nw.col("state") == 1, waived=nw.col("state") == 2)
+    missing, waived = nw.col("state") == 1, nw.col("state") == 2
+    rows = _effective(_counted(rows, "node_no", missing, best=best), missing=missing, waived=waived, best=best)
     none = nw.lit(None, nw.Float64)
     return rows.with_columns(adds_up=_adds_up() & nw.col("up_adds_up"), value=none, target=none)
 
 
-def _effective(rows: Frame, *, missing: nw.Expr, waived: nw.Expr) -> Frame:
+def _counted(rows: Frame, child: str, missing: nw.Expr, *, best: bool) -> Frame:
+    """Add counted where nodes take only their best children: which part of a child's weight counts.
+
+    Missing children share the places that are left open.
+    """
+    if not best:
+        return rows
+    siblings = ["unit_no", "parent_no"]
+    rows = with_place(rows.with_columns(absent=missing.cast(nw.Float64)), child)
+    rows = rows.with_columns(
+        absent=nw.col("absent").sum().over(*siblings), present=nw.col("place").count().over(*siblings)
+    )
+    open_share = (nw.col("up_best").cast(nw.Float64) - nw.col("present")) / nw.col("absent")
+    share = nw.when(open_share < 0).then(nw.lit(0.0)).when(open_share > 1).then(nw.lit(1.0)).otherwise(open_share)
+    among = nw.when(nw.col("place") <= nw.col("up_best")).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
+    part = nw.when(nw.col("up_best").is_null()).then(nw.lit(1.0)).when(missing).then(share).otherwise(among)
+    return rows.with_columns(counted=part)
+
+
+def _effective(rows: Frame, *, missing: nw.Expr, waived: nw.Expr, best: bool) -> Frame:
     """Add effective (0-100) and contribution (points of the total; null where an ancestor is no sum)."""
     counted = (~missing & ~waived) | (missing & nw.col("up_imputes")) | (waived & nw.col("up_credits"))
     share = nw.col("weight").cast(nw.Float64) / nw.col("up_whole").cast(nw.Float64)
     whole_sum = nw.col("up_aggregate") == AGGREGATES["sum"]
     share = nw.when(whole_sum).then(nw.col("weight").cast(nw.Float64) / SCALE).otherwise(share)
+    share = share * nw.col("counted") if best else share
     effective = nw.when(counted & (nw.col("up_whole") > 0)).then(nw.col("up_effective") * share).otherwise(nw.lit(0.0))
     imputed = nw.when(missing).then(nw.col("up_missing_value")).when(waived).then(nw.col("up_waived_value"))
     points = nw.coalesce(nw.col("score"), imputed)
@@ -93,10 +116,11 @@ def _effective(rows: Frame, *, missing: nw.Expr, waived: nw.Expr) -> Frame:
     return rows.with_columns(contribution=contribution)
 
 
-def _leaf_rows(cells: Frame, parents: Frame) -> Frame:
+def _leaf_rows(cells: Frame, parents: Frame, *, best: bool) -> Frame:
     rows = cells.join(parents, on=["unit_no", "parent_no"])
     waived = nw.col("waived")
-    rows = _effective(rows, missing=nw.col("score").is_null() & ~waived, waived=waived)
+    missing = nw.col("score").is_null() & ~waived
+    rows = _effective(_counted(rows, "leaf_no", missing, best=best), missing=missing, waived=waived, best=best)
     covered = nw.when(waived).then(nw.lit(None, nw.Float64)).when(nw.col("score").is_null()).then(nw.lit(0.0))
     return rows.with_columns(coverage=covered.otherwise(nw.lit(1.0)))
 

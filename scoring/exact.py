@@ -5,6 +5,7 @@ integers add up to the same sum in any order, on any engine and with any number 
 """
 
 import math
+from collections.abc import Mapping
 
 import narwhals as nw
 
@@ -33,6 +34,13 @@ def from_units(units: nw.Expr) -> nw.Expr:
     return divided(units.cast(nw.Float64), SCALE)
 
 
+def exact_sum(name: str) -> nw.Expr:
+    """Sum a column of numbers up to 1e15 without regard to order: whole ones, and fractions in integers of 1e-12."""
+    number = nw.col(name)
+    whole = number.floor()
+    return whole.cast(nw.Int64).sum().cast(nw.Float64) + from_units(to_units(number - whole).sum())
+
+
 def nano(value: nw.Expr) -> nw.Expr:
     """Return whole billionths, free of binary noise, so that 79.99999999999 meets a bound of 80. Still a float."""
     return (value * 1e9 + 0.5).floor()
@@ -43,41 +51,63 @@ def nano_of(bound: float) -> float:
     return math.floor(bound * 1e9 + 0.5) if abs(bound) < 1e290 else bound
 
 
-def _tenths_of_millionths(value: nw.Expr, places: int) -> nw.Expr:
+Scale = float | nw.Expr
+"""Ten to the power of the decimal places kept: one number, or a column where places differ by row."""
+
+
+def _tenths_of_millionths(value: nw.Expr, scale: Scale) -> nw.Expr:
     """Return the size of a number in integers of 1e-7 of the last place kept."""
-    size = value.abs() * 10.0**places * 1e7 + 0.5
+    size = value.abs() * scale * 1e7 + 0.5
     return nw.when(size > 9e18).then(nw.lit(9e18)).otherwise(size).floor().cast(nw.Int64)
 
 
-def half_up(value: nw.Expr, places: int = 0) -> nw.Expr:
+def half_up(value: nw.Expr, scale: Scale = 1.0) -> nw.Expr:
     """Round decimally half up (away from zero), after snapping to 1e-7 of the last place. In integers throughout."""
-    whole = (_tenths_of_millionths(value, places) + 5_000_000) // 10_000_000
-    return _signed(value, whole, places)
+    return _signed(value, (_tenths_of_millionths(value, scale) + 5_000_000) // 10_000_000, scale)
 
 
-def half_even(value: nw.Expr, places: int = 0) -> nw.Expr:
+def half_even(value: nw.Expr, scale: Scale = 1.0) -> nw.Expr:
     """Round decimally, halves to the even neighbour, after snapping to 1e-7 of the last place."""
-    size = _tenths_of_millionths(value, places)
+    size = _tenths_of_millionths(value, scale)
     below, rest = size // 10_000_000, size % 10_000_000
     up = (rest > 5_000_000) | ((rest == 5_000_000) & (below % 2 == 1))
-    return _signed(value, below + nw.when(up).then(nw.lit(1)).otherwise(nw.lit(0)), places)
+    return _signed(value, below + nw.when(up).then(nw.lit(1)).otherwise(nw.lit(0)), scale)
 
 
-def toward_zero(value: nw.Expr, places: int = 0) -> nw.Expr:
+def toward_zero(value: nw.Expr, scale: Scale = 1.0) -> nw.Expr:
     """Cut decimals off, after snapping to 1e-7 of the last place, so that 0.29999999999 is 0.3."""
-    return _signed(value, _tenths_of_millionths(value, places) // 10_000_000, places)
+    return _signed(value, _tenths_of_millionths(value, scale) // 10_000_000, scale)
 
 
-def from_zero(value: nw.Expr, places: int = 0) -> nw.Expr:
+def from_zero(value: nw.Expr, scale: Scale = 1.0) -> nw.Expr:
     """Round up (away from zero) whatever is left behind the last place, after snapping to 1e-7 of it."""
-    return _signed(value, (_tenths_of_millionths(value, places) + 9_999_999) // 10_000_000, places)
+    return _signed(value, (_tenths_of_millionths(value, scale) + 9_999_999) // 10_000_000, scale)
 
 
-def _signed(value: nw.Expr, whole: nw.Expr, places: int) -> nw.Expr:
-    size = divided(whole.cast(nw.Float64), 10.0**places)
+def _signed(value: nw.Expr, whole: nw.Expr, scale: Scale) -> nw.Expr:
+    number = whole.cast(nw.Float64)
+    size = divided(number, scale) if isinstance(scale, float) else number / scale
     return nw.when(value < 0).then(0.0 - size).otherwise(size)
 
 
-def rounded(value: nw.Expr, places: int, mode: str) -> nw.Expr:
-    """Round by the plan's mode: ``half_up``, ``half_even``, ``down`` (toward zero) or ``up`` (away from zero)."""
-    return {"half_up": half_up, "half_even": half_even, "down": toward_zero, "up": from_zero}[mode](value, places)
+ROUNDINGS = {"half_up": half_up, "half_even": half_even, "down": toward_zero, "up": from_zero}
+
+
+def rounded(value: nw.Expr, scale: Scale, mode: str) -> nw.Expr:
+    """Round by the plan's mode: ``half_up``, ``half_even``, ``down`` (toward zero) or ``up`` (away from zero).
+
+    A number whose scale is null stays as it is. ``value`` should be a column: it is looked at several times.
+    """
+    result = ROUNDINGS[mode](value, scale)
+    return result if isinstance(scale, float) else nw.when(scale.is_null()).then(value).otherwise(result)
+
+
+def scale_of(places: Mapping[int, int], key: str) -> nw.Expr:
+    """Return the scale by a column of numbers: ``places`` by number; null for any other."""
+    by_places: dict[int, list[int]] = {}
+    for number, kept in places.items():
+        by_places.setdefault(kept, []).append(number)
+    result = nw.lit(None, nw.Float64)
+    for kept, numbers in by_places.items():
+        result = nw.when(nw.col(key).is_in(numbers)).then(nw.lit(10.0**kept)).otherwise(result)
+    return result

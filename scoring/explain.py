@@ -7,6 +7,7 @@ from collections import defaultdict
 from functools import cached_property
 from typing import Any
 
+import narwhals as nw
 import polars as pl
 
 from schemas.asked import periods_of
@@ -17,6 +18,7 @@ from schemas.plan import Indicator, Node
 from scoring.adjust import complete
 from scoring.compile import Leaf
 from scoring.engine import Engine, Polars
+from scoring.exact import from_units, to_units
 from scoring.explain_cells import Cells
 from scoring.explain_grade import grade_steps, rank_step
 from scoring.explain_indicator import indicator
@@ -104,8 +106,13 @@ class Explainer:
         classes = self._compiled.units.select("unit_code", "class_code")
         joined = self._scores.drop_nulls("score").join(classes, on="unit_code")
         result: dict[str, dict[str, float]] = defaultdict(dict)
-        for row in joined.group_by("class_code", "node_code").agg(pl.col("score").mean()).iter_rows(named=True):
-            result[row["class_code"]][row["node_code"]] = row["score"]
+        # As the engine adds them up (scoring.means), in units of 1e-8 of a point: what is shown is what was put in.
+        sums = nw.from_native(joined).group_by("class_code", "node_code").agg(
+            sum=to_units(nw.col("score") / 1e4).sum(), n=nw.len()
+        )  # fmt: skip
+        means = sums.with_columns(mean=from_units(nw.col("sum")) * 1e4 / nw.col("n")).to_native()
+        for row in means.iter_rows(named=True):
+            result[row["class_code"]][row["node_code"]] = row["mean"]
         return result
 
     @cached_property

@@ -31,8 +31,8 @@ def rank_step(plan: Plan, result: Row, results: pl.DataFrame) -> Step:
     if tied:
         zh, en = f"{zh},与另外 {tied} 个单位并列", f"{en}, shared with {tied} more"
     elif same.height and plan.file.rank.tie_breakers:
-        codes = "、".join(plan.file.rank.tie_breakers)
-        zh, en = f"{zh},总分相同者依次比较 {codes}", f"{en}; equal totals compared by {codes}"
+        codes = plan.file.rank.tie_breakers
+        zh, en = f"{zh},总分相同者依次比较 {'、'.join(codes)}", f"{en}; equal totals compared by {', '.join(codes)}"
     return Step(name, Words(zh, en), rank)
 
 
@@ -108,7 +108,8 @@ def _met(plan: Plan, grade: Grade, result: Row, table: pl.DataFrame, scores: pl.
         first, last = _place(plan, grade, result, table, scores)
         taken = first if first == last else f"{first}–{last}"
         zh.append(f"名额 {places} 个,位列第 {taken}" + ("(并列)" if first != last else ""))
-        en.append(f"{places} places, at place {taken} of those who qualify" + (" (tied)" if first != last else ""))
+        tied = " (tied)" if first != last else ""
+        en.append(f"{places} place{'' if places == 1 else 's'}, at place {taken} of those who qualify{tied}")
         met = (last if plan.file.quota.edge_tie == "exclude" else first) <= places
     return met, Words(";".join(zh) or "无条件", "; ".join(en) or "no condition")
 

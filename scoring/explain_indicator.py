@@ -9,7 +9,7 @@ from scoring.compile import Compiled, Leaf
 from scoring.explain_formula import put_in, values_of
 from scoring.explain_model import Indicator, Parameter, Step, Words
 from scoring.explain_value import Cell, value_from
-from scoring.explain_words import METHODS, VALUES, inside, named, number
+from scoring.explain_words import METHODS, VALUES, decimals, inside, named, number
 from scoring.formulas import Formula, formula_of
 
 Row = dict[str, Any]
@@ -88,6 +88,11 @@ def in_force(leaf: Leaf, unit: Row, targets: Sequence[Row], period: str) -> tupl
     return tuple(found)
 
 
+_GROUP_TARGETS = {
+    "group_mean": ("平均值", "mean"), "group_median": ("中位数", "median"), "group_best": ("最优值", "best value"),
+}  # fmt: skip
+
+
 def _origin(row: Row) -> str:
     if row["unit_code"] is not None:
         return "unit"
@@ -95,7 +100,14 @@ def _origin(row: Row) -> str:
 
 
 def _target_from(leaf: Leaf, parameters: tuple[Parameter, ...], target: float | None) -> Words | None:
-    """Return how the target on schedule comes from the annual one, such as ``80 × 0.25 = 20``."""
+    """Return how the target on schedule comes from the annual one, such as ``80 × 0.25 = 20``, or from the group."""
+    kind = getattr(leaf.method, "target", None)
+    if kind in _GROUP_TARGETS and target is not None:
+        zh, en = _GROUP_TARGETS[str(kind)]
+        within = m.reference_group(leaf.method)
+        where = {"class": Words("本类别", "its class"), "all": Words("全部单位", "all units")}
+        group = where.get(str(within), Words(f"同{within}", f"its {within}"))
+        return Words(f"{group.zh}的{zh} = {number(target)}", f"{en} of {group.en} = {number(target)}")
     annual = next((p.value for p in parameters if p.name == "target"), None)
     if annual is None or target is None or getattr(leaf.method, "target", None) != "annual_share":
         return None
@@ -133,5 +145,5 @@ def _limits(plan: Plan, leaf: Leaf, formula: Formula, cell: Row, score: float) -
         steps.append(Step(Words("换算到区间", "moved to the range"), Words(detail, detail), moved))
     if leaf.indicator.places is not None:
         places = leaf.indicator.places
-        steps.append(Step(Words("取整", "rounded"), Words(f"保留{places}位小数", f"{places} decimals"), score))
+        steps.append(Step(Words("取整", "rounded"), Words(*decimals(places)), score))
     return steps

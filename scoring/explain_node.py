@@ -8,7 +8,7 @@ from typing import Any
 from schemas.plan import Node, Power
 from scoring.exact import SCALE
 from scoring.explain_model import Child, Inner, Step, Words
-from scoring.explain_words import AGGREGATES, inside, number
+from scoring.explain_words import AGGREGATES, decimals, inside, number
 
 Row = dict[str, Any]
 
@@ -178,6 +178,6 @@ def _limits(rules: Row, raw: float | None, mine: Row) -> list[Step]:
             steps.append(Step(Words("限于范围", "limited to its range"), Words(detail, detail), bound, "clamped"))
             points = bound
     if rules["places"] is not None:
-        zh, en = f"保留{rules['places']}位小数", f"{rules['places']} decimals"
+        zh, en = decimals(rules["places"])
         steps.append(Step(Words("取整", "rounded"), Words(zh, en), mine["score"]))
     return steps

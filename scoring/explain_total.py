@@ -7,7 +7,7 @@ from typing import Any
 from schemas.folder import Plan
 from schemas.plan import Late
 from scoring.explain_model import Step, Words
-from scoring.explain_words import number
+from scoring.explain_words import decimals, number
 
 Row = dict[str, Any]
 _KINDS = {
@@ -181,7 +181,8 @@ def _decisions(plan: Plan, result: Row, adjustments: list[Row]) -> list[Step]:
         mode = {"half_up": Words("四舍五入", "half up"), "half_even": Words("四舍六入五成双", "half to even"),
                 "down": Words("舍去尾数", "down"), "up": Words("进一", "up")}  # fmt: skip
         rule = mode[plan.file.total.rounding]
-        zh, en = f"{rule.zh}到{places}位小数", f"rounded {rule.en} to {places} decimals"
-        detail = Words("不取整", "not rounded") if places == "none" else Words(zh, en)
+        detail = Words("不取整", "not rounded")
+        if places != "none":
+            detail = Words(f"{rule.zh}到{places}位小数", f"rounded {rule.en}: {decimals(places)[1]}")
         steps.append(Step(Words("总分", "total"), detail, result["total"]))
     return steps

@@ -57,7 +57,8 @@ class Received:
         items = defaultdict(list)
         for row in _of_unit(self._inputs.items, unit_code):
             items[row["indicator_code"]].append(_item(row))
-        return {c: self._cell(self._leaves[c], r, items[c]) for c, r in rows.items() if c in self._leaves}
+        leaves = [(x, x.indicator.value_from or x.indicator.code) for x in self._leaves.values()]
+        return {x.indicator.code: self._cell(x, rows[code], items[code]) for x, code in leaves if code in rows}
 
     def _verdicts(self, unit_code: str) -> dict[tuple[Any, ...], dict[str, Any]]:
         rows = sorted(_of_unit(self._inputs.verifications, unit_code), key=lambda r: str(r["recorded_at"]))

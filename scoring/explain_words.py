@@ -92,6 +92,11 @@ ORIGINS: dict[str, Words] = {
 }
 
 
+def decimals(places: int) -> tuple[str, str]:
+    """Return how many decimals are kept, in words."""
+    return f"保留{places}位小数", f"{places} decimal{'' if places == 1 else 's'}"
+
+
 def number(value: float | None, places: int = 4) -> str:
     """Write a number as people do: no exponent, at most ``places`` decimals, no trailing zeros; – for none.
 

@@ -6,7 +6,7 @@ import polars as pl
 from schemas.methods import Checklist, Milestones, Panel
 from scoring.compile import Compiled, Leaf, part_weights
 from scoring.engine import Engine, collect
-from scoring.exact import from_units, to_units
+from scoring.exact import exact_sum, from_units, to_units
 from scoring.frames import NUMBERS, REASON, Frame
 from scoring.nodes import INDEX
 from scoring.unknown import cell_twice
@@ -108,7 +108,7 @@ def gathered_rows(engine: Engine, compiled: Compiled, rows: Frame, leaves: list[
     )
     keys = ["unit_no", "class_no", "leaf_no", "part"]
     by_part = found.group_by(*keys, "needed", "any_weight").agg(
-        *(_exact_sum(n).alias(n) for n in NUMBERS),
+        *(exact_sum(n).alias(n) for n in NUMBERS),
         *(nw.col(n).count().alias(f"n_{n}") for n in NUMBERS),
         nw.col("waived").cast(nw.Int64).max().alias("waived"),
         nw.col("missed").max().alias("missed"),
@@ -124,7 +124,7 @@ def gathered_rows(engine: Engine, compiled: Compiled, rows: Frame, leaves: list[
         weighed.with_columns(value=points)
         .group_by("unit_no", "class_no", "leaf_no", "needed")
         .agg(
-            *(_exact_sum(n).alias(n) for n in NUMBERS),
+            *(exact_sum(n).alias(n) for n in NUMBERS),
             *(nw.col(f"n_{n}").sum().alias(f"n_{n}") for n in NUMBERS),
             nw.col("waived").max().alias("waived"),
             nw.col("missed").max().alias("missed"),
@@ -174,13 +174,6 @@ def _refuse_overlaps(compiled: Compiled, heard: Frame) -> None:
     if not both.is_empty():
         row = both.sort("unit_no", "leaf_no").row(0, named=True)
         raise cell_twice(compiled, row["unit_no"], row["leaf_no"], int(row["periods"]))
-
-
-def _exact_sum(name: str) -> nw.Expr:
-    """Sum numbers up to 1e15 without regard to order: whole ones, and their fractions in integers of 1e-12."""
-    number = nw.col(name)
-    whole = number.floor()
-    return whole.cast(nw.Int64).sum().cast(nw.Float64) + from_units(to_units(number - whole).sum())
 
 
 def terms_of(leaf: Leaf) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ import polars as pl
 from schemas.methods import Relative, reference_group
 from scoring.compile import Compiled
 from scoring.engine import Engine
-from scoring.exact import rounded
+from scoring.exact import rounded, scale_of
 from scoring.formulas import Formula, formula_of
 from scoring.frames import REASON, Frame
 from scoring.relative import with_group_target, with_statistics
@@ -78,20 +78,19 @@ def with_parameters(engine: Engine, compiled: Compiled, used: Frame) -> Frame:
         cells = cells.with_columns(*(nw.coalesce(nw.col(f"own_{c}"), nw.col(c)).alias(c) for c in own))
     cells = _with_credit(engine, compiled, cells)
     target = nw.col("p_target") * nw.col("share") if "p_target" in compiled.parameters else nw.lit(None, nw.Float64)
-    number = _rounded_values(compiled, number_of(compiled))
-    return cells.with_columns(value=nw.when(~nw.col("waived")).then(number), target=target)
+    cells = cells.with_columns(value=nw.when(~nw.col("waived")).then(number_of(compiled)), target=target)
+    return _rounded_values(compiled, cells)
 
 
-def _rounded_values(compiled: Compiled, value: nw.Expr) -> nw.Expr:
+def _rounded_values(compiled: Compiled, cells: Frame) -> Frame:
     """Round or truncate the values of indicators for which the plan says so, before any method sees them."""
-    rules: dict[tuple[int, str], list[int]] = {}
+    rules: dict[str, dict[int, int]] = {}
     for leaf in compiled.leaves:
         if leaf.indicator.value_places is not None:
-            rule = (leaf.indicator.value_places, leaf.indicator.value_rounding)
-            rules.setdefault(rule, []).append(leaf.number)
-    for (places, mode), leaves in rules.items():
-        value = nw.when(nw.col("leaf_no").is_in(leaves)).then(rounded(value, places, mode)).otherwise(value)
-    return value
+            rules.setdefault(leaf.indicator.value_rounding, {})[leaf.number] = leaf.indicator.value_places
+    for mode, places in rules.items():
+        cells = cells.with_columns(value=rounded(nw.col("value"), scale_of(places, "leaf_no"), mode))
+    return cells
 
 
 def _with_credit(engine: Engine, compiled: Compiled, cells: Frame) -> Frame:
@@ -141,7 +140,7 @@ def _scored(
         steps = steps.with_columns(bottom=bottom, top=top)
         moved = nw.col("bottom") + (nw.col("top") - nw.col("bottom")) * limited / 100.0
         limited = nw.when(nw.col("bottom").is_null()).then(limited).otherwise(moved)
-    result = steps.with_columns(score=_rounded_leaves(compiled, limited))
+    result = _rounded_leaves(compiled, steps.with_columns(score=limited))
     none = nw.lit(None, nw.Float64)
     if not detail:
         return result.select(*CELL, nw.lit(None, nw.Int16).alias("reason"), none.alias("value"), none.alias("target"))
@@ -198,13 +197,10 @@ def _reason(formula_reason: nw.Expr, few: nw.Expr) -> nw.Expr:
     )
 
 
-def _rounded_leaves(compiled: Compiled, score: nw.Expr) -> nw.Expr:
+def _rounded_leaves(compiled: Compiled, cells: Frame) -> Frame:
     """Round the scores of indicators for which the plan says so."""
+    places = {x.number: x.indicator.places for x in compiled.leaves if x.indicator.places is not None}
+    if not places:
+        return cells
     mode = compiled.plan.file.total.rounding
-    by_places: dict[int, list[int]] = {}
-    for leaf in compiled.leaves:
-        if leaf.indicator.places is not None:
-            by_places.setdefault(leaf.indicator.places, []).append(leaf.number)
-    for places, leaves in by_places.items():
-        score = nw.when(nw.col("leaf_no").is_in(leaves)).then(rounded(score, places, mode)).otherwise(score)
-    return score
+    return cells.with_columns(score=rounded(nw.col("score"), scale_of(places, "leaf_no"), mode))

@@ -10,10 +10,12 @@ import polars as pl
 from schemas import methods as m
 from scoring.compile import Compiled, Leaf
 from scoring.engine import Engine
-from scoring.exact import from_units, to_units
+from scoring.exact import exact_sum, from_units, to_units
 from scoring.frames import Frame
 
 KEYS = ["leaf_no", "group_no"]
+LARGEST_EXACT = 1e12
+"""Nine million whole numbers up to this add up within 64 bits."""
 
 
 def with_statistics(engine: Engine, compiled: Compiled, cells: Frame, variant: Leaf) -> Frame:
@@ -113,10 +115,16 @@ def _with_own_mean(engine: Engine, cells: Frame) -> Frame:
         .otherwise(nw.col("g_low").abs())
     )
     size = nw.when(size > 0).then(size).otherwise(nw.lit(1.0))
+    # Whole numbers and their fractions apart, so that 70, 80 and 90 have the mean 80; very large ones by their size.
     cells = engine.keep(cells.with_columns(size=size))
-    sums = cells.group_by(*KEYS).agg(to_units(nw.col("x") / nw.col("size")).sum().alias("sum"))
+    small = nw.when(nw.col("size") <= LARGEST_EXACT).then(nw.col("x"))
+    sums = cells.with_columns(small=small).group_by(*KEYS).agg(
+        exact_sum("small").alias("sum"), to_units(nw.col("x") / nw.col("size")).sum().alias("shares")
+    )  # fmt: skip
     cells = cells.join(sums, on=KEYS, how="left")
-    return engine.keep(cells.with_columns(own_mean=from_units(nw.col("sum")) / nw.col("g_n") * nw.col("size")))
+    scaled = from_units(nw.col("shares")) / nw.col("g_n") * nw.col("size")
+    mean = nw.when(nw.col("size") <= LARGEST_EXACT).then(nw.col("sum") / nw.col("g_n")).otherwise(scaled)
+    return engine.keep(cells.with_columns(own_mean=mean))
 
 
 def _with_mean(engine: Engine, cells: Frame, method: m.Zscore) -> Frame:

@@ -13,7 +13,7 @@ import polars as pl
 from scoring.absent import absent_rows, digit
 from scoring.compile import Compiled
 from scoring.engine import Engine, collect
-from scoring.exact import SCALE, from_units, nano, rounded, to_units
+from scoring.exact import SCALE, from_units, nano, rounded, scale_of, to_units
 from scoring.frames import REASON, Frame
 from scoring.means import (
     backward,
@@ -127,11 +127,15 @@ def _best_only(engine: Engine, compiled: Compiled, rows: Frame, child: str) -> F
     """Where a node counts only its best children, take the others' scores out."""
     best = parent_rules(compiled, "best").with_columns(pl.col("best").fill_null(1_000_000))
     rows = rows.join(engine.frame(best), on="parent_no", how="left")
-    rows = rows.with_columns(order=(0.0 - nw.col("score")) * 1e6 + nw.col(child).cast(nw.Float64) / 1e6)
-    place = nw.col("order").rank("ordinal").over("unit_no", "parent_no")
-    rows = engine.keep(rows.with_columns(place=place))
+    rows = engine.keep(with_place(rows, child))
     kept = nw.when(nw.col("place") <= nw.col("best")).then(nw.col("score"))
     return rows.with_columns(score=kept).drop("best", "order", "place")
+
+
+def with_place(rows: Frame, child: str) -> Frame:
+    """Add place: a child's place among its siblings, 1 the best; equal scores by the plan's order; null without one."""
+    rows = rows.with_columns(order=(0.0 - nw.col("score")) * 1e6 + nw.col(child).cast(nw.Float64) / 1e6)
+    return rows.with_columns(place=nw.col("order").rank("ordinal").over("unit_no", "parent_no"))
 
 
 def _imputed_extremes(engine: Engine, compiled: Compiled, sums: Frame, means: Frame | None) -> Frame | None:
@@ -299,7 +303,6 @@ def _limited(compiled: Compiled, rows: Frame) -> Frame:
     clamped = ((nano(raw) > nano(high)) | (nano(raw) < nano(low))).fill_null(False)
     limited = nw.when(raw > high).then(high).when(raw < low).then(low).otherwise(raw)
     kept: nw.Expr = nw.when(~scarce.fill_null(False) & ~few & ~none).then(limited)
-    kept = _rounded_nodes(compiled, kept)
     number = {k: nw.lit(v, nw.Int16) for k, v in REASON.items()}
     reason: Any = (
         nw.when(none)
@@ -323,16 +326,17 @@ def _limited(compiled: Compiled, rows: Frame) -> Frame:
         nw.when(none).then(nw.lit(3, nw.Int16)).when(all_waived).then(nw.lit(2, nw.Int16))
         .when(nw.col("score").is_null()).then(nw.lit(1, nw.Int16)).otherwise(nw.lit(0, nw.Int16))
     )  # fmt: skip
-    rows = rows.with_columns(score=kept, reason=reason).with_columns(state=state)
+    rows = _rounded_nodes(compiled, rows.with_columns(score=kept, reason=reason)).with_columns(state=state)
     return rows.select(
         "unit_no", "class_no", nw.col("parent_no").alias("node_no"), nw.col("above_no").alias("parent_no"), "weight",
         "state", "score", "coverage", "whole", "aggregate", "missing", "missing_value", "waived_mode", "waived_value",
-        "reason",
+        "best", "reason",
     )  # fmt: skip
 
 
-def _rounded_nodes(compiled: Compiled, score: nw.Expr) -> nw.Expr:
-    mode = compiled.plan.file.total.rounding
-    for places in sorted(compiled.node_table["places"].drop_nulls().unique().to_list()):
-        score = nw.when(nw.col("places") == places).then(rounded(score, places, mode)).otherwise(score)
-    return score
+def _rounded_nodes(compiled: Compiled, rows: Frame) -> Frame:
+    kept = compiled.node_table["places"].drop_nulls().unique().to_list()
+    if not kept:
+        return rows
+    scale = scale_of({places: places for places in kept}, "places")
+    return rows.with_columns(score=rounded(nw.col("score"), scale, compiled.plan.file.total.rounding))

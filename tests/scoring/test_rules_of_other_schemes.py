@@ -470,3 +470,46 @@ def test_marks_of_a_panel_keep_all_their_digits() -> None:
 def test_lights_are_turned_round_where_the_lowest_is_best() -> None:
     made = plan([{"code": "i", "method": VALUE_IS_SCORE}], rank={"order": "down"})
     assert (made.file.lights.green, made.file.lights.yellow) == (10, 40)
+
+
+# only the best count
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+def test_contributions_of_the_best_add_up_to_the_base(on: str) -> None:
+    # The best two of four: 90 and 60 give 75. With one report, 60 stands in for one of the missing three: a third each.
+    got = tree_of(
+        """
+        indicator | A  | B
+        i         | 90 | 90
+        j         | 60 |
+        k         | 30 |
+        l         |    |
+        """,
+        best=2,
+        missing={"value": 60},
+        on=on,
+    )
+    assert got.roots() == {"A": 75, "B": 75}
+    assert [got.node(c, "A")["contribution"] for c in "ijkl"] == pytest.approx([45, 30, 0, 0])
+    assert [got.node(c, "A")["effective_weight_pct"] for c in "ijkl"] == pytest.approx([50, 50, 0, 0])
+    assert [got.node(c, "B")["contribution"] for c in "ijkl"] == pytest.approx([45, 10, 10, 10])
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+def test_a_value_at_the_mean_has_the_standard_score_of_the_mean(on: str) -> None:
+    method = {"kind": "zscore", "centre": 0, "per_sd": 1, "clamp": False}
+    made = plan([{"code": "i", "method": method}], units="unit\nA\nB\nC", tree=[{"code": "ROOT", "clamp": "none"}])
+    got = run(made, "unit|indicator|value\nA|i|80\nB|i|90\nC|i|70", on=on)
+    assert [got.score("i", u) for u in "ABC"] == [0, 1, -1]
+
+
+def test_many_roundings_are_quick_to_build_on_duckdb() -> None:
+    # Each rule is a step of its own; nested, twelve of them would take minutes.
+    leaves = [
+        {"code": f"i{n}", "method": VALUE_IS_SCORE, "places": n, "value_places": 12 - n, "value_rounding": "half_even"}
+        for n in range(1, 9)
+    ]
+    made = plan(leaves, total={"rounding": "half_even", "places": 2}, tree=[{"code": "ROOT", "places": 3}])
+    rows = "\n".join(f"U|i{n}|12.3456789" for n in range(1, 9))
+    assert run(made, f"unit|indicator|value\n{rows}", on="duckdb").score("i2") == 12.35
