@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from flows.cli import main
+from schemas.folder import load_plan
 from tests.scoring.by_table import Row, same
 
 HERE = Path(__file__).parent
@@ -48,6 +49,20 @@ def test_scores_of_nodes_and_indicators(scheme: tuple[Path, Path]) -> None:
     folder, out = scheme
     if (folder / "expected_scores.csv").exists():
         check(pl.read_parquet(out / "scores.parquet"), read(folder / "expected_scores.csv"), ["unit_code", "node_code"])
+
+
+def test_contributions_of_indicators_add_up_to_the_base(scheme: tuple[Path, Path]) -> None:
+    """Where every node is a mean or a sum: also for what is imputed, and for what is not among the best."""
+    folder, out = scheme
+    plan = load_plan(folder)
+    if any(node.aggregate not in ("arithmetic", "sum") and node.weight != 0 for node in plan.file.tree):
+        return  # nothing below minima, maxima and other means has a contribution
+    scores, results = pl.read_parquet(out / "scores.parquet"), pl.read_parquet(out / "results.parquet")
+    keys = ["unit_code", *(["period"] if "period" in results.columns else [])]
+    sums = scores.filter(pl.col("node_code").is_in(list(plan.leaves))).group_by(keys).agg(pl.col("contribution").sum())
+    both = results.filter(pl.col("base").is_not_null()).join(sums, on=keys)
+    off = both.filter((pl.col("base") - pl.col("contribution")).abs() > 1e-9)
+    assert off.is_empty(), off
 
 
 def test_every_scheme_names_its_source() -> None:
