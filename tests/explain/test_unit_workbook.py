@@ -232,7 +232,8 @@ def worked_out(formula: str, names: dict[str, float | None]) -> float:
     """Compute a node's formula as Excel does."""
     text = PLACEHOLDER.sub(lambda found: f"({names[found[1]]!r})", formula).replace("^", "**")
     known: dict[str, Any] = {
-        "MAX": max, "MIN": min, "EXP": math.exp, "ROUND": lambda x, n: float(half_up(x, int(n))),
+        "MAX": lambda *x: max(x), "MIN": lambda *x: min(x), "EXP": math.exp,
+        "ROUND": lambda x, n: float(half_up(x, int(n))),
         "LN": lambda x: math.log(x) if x > 0 else math.nan, "IF": lambda test, yes, no: yes if test else no,
     }  # fmt: skip
     return float(eval(text, {"__builtins__": {}}, known))
