@@ -4,6 +4,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
+from schemas import outside as o
 from schemas import plan as p
 from schemas.base import Model, Text
 from schemas.csv_file import PLAN_TABLES, REQUIRED
@@ -19,7 +20,7 @@ SECTIONS: list[tuple[str, str, list[type[Model]]]] = [
     ("体系的节点", "Nodes of the tree", [p.Node]),
     ("时限", "Calendar", [p.Calendar, p.DueRule]),
     ("加分、扣分、否决", "Adjustments",
-     [p.Adjustments, p.Bonus, p.Deduction, p.Late, p.LateStep, p.Penalty, p.Veto]),
+     [o.Adjustments, o.Bonus, o.Deduction, o.Late, o.LateStep, o.Penalty, o.Veto]),
     ("总分、排名、等次", "Total, rank, grades", [p.Total, p.Rank, p.Grade, p.Quota, p.BandedNodes, p.ScoreBand]),
     ("全年和连续结果", "Year and consecutive results", [p.Year, p.Consecutive, p.Condition]),
     ("亮灯、上限、报送、可见范围", "Lights, limits, intake, editions",

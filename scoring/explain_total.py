@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.folder import Plan
-from schemas.plan import Late
+from schemas.outside import Late
 from scoring.explain_model import Step, Words
 from scoring.explain_words import decimals, number
 

@@ -271,7 +271,7 @@ def rules_hash() -> str:
     rules = [p for p in sorted(here.glob("*.py")) if not p.stem.startswith(("explain", "robustness"))]
     files = [
         *rules,
-        *(here.parent / "schemas" / n for n in ("asked.py", "methods.py", "periods.py", "plan.py")),
+        *(here.parent / "schemas" / n for n in ("asked.py", "methods.py", "outside.py", "periods.py", "plan.py")),
     ]
     for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
