@@ -23,7 +23,7 @@ th[aria-sort=descending] button::after{content:" ↓"}tr.all td{font-weight:700;
 .unknown{background:#ECECEC;color:#4d4d4d}form{display:flex;flex-wrap:wrap;gap:.4rem 1.2rem;margin:.6rem 0}
 input[type=search],select{font:inherit;padding:.25rem .4rem}input[type=search]{width:16rem;max-width:100%}
 td.w,td small{white-space:nowrap}td:last-child small{white-space:normal}
-.share{display:inline-block;width:3rem}meter{width:7rem;vertical-align:middle}small{color:#4a545e}tr[hidden]{display:none}
+.share{display:inline-block;width:3rem}progress{width:7rem;vertical-align:middle;accent-color:#5b6b7b}small{color:#4a545e}tr[hidden]{display:none}
 @media print{form{display:none}th{position:static}}
 """
 SCRIPT = """
@@ -65,7 +65,7 @@ PAGE = """<!DOCTYPE html>
 </tr></thead><tbody>
 {% for c in classes %}<tr{% if loop.last and classes|length > 1 %} class="all"{% endif %}><td>{{ c.class_name }}</td>
 {% for key in tallies %}<td class="n">{{ c[key] }}</td>{% endfor %}
-<td class="n"><meter min="0" max="100" value="{{ c.share_pct }}" aria-label="{{ c.share_pct }}%"></meter>
+<td class="n"><progress max="100" value="{{ c.share_pct }}" aria-label="{{ c.share_pct }}%"></progress>
 <span class="share">{{ c.share_pct }}</span></td></tr>
 {% endfor %}</tbody></table></div>
 <h2>{{ '各单位' if zh else 'Units' }}</h2>
