@@ -1,6 +1,6 @@
-"""Ingest: archive every file, then a thousand at a time read, check, decide, answer the units and store.
+"""Ingest: archive every file, then five hundred at a time read, check, decide, answer the units and store.
 
-Each thousand is stored in one transaction. What was stored before a crash is unchanged when the batch is taken in
+Each five hundred are stored in one transaction. What was stored before a crash is unchanged when the batch is taken in
 again, the rest follows: nothing is lost and nothing is there twice.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Received = datetime | Literal["modified"] | None
 RECEIVED_FILE = "received.csv"
-CHUNK = 1000
+CHUNK = 500
 """Files that are checked and stored together: memory does not grow with the number of files."""
 
 
