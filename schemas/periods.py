@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from schemas.errors import UserError
 
-_PATTERN = re.compile(r"^(\d{4})(?:(Q)([1-4])|(H)([12])|(M)(0[1-9]|1[0-2]))?$")
+_PATTERN = re.compile(r"^(1\d{3}|[2-8]\d{3})(?:(Q)([1-4])|(H)([12])|(M)(0[1-9]|1[0-2]))?$")
 _MONTHS = {"Q": 3, "H": 6, "M": 1, "": 12}
 
 

@@ -24,9 +24,17 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|fa
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9]\d*)$"), list("-+0123456789"))
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?$"),
+    re.compile(r"^[-+]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$"),
     list("-+0123456789."),
 )
+
+
+TEXT_KEYS = frozenset({
+    "code", "parent", "plan", "version", "value_from", "within", "grade", "node", "nodes", "tie_breakers",
+    "assigned_to", "items", "periods", "from", "to",
+})  # fmt: skip
+"""Keys under which codes stand, which are read as they are written: 01 and 1.10 keep their zeros."""
+_TEXT, _NUMBERS = "tag:yaml.org,2002:str", ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
 def read_yaml(path: Path) -> tuple[Any, Lines]:
@@ -62,6 +70,18 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
         loader.dispose()
 
 
+def _is_band(node: yaml.MappingNode, name: str) -> bool:
+    """Say whether from and to are bounds of a band, which are numbers, and not periods."""
+    return name in ("from", "to") and any(str(key.value) in ("score", "points") for key, _ in node.value)
+
+
+def _as_written(node: yaml.Node) -> None:
+    """Take numbers for the texts that they are here."""
+    for one in node.value if isinstance(node, yaml.SequenceNode) else [node]:
+        if isinstance(one, yaml.ScalarNode) and one.tag in _NUMBERS:
+            one.tag = _TEXT
+
+
 def _problem(path: Path, line: int | None, code: str, zh: str, en: str) -> PlanProblem:
     return PlanProblem(code, path.name, line, zh, en)
 
@@ -78,6 +98,8 @@ def _walk(node: yaml.Node, at: tuple[str | int, ...], lines: Lines, problems: li
                 problems.append(_problem(path, line, "key_twice", zh, en))
             seen.add(name)
             lines[(*at, name)] = line
+            if name in TEXT_KEYS and not _is_band(node, name):
+                _as_written(value)
             _walk(value, (*at, name), lines, problems, path)
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):

@@ -1,0 +1,36 @@
+"""YAML as offices write it: codes keep their zeros, numbers stay numbers, only true and false are booleans."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import UserError
+from schemas.periods import parse_period
+from schemas.yaml_file import parse_yaml, read_yaml, write_yaml
+
+
+def test_codes_are_read_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(
+        "tree:\n- {code: 01, parent: 1.10, weight: 60}\n- {code: NO, assigned_to: [01, on]}\n"
+        "bands: [{from: 1, to: 2.5, score: 3}]\nphases: [{from: 2023, to: 2024Q4}]\nexponent: 1e5\n",
+        encoding="utf-8",
+    )
+    assert read_yaml(path)[0] == {
+        "tree": [{"code": "01", "parent": "1.10", "weight": 60}, {"code": "NO", "assigned_to": ["01", "on"]}],
+        "bands": [{"from": 1, "to": 2.5, "score": 3}],
+        "phases": [{"from": "2023", "to": "2024Q4"}],
+        "exponent": 1e5,
+    }
+
+
+@pytest.mark.parametrize("text", ["01", "1e5", "on", "null", "~", "[a", "{a", "1.10", "2023-01-01", "true", "'", "a: b"])
+def test_texts_come_back_as_texts(text: str) -> None:
+    for flow in (None, True):
+        assert parse_yaml(write_yaml({"k": text, "l": [text]}, flow=flow)) == {"k": text, "l": [text]}
+
+
+@pytest.mark.parametrize("text", ["0000", "9999Q4", "0999", "2023Q5", "23Q1"])
+def test_years_out_of_this_world_are_no_periods(text: str) -> None:
+    with pytest.raises(UserError):
+        parse_period(text)
