@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from flows import gate_docs
 from flows.settings import make_settings
 from schemas.folder import load_plan
 from tests.history.forking import Workers, workers
@@ -16,6 +17,9 @@ from warehouse import clock
 
 def new_office(folder: Path, patch: pytest.MonkeyPatch) -> Office:
     patch.setattr(clock, "_last", datetime.min)
+    patch.setattr(
+        gate_docs, "build_docs", lambda *_: None
+    )  # tests/flows looks at the gate's pages; here they cost time
     settings = replace(make_settings(folder / "home", EXAMPLE, "zh", {}), actor="office")
     return Office(settings, load_plan(EXAMPLE), patch, folder)
 

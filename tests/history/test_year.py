@@ -19,6 +19,7 @@ from flows.cli import main
 from flows.diff import diff_runs
 from flows.files import sha256_of
 from flows.verify import verify_package
+from schemas.asked import asked
 from schemas.errors import UserError
 from schemas.folder import load_plan
 from schemas.periods import parse_period
@@ -312,3 +313,35 @@ def test_a_backup_restores_all_of_it(year: Office, tmp_path: Path, capsys: pytes
     assert main(["verify", str(home / "output" / "published" / "2023Q2" / "1")]) == 0
     assert main(["restore", kept, "--home", str(home)]) == 1
     assert "空的数据库" in capsys.readouterr().err
+
+    def changed(path: Path) -> None:
+        path.chmod(0o644)
+        path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+    folder = tmp_path / "backup"
+    for harm, path, named in (
+        (changed, next((folder / "published" / "2023Q2").rglob("results.parquet")), "results.parquet"),
+        (changed, next((folder / "archive").rglob("*.xlsx")), "已被改动"),
+        (Path.unlink, next((folder / "archive").rglob("*.xlsx")), "缺少 1 份报送的原件"),
+    ):
+        content = path.read_bytes()
+        harm(path)
+        assert main(["restore", kept, "--home", str(tmp_path / "none")]) == 1
+        assert named in capsys.readouterr().err
+        assert not (tmp_path / "none" / "warehouse.duckdb").exists()
+        path.write_bytes(content)
+
+
+def test_a_merged_unit_is_asked_no_more(year: Office) -> None:
+    for code, units in (("2023Q3", [JZ, WH, XH]), ("2023Q4", [WH, XH])):
+        assert sorted(asked(year.plan, parse_period(code))["unit_code"].unique()) == units
+
+
+def test_the_log_says_who_did_what_when_and_why(year: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["log", "2023Q4", "--last", "30", "--home", str(year.settings.home)]) == 0
+    said = capsys.readouterr().out
+    assert "2024-01-18 12:00:00 UTC office 周期状态 2023Q4 open→closed" in said
+    assert f"报送状态 HB-JZ/2023Q4/1 accepted→excluded(HB-JZ 并入 {WH})" in said
+    assert f"计分 {year.runs['Q4']} @" in said and "2023Q3" not in said
+    assert main(["--lang", "en", "log", "--last", "1", "--home", str(year.settings.home)]) == 0
+    assert capsys.readouterr().out.count("\n") == 1
