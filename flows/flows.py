@@ -58,9 +58,9 @@ def score_period(settings: Settings, plan: Plan, period: Period, reason: str, as
 
 
 @task(name="export", retry_condition_fn=_worth_a_retry, **RETRIES)
-def write_documents(settings: Settings, plan: Plan, run_id: str) -> Exported:
+def write_documents(settings: Settings, plan: Plan, period: str, run_id: str) -> Exported:
     """Write a run's documents."""
-    label = f"{run_id} 成绩单" if settings.lang == "zh" else f"{run_id} scorecards"
+    label = f"{period} 成绩单" if settings.lang == "zh" else f"{period} scorecards"
     with Progress(label) as progress:
         return export_run(settings, plan, run_id, progress=progress)
 
@@ -94,7 +94,7 @@ def assess(period: str, reason: str = "assess", as_of: datetime | None = None) -
 def export(period: str, run_id: str) -> Exported:
     """Write the documents of a run (出具成绩单)."""
     settings, plan = _ready()
-    written = write_documents(settings, plan, run_id)
+    written = write_documents(settings, plan, period, run_id)
     tell_documents(written.period, written)
     return written
 
@@ -133,7 +133,7 @@ def _whole(
         taken = take_in(settings, plan, period, _inbox(settings, period, inbox), received)
         tell_problems(period, taken)
         scored = score_period(settings, plan, period, reason, as_of)
-        written = write_documents(settings, plan, scored.run_id)
+        written = write_documents(settings, plan, str(period), scored.run_id)
     tell_ranking(period, written)
     tell_documents(period, written)
     return taken, scored, written

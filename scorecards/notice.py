@@ -257,7 +257,10 @@ def findings_table(edition: Edition, rows: pl.DataFrame, *, with_unit: bool = Tr
         days = f"\n{r['days_over']} {'天' if edition.lang == 'zh' else 'days'}"
         over = days if r["standing"] == "overdue" and r["days_over"] else ""
         state = state_word(r["standing"], edition.lang) + over
-        line = (edition.unit_name(r["unit_code"]), title, r["demand"] or "", r["due_on"], state, r["progress"] or "")
+        due = r["due_on"]
+        if r.get("first_due_on") not in (None, due):
+            due += f"\n（原定 {r['first_due_on']}）" if edition.lang == "zh" else f"\n(first {r['first_due_on']})"
+        line = (edition.unit_name(r["unit_code"]), title, r["demand"] or "", due, state, r["progress"] or "")
         lines.append(line if with_unit else line[1:])
     start = 0 if with_unit else 1
     heads = [edition.word(k) for k in keys][start:]

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from schemas.findings import UNSETTLED, ledger
+from schemas.findings import ledger
 from scorecards.bulletin_questions import day_of
 from scorecards.edition import Edition
 from scorecards.notice import findings_table, foot, issued
@@ -25,8 +25,8 @@ def rectification_sheet(edition: Edition, unit_code: str) -> Official:
     assert edition.findings is not None
     zh = edition.lang == "zh"
     rows = ledger(edition.findings, edition.period, day_of(edition)).filter(pl.col("unit_code") == unit_code)
-    still = rows.filter(pl.col("state").is_in(UNSETTLED))
-    closed = rows.filter(pl.col("state") == "closed")
+    still = rows.filter(pl.col("standing") != "closed")
+    closed = rows.filter(pl.col("standing") == "closed")
     outline = Outline(edition.lang)
     name = edition.unit_name(unit_code)
     blocks: list[Block] = [Paragraph(_lead(edition, still, closed, zh=zh))]
