@@ -127,6 +127,13 @@ def refuse_adjustments(plan: Plan, units: pl.DataFrame, adjustments: pl.DataFram
             raise _refuse(
                 "加减分表中的单位代码", "unit code in the adjustments", str(row["unit_code"]), sorted(registry), place
             )
+        if kind in ("late", "false_report") and getattr(plan.file.adjustments, kind) is None:
+            raise RowError(
+                *place,
+                f"方案没有 adjustments.{kind},“{kind}”无从扣分。请在方案中添加,或改写为 deduction。",
+                f"The plan has no adjustments.{kind}, so '{kind}' costs nothing. Add it, or write a deduction.",
+            )
+        _known_period(row.get("period"), place)
         if kind == "veto" and row.get("code") not in vetoes:
             raise _refuse("一票否决代码", "veto", str(row.get("code")), vetoes, place)
         if kind == "override_grade" and row.get("grade") not in grades:
@@ -146,6 +153,16 @@ def refuse_adjustments(plan: Plan, units: pl.DataFrame, adjustments: pl.DataFram
                 f"单位 {row['unit_code']} 的加减分“{kind}”为负数。请填写正数,用 bonus 加分、deduction 扣分。",
                 f"The {kind} of unit {row['unit_code']} is negative. Write a positive number of points.",
             )
+
+
+def _known_period(period: Any, place: tuple[str, dict[str, list[Any]]]) -> None:
+    """Refuse a period that cannot be read: the row would never count."""
+    if period is None:
+        return
+    try:
+        parse_period(str(period))
+    except UserError as error:
+        raise RowError(place[0], {**place[1], "period": [period]}, error.zh, error.en) from None
 
 
 def refuse_targets(plan: Plan, units: pl.DataFrame, targets: pl.DataFrame) -> None:

@@ -24,7 +24,10 @@ def test_codes_are_read_as_they_are_written(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("text", ["01", "1e5", "on", "null", "~", "[a", "{a", "1.10", "2023-01-01", "true", "'", "a: b"])
+WORDS = ["01", "1e5", "on", "null", "~", "[a", "{a", "1.10", "2023-01-01", "true", "'", "a: b"]
+
+
+@pytest.mark.parametrize("text", WORDS)
 def test_texts_come_back_as_texts(text: str) -> None:
     for flow in (None, True):
         assert parse_yaml(write_yaml({"k": text, "l": [text]}, flow=flow)) == {"k": text, "l": [text]}
