@@ -207,7 +207,7 @@ class LargestChild(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.peak_mb = 0.0
+        self._peaks: dict[str, float] = {}
         self._done = threading.Event()
 
     def run(self) -> None:
@@ -215,7 +215,13 @@ class LargestChild(threading.Thread):
         while not self._done.wait(0.1):
             for tasks in Path("/proc/self/task").glob("*/children"):
                 for number in tasks.read_text().split():
-                    self.peak_mb = max(self.peak_mb, _peak_mb(Path("/proc", number, "status")))
+                    # The newest look alone: between its fork and its exec a child shows its parent's peak.
+                    self._peaks[number] = _peak_mb(Path("/proc", number, "status")) or self._peaks.get(number, 0.0)
+
+    @property
+    def peak_mb(self) -> float:
+        """Return the greatest peak seen."""
+        return max(self._peaks.values(), default=0.0)
 
     def __enter__(self) -> "LargestChild":
         """Begin to watch."""

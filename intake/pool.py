@@ -28,6 +28,7 @@ AT_ONCE = 8
 AHEAD = 500
 """Files that are parsed ahead of what has been asked for; their answers wait as bytes."""
 READY_S = 120.0
+STARTS = 3
 _HOME = str(Path(__file__).resolve().parent.parent)
 _PIPE_BYTES = 1 << 20
 
@@ -197,10 +198,12 @@ class Parsers:
 
     def _ready(self) -> _Child:
         """Return a child that waits for files; started by the thread that needs one, at most one for each thread."""
-        try:
+        with suppress(queue.Empty):
             return self._idle.get_nowait()
-        except queue.Empty:
-            return _Child(self.limits, self._known)
+        for _ in range(STARTS):
+            with suppress(EOFError, TimeoutError):
+                return _Child(self.limits, self._known)
+        raise RuntimeError(f"a process that parses files died {STARTS} times while it started; is memory short?")
 
 
 _GAVE_UP = {

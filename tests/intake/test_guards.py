@@ -1,17 +1,19 @@
 """Hostile and broken files cost themselves only."""
 
 import io
+import subprocess
 import time
 import zipfile
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from intake.decide import decide
 from intake.guards import Limits
-from intake.pool import Parsers
+from intake.pool import Parsers, _Child
 from intake.read import read_files
 from tests.intake.corpus import FORM_XML, PERIOD, corpus_plan, rezipped, workbook
 
@@ -68,6 +70,40 @@ def test_a_dead_child_costs_one_file(tmp_path: Path) -> None:
     states = dict(zip(batch.submissions["file_name"], decide(batch, PLAN, datetime(2023, 7, 1))["state"], strict=True))
     assert states.pop("3.json") == "returned"
     assert set(states.values()) == {"accepted"}
+
+
+def test_children_killed_from_outside_cost_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system kills a process when memory is short, and not the guilty one: its file gets another."""
+    files = 300
+    for n in range(files):
+        rows = f"unit_code,period,indicator_code,value\nC-01,2023Q2,A2,{n}\n"
+        (tmp_path / f"{n:03d}.csv").write_text(rows, encoding="utf-8")
+    started: list[subprocess.Popen[bytes]] = []
+    start = _Child.__init__
+
+    def noted(child: _Child, *args: Any) -> None:
+        start(child, *args)
+        started.append(child.process)
+
+    monkeypatch.setattr(_Child, "__init__", noted)
+    monkeypatch.setattr("intake.pool.AHEAD", 8)  # else all is parsed before the first answer is looked at
+    killed = 0
+    with Parsers(2) as parsers:
+        answers = []
+        for n, answer in enumerate(parsers.parse_all(sorted(tmp_path.iterdir()))):
+            answers.append(answer)
+            if n % 60 == 10:
+                started[-1].kill()
+                killed += 1
+    assert killed == 5 and len(started) > 2
+    assert [a["sheets"][0]["rows"][1][3] for a in answers] == [str(n) for n in range(files)]
+
+
+def test_a_child_that_never_starts_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.xlsx").write_bytes(workbook())
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with Parsers(1) as parsers, pytest.raises(RuntimeError, match="memory"):
+        parsers.parse(tmp_path / "a.xlsx")
 
 
 def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
