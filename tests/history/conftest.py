@@ -17,9 +17,7 @@ from warehouse import clock
 
 def new_office(folder: Path, patch: pytest.MonkeyPatch) -> Office:
     patch.setattr(clock, "_last", datetime.min)
-    patch.setattr(
-        gate_docs, "build_docs", lambda *_: None
-    )  # tests/flows looks at the gate's pages; here they cost time
+    patch.setattr(gate_docs, "build_docs", lambda *_: None)  # tests/flows looks at the gate's pages
     settings = replace(make_settings(folder / "home", EXAMPLE, "zh", {}), actor="office")
     return Office(settings, load_plan(EXAMPLE), patch, folder)
 
