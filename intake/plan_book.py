@@ -17,7 +17,7 @@ SPARE = 200
 _FONT = {"font_name": "宋体", "font_size": 10, "valign": "vcenter", "text_wrap": True, "border": 1,
          "border_color": "#BFBFBF"}  # fmt: skip
 _STYLES: dict[str, dict[str, Any]] = {
-    "title": {"bold": True, "font_size": 16, "border": 0, "text_wrap": False},
+    "title": {"bold": True, "font_size": 16, "border": 0},
     "heading": {"bold": True, "font_size": 11, "border": 0, "font_color": "#1F3864"},
     "text": {"border": 0, "valign": "top"},
     "link": {"font_color": "#0563C1", "underline": 1},
@@ -98,8 +98,8 @@ def _guide(file: Any, styles: Mapping[str, Any], title: str, book: Book, lang: s
     sheet.hide_gridlines(2)
     for column, width in enumerate((16, 58, 10)):
         sheet.set_column(column, column, width)
-    sheet.write_string(0, 0, title, styles["title"])
-    sheet.set_row(0, 28)
+    sheet.merge_range(0, 0, 0, 2, title, styles["title"])
+    sheet.set_row(0, 24 * _lines(title, 56))
     at = 2
     for n, texts in enumerate(GUIDE + STEPS):
         if n == len(GUIDE):
@@ -257,7 +257,12 @@ def _rule(column: Column, lang: str) -> dict[str, Any]:
 
 def _lines(cell: Cell, width: float) -> int:
     """Return how many lines a cell takes in a column of a width."""
-    return sum(max(1, math.ceil(_size(line) * 0.98 / max(width - 1, 1))) for line in str(cell or "").split("\n"))
+    return sum(max(1, math.ceil(_width_of(line) / max(width - 1, 1))) for line in str(cell or "").split("\n"))
+
+
+def _width_of(line: str) -> float:
+    """Return about how wide a line is, in digits: Latin letters are narrower, Chinese ones twice as wide."""
+    return sum(2.0 if ord(c) > 0x2E80 else 0.92 for c in line)
 
 
 def _size(text: str) -> int:
