@@ -220,7 +220,8 @@ def test_a_veto_where_the_plan_has_none(score: Spoilt, tmp_path: Path) -> None:
 def test_an_adjustment_that_does_nothing_is_refused(score: Spoilt, tmp_path: Path, row: str, says: str) -> None:
     text = f"unit_code,kind,value,grade\n007,bonus,1,\n{row}\n"
     (tmp_path / "adj.csv").write_text(text, encoding="utf-8")
-    code, _, err = score(None, "--adjustments", str(tmp_path / "adj.csv"))
+    change = {"plan.yaml": FILES["plan.yaml"] + "adjustments: {late: {per_day: 1}}\n"}
+    code, _, err = score(change, "--adjustments", str(tmp_path / "adj.csv"))
     assert code == 1
     assert f"adj.csv, line 3: {says}" in err
 
