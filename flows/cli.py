@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"kaohe: {error}", file=sys.stderr)
         return error.exit_code
-    args = _parser(lang).parse_args(words, argparse.Namespace(lang=lang))
+    args = _parser(lang, words).parse_args(words, argparse.Namespace(lang=lang))
     try:
         return int(args.run(args))
     except UserError as error:
@@ -71,8 +71,8 @@ def _language(words: list[str]) -> tuple[str, list[str]]:
     return lang, rest
 
 
-def _parser(lang: str) -> Parser:
-    """Return the parser with every command that is there."""
+def _parser(lang: str, words: Sequence[str] = ()) -> Parser:
+    """Return the parser with every command that is there; with the one alone where the words begin with it."""
     zh = lang == "zh"
     parser = (ChineseParser if zh else Parser)(
         prog="kaohe",
@@ -88,7 +88,8 @@ def _parser(lang: str) -> Parser:
     )
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND" if not zh else "命令", required=True)
     there = {module.name for module in pkgutil.iter_modules(flows.commands.__path__)}
-    for name in [c for c in COMMANDS if c in there] + sorted(there - set(COMMANDS)):
+    every = [c for c in COMMANDS if c in there] + sorted(there - set(COMMANDS))
+    for name in [words[0]] if words and words[0] in there else every:
         importlib.import_module(f"flows.commands.{name}").add(subparsers, lang)
     return parser
 

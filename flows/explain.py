@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from flows.diff import full_id
 from flows.diff_inputs import plan_of, recall
 from flows.inputs import late_adjustments, scored_periods, system_items
 from flows.settings import Settings
@@ -121,6 +120,7 @@ class _Found:
 
 
 def _run_meant(warehouse: "Warehouse", period: Period | None, run: str | None) -> str:
+    from flows.diff import full_id
     from warehouse import latest_run, run_row
 
     if run is None and period is None:
