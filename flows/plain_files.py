@@ -5,6 +5,7 @@ import csv
 import difflib
 import io
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -59,11 +60,32 @@ def read_table(path: Path, table: str) -> "pl.DataFrame":
     raw = _read(path)
     raw = raw.rename({c: c.strip() for c in raw.columns})
     _check_columns(path, raw.columns, table)
+    whole = [c for c in _codes(raw) if raw[c].dtype.is_float() and (raw[c] == raw[c].floor()).all()]
+    raw = raw.with_columns(pl.col(c).cast(pl.Int64) for c in whole)  # pandas makes 1.0 of 1 where a cell is empty
     text = [c for c, t in raw.schema.items() if t == pl.String]
     raw = raw.with_columns(pl.col(c).str.strip_chars().replace("", None) for c in text)
-    codes = [c for c in raw.columns if c.endswith("_code") or c in ("period", "part", "status", "name")]
-    raw = raw.with_columns(pl.col(c).cast(pl.String) for c in codes)
-    return _numbers(path, raw)
+    raw = raw.with_columns(pl.col(c).cast(pl.String) for c in _codes(raw))
+    return _filled(path, _numbers(path, raw), table)
+
+
+def _codes(raw: "pl.DataFrame") -> list[str]:
+    return [c for c in raw.columns if c.endswith("_code") or c in ("period", "part", "status", "name", "kind", "code")]
+
+
+def _filled(path: Path, raw: "pl.DataFrame", table: str) -> "pl.DataFrame":
+    """Leave out rows without any cell, as spreadsheet programs append them; refuse one that lacks what it needs."""
+    import polars as pl
+
+    rows = raw.with_row_index("n", offset=2).filter(~pl.all_horizontal(pl.col(c).is_null() for c in raw.columns))
+    for column in INPUTS[table].required:
+        lacking = rows.filter(pl.col(column).is_null())
+        if not lacking.is_empty():
+            line = lacking["n"][0]
+            raise UserError(
+                f"{path.name} 第 {line} 行的 {column} 为空。请填写,或删去这一行。",
+                f"{path.name}, line {line}: {column} is empty. Fill it in, or remove the row.",
+            )
+    return rows.drop("n")
 
 
 def _read(path: Path) -> "pl.DataFrame":
@@ -150,6 +172,13 @@ def _check_columns(path: Path, columns: list[str], table: str) -> None:
         raise UserError(
             f"{path.name} 是空文件。第一行应为列名:{'、'.join(required)}……",
             f"{path.name} is empty. Its first line must name the columns: {', '.join(required)}, …",
+        )
+    again = next((c for c in columns if re.search(r"_duplicated_\d+$", c)), None)
+    if again:
+        name = again.rsplit("_duplicated_", 1)[0]
+        raise UserError(
+            f"{path.name} 有两列都叫“{name}”。请只留一列,或给另一列换个名称。",
+            f"{path.name} has two columns '{name}'. Keep one, or rename the other.",
         )
     if len(columns) == 1 and (mark := next((m for m in (";", "\t", "|") if m in columns[0]), None)):
         shown = {"\t": "tab"}.get(mark, mark)

@@ -146,7 +146,7 @@ def _read_rows(known: Known, report: Report, sheet: Sheet, headings: Headings) -
     rows, above = sheet["rows"], ""
     for n in range(headings.row + 1, len(rows)):
         row = rows[n]
-        texts = {name: row[at] if at < len(row) else None for name, at in headings.columns.items()}
+        texts = headings.texts(row)
         first = next((v for v in row if v is not None), None)
         if isinstance(first, str) and key_text(first).rstrip(":") in bottom_keys:
             return n

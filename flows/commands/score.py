@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from schemas.folder import Plan
     from scoring import Scored
 
+TOLD = 5
+"""How many findings of a plan are printed while it is scored all the same."""
+
 
 def add(subparsers: Any, lang: str) -> None:
     """Add the command's parser."""
@@ -129,7 +132,13 @@ def _score(plan: "Plan", inputs: Any, history: Any, period: Any, detail: Any, en
 
 
 def _tell(problems: list[PlanProblem], args: argparse.Namespace) -> None:
-    """Say on stderr how many warnings there are, and where to read them."""
+    """Say on stderr the first errors that were scored as written, how many more, and how many warnings there are."""
+    errors = [p for p in problems if p.severity == "error"]
+    for problem in errors[:TOLD]:
+        print(problem.text(args.lang), file=sys.stderr)
+    if (more := len(errors) - TOLD) > 0:
+        zh, en = f"另有 {more} 处,详见 kaohe plan check {args.plan}", f"{more} more: see kaohe plan check {args.plan}"
+        print(zh if args.lang == "zh" else en, file=sys.stderr)
     number = sum(p.severity == "warning" for p in problems)
     if number and args.lang == "zh":
         print(f"方案有 {number} 处提醒,详见 kaohe plan check {args.plan}", file=sys.stderr)

@@ -22,6 +22,13 @@ from schemas.periods import Period
 __all__ = ["RULES", "lint", "refuse"]
 
 _ORDER = {"error": 0, "warning": 1, "info": 2}
+SCORED_AS_WRITTEN = frozenset({
+    "target_missing", "targets_elsewhere", "target_positive", "target_period", "positive_expected", "goalposts_equal",
+    "bands_gap", "stage_due", "cells_limit", "lights_order", "due_rule", "time_zone", "holidays_file", "date_bad",
+    "unit_date", "unit_successor", "body_target", "conversion_incomplete", "not_comparable",
+})  # fmt: skip
+"""Errors that keep a plan from being used in an office but not from being scored: the cells they touch get no points
+and the reason, or they touch no score at all. All others would silently give other numbers than the plan means."""
 
 
 def lint(plan: Plan, previous: Plan | None = None, *, periods: Sequence[Period] | None = None) -> list[PlanProblem]:
@@ -44,15 +51,16 @@ def lint(plan: Plan, previous: Plan | None = None, *, periods: Sequence[Period] 
 
 
 def refuse(plan: Plan, periods: Sequence[Period]) -> list[PlanProblem]:
-    """Return what else there is to say of a plan for the periods that are scored.
+    """Return what else there is to say of a plan for the periods that are scored, errors first.
 
     Raises:
-        PlanError: with every finding of severity ``error``, and that targets are lacking altogether.
+        PlanError: with every error that would silently change what is scored.
     """
     problems = lint(plan, periods=periods)
     for problem in problems:
         if problem.code == "targets_elsewhere":  # there is no elsewhere any more
             problem.severity = "error"
-    if errors := [p for p in problems if p.severity == "error"]:
+    problems.sort(key=lambda p: _ORDER[p.severity])
+    if errors := [p for p in problems if p.severity == "error" and p.code not in SCORED_AS_WRITTEN]:
         raise PlanError(errors)
     return problems
