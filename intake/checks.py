@@ -39,7 +39,8 @@ def check_batch(
     refused = batch.problems.filter(pl.col("code").is_in(UNREAD)).select("key", "indicator_code", "part")
     nil = batch.submissions.select("key", nil_return="nil")
     facts = with_facts(known, cells, refused, nil)
-    blank = _blank_forms(known, facts, unread=problems)
+    forms = batch.submissions.filter(pl.col("reader") == "workbook")["key"]
+    blank = _blank_forms(known, facts.filter(pl.col("key").is_in(forms.implode())), unread=problems)
     problems += [p for p in row_problems(known, facts) if p["key"] not in blank or p["code"] != "missing_value"]
     problems += blank.values()
     problems += _nil_problems(known, facts)
@@ -104,7 +105,10 @@ def _keyed(key: int, problem: Row | None) -> Iterator[Row]:
 
 
 def _blank_forms(known: Known, facts: pl.DataFrame, unread: list[Row]) -> dict[int, Row]:
-    """Return by key the one problem of a form in which nothing is filled in: no value, no nil, nothing unreadable."""
+    """Return by key the one problem of a form in which nothing is filled in: no value, no nil, nothing unreadable.
+
+    A form alone comes blank: who writes a row of a table that says "missing" has said something.
+    """
     answered = ((pl.col("status") != "missing") | pl.col("refused")).any() | pl.col("nil_return").any()
     states = facts.filter("asked").group_by("key").agg(answered=answered).filter(~pl.col("answered"))
     faulty = {p["key"] for p in unread if p["severity"] == "error"}

@@ -88,7 +88,14 @@ def test_the_command_needs_no_server(settings: Settings, inbox: Path, root: Path
     assert done.returncode == 0 and "已计分 3 个单位" in done.stdout
     assert not [line for line in done.stderr.splitlines() if "2023Q1" not in line]  # progress alone
     assert (settings.home / "prefect-local").is_dir()
-    code = subprocess.run([*command, "--as-of", "2020-01-01"], env=environment, capture_output=True, encoding="utf-8")
+
+
+@pytest.mark.soak
+def test_a_failed_gate_ends_the_command_with_a_sentence(settings: Settings, inbox: Path, root: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")} | {"PYTHONPATH": str(root)}
+    command = [sys.executable, "-m", "flows.cli", "quarter", "2023Q1", "--received", "modified"]
+    command += ["--as-of", "2020-01-01", "--home", str(settings.home), "--plan", str(settings.plan_folder)]
+    code = subprocess.run(command, env=environment, cwd=settings.home, capture_output=True, encoding="utf-8")
     assert code.returncode == 1 and "completeness" in code.stderr and "Traceback" not in code.stderr
 
 

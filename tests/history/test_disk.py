@@ -26,7 +26,6 @@ from warehouse import period_state, read_warehouse
 
 Q1 = parse_period("2023Q1")
 TMPFS_BYTES = 64 << 20
-IN_CI = os.environ.get("CI", "").lower() == "true"
 
 
 @contextmanager
@@ -95,12 +94,10 @@ class Disk:
             os.posix_fallocate(file.fileno(), 0, facts.f_bavail * facts.f_frsize - free_bytes)
 
 
-@pytest.fixture(params=["limit", *([] if IN_CI and why_not_mount() else ["tmpfs"])])
-def disk(request: pytest.FixtureRequest, tmp_path: Path, closed: Path, forking: Workers) -> Iterator[Disk]:
-    """Both ways. Where CI may not mount, as in a plain container, the limit of file size stands for both."""
-    way = request.param
-    if way == "tmpfs" and why_not_mount():
-        pytest.skip(f"a tmpfs cannot be mounted here: {why_not_mount()}")
+@pytest.fixture
+def disk(tmp_path: Path, closed: Path, forking: Workers) -> Iterator[Disk]:
+    """A tmpfs; where it may not be mounted, as in a plain container, a limit of file size."""
+    way = "limit" if why_not_mount() else "tmpfs"
     place = tmp_path / "disk"
     place.mkdir()
     with mounted(place) if way == "tmpfs" else nullcontext():

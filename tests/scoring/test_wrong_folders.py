@@ -56,7 +56,6 @@ def score(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Spoilt:
     [
         ({"indicators.yaml": "weight: 60,  → "}, "indicators.yaml:1: a: has no weight, but b beside it has"),
         ({"indicators.yaml": "weight: 60 → weight: 70"}, "indicators.yaml:1: a: the weights below S sum to 110"),
-        ({"indicators.yaml": "worst: 0, best: 100 → worst: 0"}, "there is no targets.csv, but 1 indicators need one"),
         ({"plan.yaml": "quota: 0.3 → quota: 30"}, "plan.yaml:7: the quota 30 of 'A' must lie between 0 and 1"),
         ({"plan.yaml": "Section, weight: 100 → Section, weight: 1"}, "plan.yaml:5: S: the weights below T sum to 1"),
         ({"plan.yaml": "title: Total → title: Total, clamp: [100, 0]"}, "plan.yaml:4: T: clamp [100, 0] must run"),
@@ -93,7 +92,43 @@ def test_given_tables_are_checked_in_place_of_the_plans_own(score: Spoilt, tmp_p
     code, _, err = score(None, "--units", str(tmp_path / "u.csv"), "--targets", str(tmp_path / "t.csv"))
     assert code == 1
     assert "u.csv:3: unit 009 is valid at the same time in line 2" in err
-    assert "t.csv:2: b: the target 0 must be above 0" in err
+
+
+@pytest.mark.parametrize(
+    ("change", "says", "reason"),
+    [
+        ({"targets.csv": "indicator_code,name,value\nb,target,0\n"}, "the target 0 must be above 0", "bad_target"),
+        ({"indicators.yaml": "worst: 0, best: 100 → worst: 0"}, "there is no targets.csv", "bad_parameter"),
+        ({"indicators.yaml": "worst: 0, best: 100 → worst: 0, best: 0"}, "", "bad_parameter"),
+    ],
+)
+def test_what_costs_only_its_own_cells_is_told_and_scored(
+    score: Spoilt, tmp_path: Path, change: dict[str, str], says: str, reason: str
+) -> None:
+    # A target of zero, goalposts that are equal or lacking: no points there, and the reason; all else counts.
+    code, out, err = score(change)
+    assert (code, says in err) == (0, True)
+    assert "2 units scored" in out
+    assert reason in pl.read_parquet(tmp_path / "out" / "scores.parquet")["reason_code"].to_list()
+
+
+def test_rows_that_a_spreadsheet_appends_and_codes_of_pandas(score: Spoilt, tmp_path: Path) -> None:
+    pl.DataFrame({"unit_code": [7.0, 8.0], "class_code": ["x", "x"]}).write_parquet(tmp_path / "u.parquet")
+    rows = "unit_code,indicator_code,value\n7,a,70\n\n8,a,60\n,,\n"
+    code, out, err = score({"m.csv": rows}, "--units", str(tmp_path / "u.parquet"))
+    assert (code, "2 units scored, 2 of them ranked" in out) == (0, True), err
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("unit_code,indicator_code,value,value\n007,a,70,60\n", "m.csv has two columns 'value'"),
+        ("unit_code,indicator_code,value\n007,a,70\n,b,60\n", "m.csv, line 3: unit_code is empty"),
+    ],
+)
+def test_a_table_that_can_mean_two_things_is_refused(score: Spoilt, rows: str, says: str) -> None:
+    code, _, err = score({"m.csv": rows})
+    assert (code, says in err) == (1, True), err
 
 
 def test_a_part_of_the_units_may_be_scored(score: Spoilt, tmp_path: Path) -> None:
@@ -116,11 +151,10 @@ def test_only_the_scored_periods_need_targets(score: Spoilt) -> None:
         "indicators.yaml": FILES["indicators.yaml"].replace("target: 50", "target: annual"),
         "targets.csv": "indicator_code,name,value,period\nb,target,50,2023Q1\n",
     }
-    code, _, err = score(change, period="2023Q2")
-    assert code == 1
-    assert "no target for 007, 008 in 2023Q2" in err
+    assert "no target for 007, 008 in 2023Q2" in score(change, period="2023Q2")[2]
     change["targets.csv"] += "b,target,50,2023Q2\n"
-    assert score(change, period="2023Q2")[0] == 0
+    code, _, err = score(change, period="2023Q2")
+    assert (code, "no target" in err) == (0, False)
 
 
 @pytest.mark.parametrize(
