@@ -18,7 +18,7 @@ from schemas.plan import Indicator, Node
 from scoring.adjust import complete
 from scoring.compile import Leaf
 from scoring.engine import Engine, Polars
-from scoring.exact import from_units, to_units
+from scoring.exact import exact_sum
 from scoring.explain_cells import Cells
 from scoring.explain_grade import grade_steps, rank_step
 from scoring.explain_indicator import indicator
@@ -106,11 +106,11 @@ class Explainer:
         classes = self._compiled.units.select("unit_code", "class_code")
         joined = self._scores.drop_nulls("score").join(classes, on="unit_code")
         result: dict[str, dict[str, float]] = defaultdict(dict)
-        # As the engine adds them up (scoring.means), in units of 1e-8 of a point: what is shown is what was put in.
+        # As the engine adds them up (scoring.means): what is shown is what was put in.
         sums = nw.from_native(joined).group_by("class_code", "node_code").agg(
-            sum=to_units(nw.col("score") / 1e4).sum(), n=nw.len()
+            sum=exact_sum("score"), n=nw.len()
         )  # fmt: skip
-        means = sums.with_columns(mean=from_units(nw.col("sum")) * 1e4 / nw.col("n")).to_native()
+        means = sums.with_columns(mean=nw.col("sum") / nw.col("n")).to_native()
         for row in means.iter_rows(named=True):
             result[row["class_code"]][row["node_code"]] = row["mean"]
         return result

@@ -5,7 +5,7 @@ import polars as pl
 
 from scoring.compile import Compiled
 from scoring.engine import Engine
-from scoring.exact import SCALE, divided, from_units, to_units
+from scoring.exact import SCALE, divided, exact_sum, to_units
 from scoring.frames import Frame
 from scoring.nodes import AGGREGATES
 
@@ -85,9 +85,9 @@ def parent_rules(compiled: Compiled, *names: str) -> pl.DataFrame:
 def leaf_means(engine: Engine, compiled: Compiled, leaves: Frame) -> Frame:
     """Return class_no, leaf_no, mean_score: what ``class_mean`` imputes."""
     sums = leaves.filter(~nw.col("score").is_null()).group_by("class_no", "leaf_no").agg(
-        to_units(nw.col("score") / 1e4).sum().alias("sum"), nw.len().alias("n")
+        exact_sum("score").alias("sum"), nw.len().alias("n")
     )  # fmt: skip
-    return engine.keep(sums.select("class_no", "leaf_no", mean_score=from_units(nw.col("sum")) * 1e4 / nw.col("n")))
+    return engine.keep(sums.select("class_no", "leaf_no", mean_score=nw.col("sum") / nw.col("n")))
 
 
 def class_mean_sums(engine: Engine, compiled: Compiled, means: Frame) -> Frame:

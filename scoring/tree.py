@@ -13,7 +13,7 @@ import polars as pl
 from scoring.absent import absent_rows, digit
 from scoring.compile import Compiled
 from scoring.engine import Engine, collect
-from scoring.exact import SCALE, from_units, nano, rounded, scale_of, to_units
+from scoring.exact import SCALE, exact_sum, from_units, nano, rounded, scale_of, to_units
 from scoring.frames import REASON, Frame
 from scoring.means import (
     backward,
@@ -186,9 +186,9 @@ def _child_sums(engine: Engine, compiled: Compiled, nodes: Frame) -> Frame:
     means = uses_means(compiled)
     if means:
         sums = rows.filter(~nw.col("score").is_null()).group_by("class_no", "node_no").agg(
-            to_units(nw.col("score") / 1e4).sum().alias("sum"), nw.len().alias("n")
+            exact_sum("score").alias("sum"), nw.len().alias("n")
         )  # fmt: skip
-        mean = sums.select("class_no", "node_no", mean_score=from_units(nw.col("sum")) * 1e4 / nw.col("n"))
+        mean = sums.select("class_no", "node_no", mean_score=nw.col("sum") / nw.col("n"))
         rows = engine.keep(rows.join(mean, on=["class_no", "node_no"], how="left"))
         mean_term = to_units(
             nw.col("weight").cast(nw.Float64) / SCALE * forward(nw.col("mean_score"), kinds_of(compiled))

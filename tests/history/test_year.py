@@ -159,6 +159,7 @@ QUESTIONS = [
 ]
 
 
+@pytest.mark.slow
 def test_every_question_about_the_past_has_its_answer(year: Office) -> None:
     with read_warehouse(year.settings.warehouse) as warehouse:
         answers = [ask(warehouse, day) for ask, day, _ in QUESTIONS]
