@@ -92,10 +92,9 @@ def _times(mask: Mask, weights: Any) -> Array:
 
 
 def _means(scores: Array) -> Array:
-    """Return the mean over the units of each column that has any score, in the engine's steps of 1e-8."""
+    """Return the mean over the units of each column that has any score."""
     count = (~np.isnan(scores)).sum(axis=0)
-    steps = np.nansum(np.floor(scores * 1e8 + 0.5), axis=0)
-    return np.where(count > 0, steps / 1e8 / np.maximum(count, 1), np.nan)
+    return np.where(count > 0, np.nansum(scores, axis=0) / np.maximum(count, 1), np.nan)
 
 
 def _best_of(scores: Array, best: int | None) -> Array:
