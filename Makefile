@@ -15,7 +15,8 @@ PIP_INSTALL := install -qq --disable-pip-version-check --no-deps
 ONE_AT_A_TIME := $(if $(shell command -v flock),flock .venv.lock)
 PYTEST_ARGS ?=
 
-# $(call fresh_venv,folder,lock file,stamp): an environment that holds exactly what the lock says.
+# $(call fresh_venv,folder,lock file,stamp,environment below): an environment that holds exactly what the lock says. What
+# the environment below holds in the same version is taken from there instead of being installed again.
 define fresh_venv
 @$(ONE_AT_A_TIME) sh -c 'set -e; \
 	if [ "$(3)" -nt "$(2)" ]; then exit 0; fi; \
@@ -25,6 +26,8 @@ define fresh_venv
 	start=$$(date +%s); \
 	"$(PYTHON)" -m venv --clear $(1) || { \
 		echo "make: $(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }; \
+	if [ -n "$(4)" ]; then for site in "$(1)"/lib/python3*/site-packages; do \
+		for below in "$(CURDIR)/$(4)"/lib/python3*/site-packages; do echo "$$below" >"$$site/below.pth"; done; done; fi; \
 	$(1)/bin/python -m pip $(PIP_INSTALL) --require-hashes -r $(2); \
 	touch "$(3)"; \
 	echo "Installed $(2) in $$(( $$(date +%s) - start )) s."'
@@ -48,8 +51,8 @@ help: ## Show this list.
 	@$(ONE_AT_A_TIME) .venv/bin/python -m pip $(PIP_INSTALL) --require-hashes -r requirements-test.lock
 	@touch $@
 
-.venv-spark/.stamp-locked: requirements-spark.lock
-	$(call fresh_venv,.venv-spark,requirements-spark.lock,$@)
+.venv-spark/.stamp-locked: requirements-spark.lock .venv/.stamp-test
+	$(call fresh_venv,.venv-spark,requirements-spark.lock,$@,.venv)
 
 .venv-spark/.stamp-project: .venv-spark/.stamp-locked pyproject.toml
 	@$(ONE_AT_A_TIME) .venv-spark/bin/python -m pip $(PROJECT)
