@@ -8,16 +8,21 @@ from flows.settings import add_shared, settings_from
 
 def add(subparsers: Any, lang: str) -> None:
     """Add the command's parser."""
-    zh = lang == "zh"
     parser = subparsers.add_parser(
-        "admit", help="准予一份逾期待准的报送" if zh else "let a submission count that came too late"
+        "admit", help="准予一份逾期待准的报送" if lang == "zh" else "let a submission count that came too late"
     )
+    add_submission(parser, lang)
+    parser.set_defaults(run=run)
+
+
+def add_submission(parser: argparse.ArgumentParser, lang: str) -> None:
+    """Add what a decision on one submission takes: its number, the reason, the shared options."""
+    zh = lang == "zh"
     parser.add_argument(
         "submission", help="报送编号,如 HB-WH/2023Q1/2" if zh else "the submission, such as HB-WH/2023Q1/2"
     )
     parser.add_argument("--reason", required=True, help="原因" if zh else "why")
     add_shared(parser, lang, plan=False)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

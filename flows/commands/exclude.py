@@ -3,23 +3,19 @@
 import argparse
 from typing import Any
 
-from flows.settings import add_shared, settings_from
+from flows.commands.admit import add_submission
+from flows.settings import settings_from
 
 
 def add(subparsers: Any, lang: str) -> None:
     """Add the command's parser."""
-    zh = lang == "zh"
     parser = subparsers.add_parser(
         "exclude",
         help="使一份报送不再计入(保留原件),如已并入其他单位"
-        if zh
+        if lang == "zh"
         else "let a submission count no more; it is kept (a merged unit's, a mistaken one)",
     )
-    parser.add_argument(
-        "submission", help="报送编号,如 HB-WH/2023Q1/2" if zh else "the submission, such as HB-WH/2023Q1/2"
-    )
-    parser.add_argument("--reason", required=True, help="原因" if zh else "why")
-    add_shared(parser, lang, plan=False)
+    add_submission(parser, lang)
     parser.set_defaults(run=run)
 
 

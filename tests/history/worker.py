@@ -12,7 +12,6 @@ idle cleaner) either prepares for a fork or is not missed.
 """
 
 import contextlib
-import functools
 import importlib
 import json
 import os
@@ -45,6 +44,7 @@ from flows.settings import make_settings
 from schemas.errors import UserError
 from schemas.folder import load_plan
 from schemas.periods import parse_period
+from tests.notes import Notes
 
 Q1 = parse_period("2023Q1")
 LATE = (
@@ -101,7 +101,7 @@ def command(words: list[str], log: Path, file_bytes: int | None) -> int:
 
 def quarter(home: Path, plan_folder: Path, inbox: Path, phases: Path) -> None:
     """Take the quarter as far as it goes; the step that was interrupted is taken again."""
-    note = Notes(phases)
+    note = StepNotes(phases)
     note.watch(flows.ingest, "archive_files", "archiving")
     note.watch(warehouse.door.shutil, "copyfile", "copying the database")
     note.watch(warehouse.door, "migrate", "writing the copy")
@@ -137,30 +137,19 @@ def quarter(home: Path, plan_folder: Path, inbox: Path, phases: Path) -> None:
         note("done")
 
 
-class Notes:
-    """The phases, one line each with its moment, on disk before the phase begins."""
+class StepNotes(Notes):
+    """The phases of each step, with their moments."""
 
     def __init__(self, path: Path) -> None:
         self.step = ""
         self.before = path.read_text(encoding="utf-8") if path.exists() else ""
-        self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        super().__init__(path)
 
     def __call__(self, phase: str) -> None:
-        os.write(self.file, f"{time.monotonic():.3f} {self.step}: {phase}\n".encode())
+        super().__call__(f"{time.monotonic():.3f} {self.step}: {phase}")
 
     def is_done(self, step: str) -> bool:
         return f" {step}: done\n" in self.before
-
-    def watch(self, module: Any, name: str, phase: str) -> None:
-        """Note the phase whenever the function is called."""
-        inner = getattr(module, name)
-
-        @functools.wraps(inner)
-        def told(*args: Any, **named: Any) -> Any:
-            self(phase)
-            return inner(*args, **named)
-
-        setattr(module, name, told)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,12 @@ is the answer; ``wait`` waits for it and answers with its exit code, negative fo
 seconds of importing, and is safe as nothing here has started a thread.
 """
 
-import functools
 import os
 import sys
 import traceback
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandera.backends.polars.builtin_checks
 import pandera.polars
@@ -26,6 +24,7 @@ import scoring
 import warehouse.door
 from flows.settings import make_settings
 from schemas.folder import load_plan
+from tests.notes import Notes
 
 assert pandera.polars and pandera.backends.polars.builtin_checks and scoring
 CHUNK = 75
@@ -66,27 +65,6 @@ def in_child(home: Path, plan_folder: Path, inbox: Path, phases: Path) -> int:
         traceback.print_exc()
         return 99
     return 0
-
-
-class Notes:
-    """The phases, one line each, on disk before the phase begins."""
-
-    def __init__(self, path: Path) -> None:
-        self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-
-    def __call__(self, phase: str) -> None:
-        os.write(self.file, f"{phase}\n".encode())
-
-    def watch(self, module: Any, name: str, phase: str) -> None:
-        """Note the phase whenever the function is called."""
-        inner = getattr(module, name)
-
-        @functools.wraps(inner)
-        def told(*args: Any, **named: Any) -> Any:
-            self(phase)
-            return inner(*args, **named)
-
-        setattr(module, name, told)
 
 
 if __name__ == "__main__":
