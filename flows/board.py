@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -17,6 +16,7 @@ from flows.wording import STATES, state_word
 from schemas.asked import asked
 from schemas.folder import Plan
 from schemas.periods import Period
+from schemas.text_table import no_formula, text_table
 
 Row = dict[str, Any]
 COUNTS = ("accepted", "accepted_with_warnings", "nil")
@@ -176,17 +176,21 @@ def board_lines(board: Board, *, everyone: bool = False) -> list[str]:
     )
     tallies = {"class_name": COLUMNS["class_name"], **TALLIES}
     counted = [[r[k] for k in tallies] for r in board.classes]
-    lines = [head, *table_lines([w[not zh] for w in tallies.values()], counted)]
+    lines = [head, *_indented([w[not zh] for w in tallies.values()], counted)]
     rows = list(board.rows) if everyone else board.attention[:LISTED]
     if not rows:
         return lines
     shown = ["class_name", "name", "light_text", "state_text", "late_days", "overdue_days", "errors", "warnings"]
     table = [[_plain(r, k) for k in shown] for r in rows]
-    lines += ["", *table_lines([COLUMNS[k][not zh] for k in shown], table)]
+    lines += ["", *_indented([COLUMNS[k][not zh] for k in shown], table)]
     more = len(board.attention) - len(rows)
     if not everyone and more > 0:
         lines.append(f"  另有 {more} 个:--units、--html、--csv" if zh else f"  {more} more: --units, --html, --csv")
     return lines
+
+
+def _indented(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+    return [f"  {line}" for line in text_table(heads, rows)]
 
 
 def _plain(row: Row, name: str) -> Any:
@@ -196,37 +200,14 @@ def _plain(row: Row, name: str) -> Any:
     return "" if value in (0, None) else value
 
 
-def width_of(text: str) -> int:
-    """Return how many columns of a terminal a text takes; Chinese characters and full-width marks take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def table_lines(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
-    """Return a table for a terminal: columns padded, numbers to the right."""
-    texts = [list(map(str, heads)), *([str(v) for v in row] for row in rows)]
-    numeric = [bool(rows) and all(isinstance(r[n], int | float) or r[n] == "" for r in rows) for n in range(len(heads))]
-    widths = [max(width_of(t[n]) for t in texts) for n in range(len(heads))]
-
-    def padded(text: str, n: int) -> str:
-        gap = " " * (widths[n] - width_of(text))
-        return gap + text if numeric[n] else text + gap
-
-    return ["  " + "  ".join(padded(t, n) for n, t in enumerate(row)).rstrip() for row in texts]
-
-
 def board_csv(board: Board) -> bytes:
     """Return every unit's row as CSV, UTF-8 with BOM; no cell begins a formula."""
     text = io.StringIO(newline="")
     table = csv.writer(text)
     table.writerow([words[board.lang != "zh"] for words in COLUMNS.values()])
     for row in board.rows:
-        table.writerow([harmless(row[k]) for k in COLUMNS])
+        table.writerow([no_formula(row[k]) for k in COLUMNS])
     return text.getvalue().encode("utf-8-sig")
-
-
-def harmless(value: Any) -> Any:
-    """Return a value for a CSV file: a text that a spreadsheet would take for a formula gets an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
 
 
 def board_json(board: Board) -> bytes:

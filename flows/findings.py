@@ -182,7 +182,7 @@ def load_ledger(
 
 def ledger_lines(plan: Plan, rows: pl.DataFrame, lang: str) -> list[str]:
     """Return a ledger as a table, with how many stand where."""
-    from flows.text_table import text_table
+    from schemas.text_table import WIDEST, text_table
 
     n = 0 if lang == "zh" else 1
     if rows.is_empty():
@@ -195,7 +195,7 @@ def ledger_lines(plan: Plan, rows: pl.DataFrame, lang: str) -> list[str]:
          standing_words(row, lang), row["proof"] or row["progress"] or ""]
         for row in rows.iter_rows(named=True)
     ]  # fmt: skip
-    return [tally_line(rows, lang), *(f"  {line}" for line in text_table(heads, table))]
+    return [tally_line(rows, lang), *(f"  {line}" for line in text_table(heads, table, WIDEST))]
 
 
 def tally_line(rows: pl.DataFrame, lang: str) -> str:

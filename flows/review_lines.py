@@ -16,7 +16,7 @@ def verdict_lines(settings: Settings, plan: Plan, period: Period) -> list[str]:
     Raises:
         UserError: nothing is reported.
     """
-    from flows.text_table import text_table
+    from schemas.text_table import WIDEST, text_table
     from warehouse import read_warehouse
 
     with read_warehouse(settings.warehouse) as warehouse:
@@ -34,7 +34,7 @@ def verdict_lines(settings: Settings, plan: Plan, period: Period) -> list[str]:
         key = tuple(verdict[c] for c in CELL)
         reason = verdict["reason"] + (("(核验后又报送)", " (reported anew since)")[n] if key in stale else "")
         rows.append([*_words(plan, verdict, now.get(key), n), reason])
-    return lines + [f"  {line}" for line in text_table(heads, rows)]
+    return lines + [f"  {line}" for line in text_table(heads, rows, WIDEST)]
 
 
 def _words(plan: Plan, verdict: dict[str, Any], cell: dict[str, Any] | None, n: int) -> list[str]:

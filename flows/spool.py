@@ -19,7 +19,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from flows.board import harmless
 from flows.evidence import evidence_stem, is_evidence, is_evidence_folder, split_evidence
 from flows.files import sha256_of, write_whole
 from flows.ingest import Ingested, Outcome, ingest_batch
@@ -28,6 +27,7 @@ from flows.templates import safe_name
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period
+from schemas.text_table import no_formula
 
 NOTES, DONE, REFUSED = ".kaohe-spool", "done", "refused"
 HALF = (".part", ".partial", ".crdownload", ".tmp", ".temp", ".filepart", ".download", ".swp", ".!ut", ".opdownload")
@@ -109,7 +109,7 @@ class Spool:
         if not path.exists():
             text.write("\ufeff")
             table.writeheader()
-        table.writerow({k: harmless(row.get(k)) for k in LEDGER})
+        table.writerow({k: no_formula(row.get(k)) for k in LEDGER})
         with path.open("a", encoding="utf-8", newline="") as file:
             file.write(text.getvalue())
             file.flush()

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from flows.board import harmless, table_lines
 from flows.ingest import Ingested, Outcome
 from flows.wording import state_word
 from schemas.folder import Plan
+from schemas.text_table import no_formula, text_table
 
 COLUMNS = {
     "file_name": ("文件", "File"), "unit_code": ("单位代码", "Unit code"), "unit": ("单位", "Unit"),
@@ -39,7 +39,8 @@ def _row(outcome: Outcome, unit: str, lang: str) -> dict[str, Any]:
 
 def summary_lines(rows: Sequence[dict[str, Any]], lang: str) -> list[str]:
     """Return the summary as a table for a terminal."""
-    return table_lines([COLUMNS[n][lang != "zh"] for n in SHOWN], [[r[n] or "" for n in SHOWN] for r in rows])
+    table = text_table([COLUMNS[n][lang != "zh"] for n in SHOWN], [[r[n] or "" for n in SHOWN] for r in rows])
+    return [f"  {line}" for line in table]
 
 
 def summary_csv(rows: Sequence[dict[str, Any]], lang: str) -> bytes:
@@ -47,7 +48,7 @@ def summary_csv(rows: Sequence[dict[str, Any]], lang: str) -> bytes:
     text = io.StringIO(newline="")
     table = csv.writer(text)
     table.writerow([words[lang != "zh"] for words in COLUMNS.values()])
-    table.writerows([harmless(r[n]) for n in COLUMNS] for r in rows)
+    table.writerows([no_formula(r[n]) for n in COLUMNS] for r in rows)
     return text.getvalue().encode("utf-8-sig")
 
 

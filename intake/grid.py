@@ -1,7 +1,6 @@
 """Sheets that are lists of typed columns: registers and verdicts. One description writes and reads them."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +11,7 @@ from intake.headings import Headings, match_headings, names_of, note_headings
 from intake.known import Known
 from intake.numbers import key_text, raw_text, read_number
 from intake.report import Report, Row, cell_name
+from schemas.text_table import IN_SHEETS, width_of
 
 Kind = Literal["text", "number", "date", "choice", "unit", "indicator", "period"]
 SEARCHED_ROWS = 20
@@ -154,13 +154,8 @@ def write_grid(
 def _height(grid: Grid, row: Row) -> float:
     """Return the height that shows every text of a row whole: not every program finds it by itself."""
     texts = ((str(v), c.width) for c in grid.columns if isinstance(v := row.get(c.name), str))
-    lines = max((-(-_places(text) // max(1, int(width) - 1)) for text, width in texts), default=1)
+    lines = max((-(-width_of(text, IN_SHEETS) // max(1, int(width) - 1)) for text, width in texts), default=1)
     return min(400.0, 13.5 * max(1, lines) + 4)
-
-
-def _places(text: str) -> int:
-    """Return how many Latin characters a text is as wide as."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
 
 
 def _put(sheet: Any, at: int, column: int, value: Any, style: Any) -> None:

@@ -1,6 +1,5 @@
 """``kaohe plan show``: the tree with nominal and effective weights, methods, frequency, and the defaults in force."""
 
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +7,7 @@ from schemas.base import Model
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.plan import Indicator, Node
+from schemas.text_table import cut, padded, width_of
 from schemas.weights import children_of, effective_weights, given_weights, nominal_shares
 
 _WORDS = {
@@ -75,14 +75,14 @@ def _tree(plan: Plan, class_code: str, lang: str) -> str:
         share = effective.get(item.code)
         rows.append(
             (
-                f"{'  ' * depth}{item.code} {_cut(item.title.get(lang), 36)}",
+                f"{'  ' * depth}{item.code} {cut(item.title.get(lang), 36)}",
                 f"{weight:.4g}",
                 "–" if share is None else f"{100 * share:.2f}",
-                _cut(method_text(item.method), WIDEST_METHOD) if isinstance(item, Indicator) else _rule(item),
+                cut(method_text(item.method), WIDEST_METHOD) if isinstance(item, Indicator) else _rule(item),
                 _when(item, word) if isinstance(item, Indicator) else "",
             )
         )
-    widths = [max(_width(row[n]) for row in rows) for n in range(4)]
+    widths = [max(width_of(row[n]) for row in rows) for n in range(4)]
     name = plan.file.classes[class_code].get(lang) if class_code in plan.file.classes else class_code
     size = plan.units.filter(plan.units["class_code"] == class_code).height
     lines = [f"{word['class']} {class_code} {name}" + (f"  ({word['units'].format(size)})" if size else "")]
@@ -91,8 +91,8 @@ def _tree(plan: Plan, class_code: str, lang: str) -> str:
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:
     name, weight, share, method, when = row
-    cells = [_pad(name, widths[0]), _pad(weight, widths[1], right=True), _pad(share, widths[2], right=True)]
-    return "  ".join([*cells, _pad(method, widths[3]), when]).rstrip()
+    cells = [padded(name, widths[0]), padded(weight, widths[1], right=True), padded(share, widths[2], right=True)]
+    return "  ".join([*cells, padded(method, widths[3]), when]).rstrip()
 
 
 def _walk(
@@ -152,18 +152,3 @@ def _short(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def _pad(text: str, width: int, *, right: bool = False) -> str:
-    space = " " * (width - _width(text))
-    return space + text if right else text + space
-
-
-def _cut(text: str, width: int) -> str:
-    while _width(text) > width:
-        text = text[:-2] + "…"
-    return text

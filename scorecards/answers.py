@@ -2,7 +2,6 @@
 
 import csv
 import io
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +12,7 @@ import polars as pl
 
 from schemas.findings import ledger, open_findings, state_word, tally
 from schemas.periods import Period
+from schemas.text_table import text_table
 from scorecards.comparable import Break, breaks_between, breaks_of
 from scorecards.data import BOM, FORMULA_STARTS
 from scorecards.edition import Edition
@@ -33,7 +33,7 @@ class Answer:
 
     def text(self) -> str:
         """Return the answer for a terminal, in columns."""
-        lines = [self.title, *_columns([self.heads, *self.rows])] if self.rows else [self.title]
+        lines = [self.title, *(text_table(self.heads, self.rows) if self.rows else [])]
         return "\n".join([*lines, *self.notes]) + "\n"
 
     def csv(self) -> bytes:
@@ -50,16 +50,6 @@ class Answer:
         """Return title, rows by heading, and remarks, for JSON."""
         rows = [dict(zip(self.heads, row, strict=True)) for row in self.rows]
         return {"title": self.title, "rows": rows, "notes": self.notes}
-
-
-def width(text: str) -> int:
-    """Return the columns a text takes in a terminal: Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(width(row[n]) for row in rows) for n in range(len(rows[0]))]
-    return ["  ".join(c + " " * (w - width(c)) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def trend_answer(editions: Sequence[Edition], node_code: str | None, chosen: pl.Expr) -> Answer:

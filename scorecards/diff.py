@@ -1,8 +1,9 @@
 """Two runs side by side: what moved, and which part of each move came from what. Text; workbook and page beside it."""
 
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
+
+from schemas.text_table import padded
 
 CAUSES: dict[str, tuple[str, str]] = {
     "units": ("单位变动", "changed units"),
@@ -238,7 +239,7 @@ def _block(diff: RunDiff, move: Move, lang: str) -> list[str]:
 
 def part_text(diff: RunDiff, part: Part, lang: str) -> str:
     """Return a part in one line: points, own and others, places, grades."""
-    said = [f"{_pad(word(part.cause, lang), 14)}{signed(part.points, diff.places)}"]
+    said = [f"{padded(word(part.cause, lang), 14)}{signed(part.points, diff.places)}"]
     if part.others:
         said.append(_split(signed(part.own, diff.places), signed(part.others, diff.places), lang))
     if part.rank_move or part.rank_own:
@@ -263,8 +264,3 @@ def _told(changes: list[Change], lang: str, most: int, indent: str = "  ") -> li
     if more > 0:
         lines.append(indent + (f"另有 {more} 处" if lang == "zh" else f"and {more} more"))
     return lines
-
-
-def _pad(text: str, width: int) -> str:
-    wide = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-    return text + " " * max(1, width - wide)

@@ -1,7 +1,6 @@
 """What all sheets of the ranking workbook share: formats, print set-up, head and foot, the widths of Chinese text."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from schemas.text_table import IN_SHEETS, width_of
 from scorecards.edition import Edition
 from scorecards.lights import LIGHTS
 from scorecards.numbers import plain
@@ -110,12 +110,7 @@ def legend(edition: Edition) -> str:
     return "　".join(f"{LIGHTS[c].text(lang)} {b}".strip() for c, b in bounds.items())
 
 
-def width_of(text: str) -> int:
-    """Return how many columns of Latin width the text takes: Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
-
-
 def height_for(texts: Sequence[tuple[str, float]], line: float = 14.0) -> float:
     """Return the row height that shows each text whole in its column's width."""
-    lines = max((-(-width_of(text) // max(1, int(width) - 1)) for text, width in texts), default=1)
+    lines = max((-(-width_of(text, IN_SHEETS) // max(1, int(width) - 1)) for text, width in texts), default=1)
     return max(18.0, line * max(1, lines) + 4)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.board import Board, board_csv, board_html, board_json, board_lines, make_board, width_of
+from flows.board import Board, board_csv, board_html, board_json, board_lines, make_board
 from flows.ingest import ingest_batch
 from flows.inputs import load_inputs
 from flows.settings import Settings
@@ -19,6 +19,7 @@ from flows.summary import summary_csv, summary_json, summary_lines, summary_rows
 from schemas.folder import Plan
 from schemas.periods import parse_period
 from schemas.plan import Intake
+from schemas.text_table import width_of
 from tests.flows.forms import change_value, first
 from warehouse import read_warehouse, scoring_inputs, set_state, status
 
@@ -72,6 +73,7 @@ def test_a_late_correction_does_not_make_a_punctual_unit_late(
     ingest_batch(settings, plan, [path], Q1, received_at=IN_TIME)
     ingest_batch(settings, plan, [change_value(path, lambda v: v + 1)], Q1, received_at=LATE)
     with read_warehouse(settings.warehouse) as warehouse:
+
         def days(rule: str) -> list[tuple[int, int]]:
             return scoring_inputs(warehouse, ["2023Q1"], None, rule).submissions.select("revision", "late_days").rows()
 
