@@ -77,10 +77,11 @@ class Estimates:
 
     def of(self, unit_code: str) -> dict[str, Estimate]:
         """Return the estimates of a unit by indicator."""
-        cells = self._cells.get(unit_code, {})
+        reasons = self._reasons.get(unit_code, {})
+        rows = self._cells[unit_code,].iter_rows(named=True) if (unit_code,) in self._cells else iter(())
         return {
-            code: self._estimate(unit_code, self.leaves[code], cells[code], reason) for code, reason in
-            self._reasons.get(unit_code, {}).items() if code in cells
+            row["code"]: self._estimate(unit_code, self.leaves[row["code"]], row, reasons[row["code"]]) for row in rows
+            if row["code"] in reasons
         }  # fmt: skip
 
     @cached_property
@@ -96,8 +97,8 @@ class Estimates:
         return found
 
     @cached_property
-    def _cells(self) -> dict[str, dict[str, Row]]:
-        """Return by unit and indicator the columns that the formula looked at, with its limits."""
+    def _cells(self) -> dict[tuple[object, ...], pl.DataFrame]:
+        """Return by unit the columns that the formulas looked at, with their limits: a row for each indicator."""
         engine, compiled = self.engine, self.compiled
         assert isinstance(self.inputs.measurements, pl.DataFrame)
         everything = pl.concat(
@@ -105,19 +106,21 @@ class Estimates:
         )
         used = values(engine, compiled, everything, self.verdicts)
         cells = engine.keep(with_parameters(engine, compiled, used))
-        codes = {x.number: x.indicator.code for x in compiled.leaves}
-        units = dict(compiled.units.select("unit_no", "unit_code").iter_rows())
-        found: dict[str, dict[str, Row]] = defaultdict(dict)
+        none, found = nw.lit(None, nw.Float64), []
         for number, variant in enumerate(compiled.variants):
             formula = formula_of(variant.method)
-            none = nw.lit(None, nw.Float64)
-            rows = cells.filter(nw.col("variant") == number).with_columns(
+            limited = cells.filter(nw.col("variant") == number).with_columns(
                 limit_low=none if formula.low is None else formula.low,
                 limit_high=none if formula.high is None else formula.high,
             )
-            for row in collect(rows).iter_rows(named=True):
-                found[units[row["unit_no"]]][codes[row["leaf_no"]]] = row
-        return found
+            found.append(collect(limited))
+        leaves = [(x.number, x.indicator.code) for x in compiled.leaves]
+        codes = pl.DataFrame(leaves, schema={"leaf_no": pl.Int32, "code": pl.String}, orient="row")
+        rows = pl.concat(found, how="diagonal_relaxed")
+        rows = rows.join(codes.cast({"leaf_no": rows.schema["leaf_no"]}), on="leaf_no")
+        return rows.join(compiled.units.select("unit_no", "unit_code"), on="unit_no").partition_by(
+            "unit_code", as_dict=True
+        )
 
     @cached_property
     def _so_far(self) -> dict[tuple[str, str], dict[str, SoFar]]:
@@ -191,20 +194,22 @@ def _before(previous: pl.DataFrame | None, period: Period) -> pl.DataFrame:
 
 
 def _stand_ins(plan: Plan, period: Period) -> pl.DataFrame:
-    """Return a plausible answer to every input that any unit is asked for."""
-    by_unit: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
-    for unit, code, role in asked(plan, period).select("unit_code", "indicator_code", "role").iter_rows():
-        by_unit[unit].append((code, role))
-    rows = []
-    for number, (unit, cells) in enumerate(by_unit.items()):
-        for row in form_rows(plan, cells):
-            method, few = row.indicator.method, row.indicator.min_denominator or 1.0
-            ratio = (None, few, few) if row.kind == "ratio" else None
-            for part in _raters(method, row.part):
-                numbers = ratio or (_plausible(method, number), None, None)
-                rows.append((unit, row.indicator.code, str(period), part, *numbers, "reported"))
-    schema = dict.fromkeys(("unit_code", "indicator_code", "period", "part", *NUMBERS, "status"), pl.String)
-    return pl.DataFrame(rows, schema={**schema, **dict.fromkeys(NUMBERS, pl.Float64)}, orient="row")
+    """Return a plausible answer to every input that any unit is asked for; where units are compared, another each."""
+    inputs = []
+    for row in form_rows(plan, [(code, None) for code in plan.leaves]):
+        method, few = row.indicator.method, row.indicator.min_denominator or 1.0
+        numbers = (None, few, few) if row.kind == "ratio" else (_plausible(method), None, None)
+        compared = isinstance(method, m.Relative)
+        inputs += [(row.indicator.code, part, compared, *numbers) for part in _raters(method, row.part)]
+    schema = {"indicator_code": pl.String, "part": pl.String, "compared": pl.Boolean}
+    stand_ins = pl.DataFrame(inputs, schema={**schema, **dict.fromkeys(NUMBERS, pl.Float64)}, orient="row")
+    number = pl.when("compared").then(pl.col("unit_code").rank("dense").cast(pl.Float64)).otherwise("value")
+    return (
+        asked(plan, period)
+        .join(stand_ins, on="indicator_code", maintain_order="left_right")
+        .select("unit_code", "indicator_code", "part", number.alias("value"), "numerator", "denominator",
+                period=pl.lit(str(period)), status=pl.lit("reported"))
+    )  # fmt: skip
 
 
 def _raters(method: m.Method, part: str) -> list[str]:
@@ -212,10 +217,8 @@ def _raters(method: m.Method, part: str) -> list[str]:
     return [f"{part}/{n}" for n in range(method.min_raters)] if isinstance(method, m.Panel) else [part]
 
 
-def _plausible(method: m.Method, number: int) -> float:
-    """Return a value that gets some score: one, another for each unit where units are compared, or inside a band."""
-    if isinstance(method, m.Relative):
-        return 1.0 + number
+def _plausible(method: m.Method) -> float:
+    """Return a value that gets some score: one, or inside a band."""
     if isinstance(method, m.Bands) and method.of == "value":
         band = method.bands[0]
         low, high = band.from_, band.to

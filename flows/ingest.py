@@ -1,6 +1,6 @@
-"""Ingest: archive every file, then five hundred at a time read, check, decide, answer the units and store.
+"""Ingest: archive every file, then a thousand at a time read, check, decide, answer the units and store.
 
-Each five hundred are stored in one transaction. What was stored before a crash is unchanged when the batch is taken in
+Each thousand are stored in one transaction. What was stored before a crash is unchanged when the batch is taken in
 again, the rest follows: nothing is lost and nothing is there twice.
 """
 
@@ -17,18 +17,19 @@ from flows.evidence import Evidence, collect_evidence
 from flows.files import write_whole
 from flows.progress import waiting
 from flows.settings import Settings, prepare_home
-from flows.templates import earlier_measurements, forms_of, safe_name, targets_due
+from flows.templates import earlier_measurements, forms_of, safe_name
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
 
 if TYPE_CHECKING:
     from intake.batch import Batch
+    from intake.template import Forms
     from warehouse import Warehouse
 
 Received = datetime | Literal["modified"] | None
 RECEIVED_FILE = "received.csv"
-CHUNK = 500
+CHUNK = 1_000
 """Files that are checked and stored together: memory does not grow with the number of files."""
 
 
@@ -169,7 +170,7 @@ def _read(
     from intake.known import Known
     from intake.read import read_chunks
 
-    known, due = Known(plan, period), targets_due(plan, period) if period and fresh else None
+    known = Known(plan, period)
     previous: pl.DataFrame | None = None
     chunks = read_chunks(
         known,
@@ -182,10 +183,17 @@ def _read(
     for number, chunk in enumerate(chunks):
         if number == 0 or period is None:  # without a period the batch before may hold earlier ones
             previous = earlier_measurements(settings, plan, period)
+        due = _forms(settings, plan, chunk.submissions, str(period)).targets_due if period else None
         claimed = _claimed(settings, chunk)
         checked = check_batch(known, chunk, previous=previous, targets_due=due, claimed=claimed)
         batch = evidence.linked(settings, plan, checked)
         yield batch, decide(batch, plan, moments)
+
+
+def _forms(settings: Settings, plan: Plan, submissions: pl.DataFrame, period: str) -> "Forms":
+    """Return the forms of those units that report for a period in this batch."""
+    units = submissions.filter(pl.col("period") == period)["unit_code"].drop_nulls()
+    return forms_of(settings, plan, parse_period(period), set(units))
 
 
 def _claimed(settings: Settings, chunk: "Batch") -> pl.DataFrame | None:
@@ -288,10 +296,7 @@ def _answer(settings: Settings, plan: Plan, batch: "Batch", decided: pl.DataFram
     returned = decided.filter(pl.col("state") == "returned")
     written: dict[int, Path] = {}
     known = returned.filter(pl.col("period").is_not_null() & pl.col("unit_code").is_not_null())
-    forms = {
-        period: forms_of(settings, plan, parse_period(period), rows["unit_code"].unique().to_list())
-        for (period,), rows in known.group_by("period", maintain_order=True)
-    }
+    forms = {period: _forms(settings, plan, decided, period) for period in known["period"].unique().sort()}
     for row in returned.iter_rows(named=True):
         period = row["period"]
         name = safe_name(f"{Path(row['file_name']).stem}-{row['file_hash'][:8]}")

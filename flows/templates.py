@@ -142,24 +142,6 @@ def _refuse_unknown(plan: Plan, period: Period, codes: list[str], known: set[str
             )
 
 
-_due: dict[tuple[str, Period], pl.DataFrame] = {}
-
-
-def targets_due(plan: Plan, period: Period) -> pl.DataFrame:
-    """Return unit_code, indicator_code and the target on schedule, as scoring will use it; worked out once."""
-    from scoring import Inputs, score
-
-    if (plan.hash, period) in _due:
-        return _due[plan.hash, period]
-    nothing = pl.DataFrame(
-        schema={"unit_code": pl.String, "indicator_code": pl.String, "period": pl.String, "value": pl.Float64}
-    )
-    scored = score(plan, Inputs(nothing, unreported=[]), period)
-    rows = scored.scores_frame().filter(pl.col("target").is_not_null())
-    _due[plan.hash, period] = rows.select("unit_code", "target", indicator_code="node_code")
-    return _due[plan.hash, period]
-
-
 def earlier_measurements(settings: Settings, plan: Plan, period: Period | None) -> pl.DataFrame | None:
     """Return the measurements that count of earlier periods, or of all; None where nothing is stored yet."""
     return _earlier(settings, plan, period)[0]

@@ -7,9 +7,10 @@ from statistics import median
 
 import polars as pl
 
+from intake.batch import key_expr
 from intake.catalogue import parameter
 from intake.known import Known
-from intake.numbers import key_text, shown
+from intake.numbers import shown
 from intake.report import Row, make_problem
 from schemas.methods import parts_of
 from schemas.periods import Period, parse_period
@@ -26,12 +27,22 @@ def _made(
         yield {**problem, "key": row["key"]}
 
 
-def across_rows(known: Known, facts: pl.DataFrame) -> Iterator[Row]:
-    """Yield the problems between rows of one report."""
+def evidence_claims(facts: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that name evidence, with ``claim``: its text for comparison, null where it names no document."""
+    return facts.filter(pl.col("evidence").is_not_null()).with_columns(claim=_claim())
+
+
+def _claim() -> pl.Expr:
+    """Return the key of the evidence where it names one document: long enough, with a digit in it."""
+    key = key_expr(pl.col("evidence"))
+    return pl.when((key.str.len_chars() >= 6) & key.str.contains(r"\d")).then(key)
+
+
+def across_rows(known: Known, facts: pl.DataFrame, claims: pl.DataFrame) -> Iterator[Row]:
+    """Yield the problems between rows of one report; ``claims`` as from ``evidence_claims``."""
     yield from _skipped_milestones(known, facts.filter(pl.col("method") == "milestones"))
     yield from _identical(known, facts.filter((pl.col("kind") == "number") & pl.col("value").is_not_null()))
-    for (_,), rows in facts.filter(pl.col("evidence").is_not_null()).group_by("key", maintain_order=True):
-        yield from _evidence_reused(known, rows)
+    yield from _evidence_reused(known, claims)
 
 
 def _skipped_milestones(known: Known, facts: pl.DataFrame) -> Iterator[Row]:
@@ -52,32 +63,23 @@ def _identical(known: Known, facts: pl.DataFrame) -> Iterator[Row]:
         yield from _made(known, {**row, "indicator_code": None}, "identical_values", shown(row["value"]), row["rows"])
 
 
-def _evidence_reused(known: Known, rows: pl.DataFrame) -> Iterator[Row]:
-    seen: dict[str, str] = {}
-    for row in rows.iter_rows(named=True):
-        text = key_text(row["evidence"])
-        if _is_number_like(text) and seen.setdefault(text, row["indicator_code"]) != row["indicator_code"]:
-            yield from _made(known, row, "evidence_reused", row["evidence"], field="evidence")
+def _evidence_reused(known: Known, claims: pl.DataFrame) -> Iterator[Row]:
+    """Yield the evidence that an indicator names after another one of the same report."""
+    first = pl.col("indicator_code").first().over("key", "claim")
+    again = claims.filter(pl.col("claim").is_not_null(), pl.col("indicator_code") != first)
+    for row in again.iter_rows(named=True):
+        yield from _made(known, row, "evidence_reused", row["evidence"], field="evidence")
 
 
-def _is_number_like(text: str) -> bool:
-    """Say whether a text names one document: long enough, with a digit in it."""
-    return len(text) >= 6 and any(c.isdigit() for c in text)
-
-
-def across_units(known: Known, facts: pl.DataFrame, claimed: pl.DataFrame | None = None) -> Iterator[Row]:
-    """Yield evidence that several units claim for the same period.
+def across_units(known: Known, claims: pl.DataFrame, claimed: pl.DataFrame | None = None) -> Iterator[Row]:
+    """Yield evidence that several units claim for the same period; ``claims`` as from ``evidence_claims``.
 
     ``claimed``: unit_code, period and evidence of reports that count already, as written there.
     """
-    named = facts.filter(pl.col("evidence").is_not_null())
-    texts = named["evidence"].unique().to_list()
-    same = {t: key for t in texts if _is_number_like(key := key_text(t))}
-    claims = named.with_columns(claim=pl.col("evidence").replace_strict(same, default=None, return_dtype=pl.String))
-    users = [claims.select("period", "claim", "unit_code")]
+    columns = ["period", "claim", "unit_code"]
+    users = [claims.select(columns)]
     if claimed is not None:
-        before = pl.col("evidence").replace_strict(same, default=None, return_dtype=pl.String)
-        users.append(claimed.select("period", before.alias("claim"), "unit_code"))
+        users.append(claimed.with_columns(claim=_claim()).select(columns))
     several = (
         pl.concat(users)
         .filter(pl.col("claim").is_not_null())

@@ -52,3 +52,8 @@ def frame(rows: list[dict[str, Any]], schema: dict[str, Any]) -> pl.DataFrame:
 def columns_frame(columns: dict[str, list[Any]], schema: dict[str, Any]) -> pl.DataFrame:
     """Return columns of plain values as a frame with exactly these columns."""
     return pl.DataFrame({name: columns[name] for name in schema}, schema=schema, strict=True)
+
+
+def key_expr(text: pl.Expr) -> pl.Expr:
+    """Return texts for comparison, as ``intake.numbers.key_text`` does one by one."""
+    return text.str.normalize("NFKC").str.replace_all(r"[\s\u200b\ufeff]+", "").str.to_lowercase()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import polars as pl
 
-from intake.across import across_periods, across_rows, across_units
+from intake.across import across_periods, across_rows, across_units, evidence_claims
 from intake.batch import CELL, PROBLEM, Batch, frame
 from intake.known import Known
 from intake.report import Row, make_problem
@@ -45,9 +45,10 @@ def check_batch(
     problems += blank.values()
     problems += _nil_problems(known, facts)
     facts = facts.filter("asked")
-    problems += across_rows(known, facts)
+    claims = evidence_claims(facts)
+    problems += across_rows(known, facts, claims)
     problems += across_periods(known, facts, previous, targets_due)
-    problems += across_units(known, facts, claimed)
+    problems += across_units(known, claims, claimed)
     return Batch(batch.submissions, _kept(facts), _numbered(known, batch.submissions, problems), batch.persons)
 
 

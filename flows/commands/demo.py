@@ -106,14 +106,14 @@ def _refuse_real_data(settings: Settings) -> None:
 def _fill(settings: Settings, plan: "Plan", period: "Period", watch: "Watch") -> None:
     """Write the period's workbooks, blank and filled, and enter what the office itself records."""
     from flows.demo_data import office_adjustments, office_items, write_submissions
-    from flows.templates import earlier_measurements, make_templates, targets_due
+    from flows.templates import forms_of, make_templates
     from warehouse import add_adjustments, add_items, open_warehouse
 
     with watch(f"{period} 生成填报工作簿" if watch.zh else f"{period} templates"):
         make_templates(settings, plan, period)
     with watch(f"{period} 模拟各单位填报" if watch.zh else f"{period} filling them"):
-        previous, due = earlier_measurements(settings, plan, period), targets_due(plan, period)
-        write_submissions(plan, period, settings.inbox / str(period), seed=SEED, previous=previous, targets_due=due)
+        forms, inbox = forms_of(settings, plan, period), settings.inbox / str(period)
+        write_submissions(plan, period, inbox, seed=SEED, previous=forms.previous, targets_due=forms.targets_due)
     with watch(f"{period} 录入考核办台账" if watch.zh else f"{period} the office's own entries"):
         items, adjustments = office_items(plan, period, seed=SEED), office_adjustments(plan, period, seed=SEED)
         with open_warehouse(settings.warehouse) as warehouse:
