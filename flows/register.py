@@ -40,7 +40,7 @@ def take_register(settings: Settings, plan: Plan, path: Path, *, reason: str | N
 
     prepare_home(settings)
     kept = archive_file(settings.archive, path)
-    found = read_register(kept.path, plan)
+    found = read_register(kept.path, plan, name=kept.name)
     lines = {lang: [problem_line(kept.name, p, lang) for p in found.problems.to_dicts()] for lang in ("zh", "en")}
     if not found.usable:
         raise UserError("\n".join(lines["zh"]), "\n".join(lines["en"]))

@@ -139,7 +139,7 @@ def take_reviews(settings: Settings, plan: Plan, path: Path, *, reason: str | No
 
     prepare_home(settings)
     kept = archive_file(settings.archive, path)
-    found = read_reviews(kept.path, plan, measurements=_all_measurements(settings))
+    found = read_reviews(kept.path, plan, measurements=_all_measurements(settings), name=kept.name)
     lines = {lang: [problem_line(kept.name, p, lang) for p in found.problems.to_dicts()] for lang in ("zh", "en")}
     if not found.usable:
         raise UserError("\n".join(lines["zh"]), "\n".join(lines["en"]))

@@ -54,7 +54,7 @@ def _parse_zip(path: Path, size: int, limits: Limits, left_out: LeftOut | None) 
         entries = {e.filename: e for e in archive.infolist()}
     names = {n.lstrip("/") for n in entries}
     if not names & {"xl/workbook.xml", "content.xml", "xl/workbook.bin"}:
-        raise Refused("foreign_file", "zip")
+        raise Refused("foreign_file", "Word" if "word/document.xml" in names else "zip")
     xml = {n: unpacked(packed, e) for n, e in entries.items() if n.endswith((".xml", ".rels"))}
     facts = check_workbook(xml, limits)
     by_name = {n: facts[at] for n, at in _sheet_paths(xml).items() if at in facts} if "xl/workbook.xml" in names else {}

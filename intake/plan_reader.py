@@ -6,6 +6,7 @@ from typing import Any
 
 from intake.catalogue import CATALOGUE
 from intake.guards import Limits
+from intake.other_books import other_book
 from intake.plan_rows import LISTS, SHEETS, Book, Cell, Row, rule_columns
 from intake.pool import Parsers
 from schemas.csv_file import REQUIRED
@@ -38,6 +39,8 @@ def read_plan_workbook(path: Path, limits: Limits | None = None) -> Book:
             f"{path.name} 不是方案工作簿:{why[0]}方案工作簿由 kaohe plan new 文件.xlsx 得到。",
             f"{path.name} is no plan workbook: {why[1]} kaohe plan new FILE.xlsx makes a plan workbook.",
         )
+    if other := other_book(found, "plan_book"):
+        raise UserError(*(text.format(value=path.name) for text in (CATALOGUE[other].zh, CATALOGUE[other].en)))
     by_name = {sheet["name"].strip(): sheet["rows"] for sheet in found["sheets"]}
     book: Book = {}
     for key, names in SHEETS.items():

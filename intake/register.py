@@ -16,6 +16,7 @@ from intake.batch import PROBLEM, frame
 from intake.form_writer import CREATED
 from intake.grid import Grid, GridColumn, read_grid, write_grid
 from intake.known import Known
+from intake.other_books import other_book
 from intake.pool import Parsers
 from intake.register_form import ADJUSTMENTS, FINDINGS, ITEMS, RATIO_KINDS
 from intake.report import Report, Row
@@ -73,8 +74,10 @@ def register_workbook(
     return buffer.getvalue()
 
 
-def read_register(path: Path, plan: Plan, *, period: Period | None = None, parsers: Parsers | None = None) -> Register:
-    """Read a register workbook; never raises for a bad file."""
+def read_register(
+    path: Path, plan: Plan, *, period: Period | None = None, name: str = "", parsers: Parsers | None = None
+) -> Register:
+    """Read a register workbook; never raises for a bad file. ``name``: for messages, where it is not the path's."""
     known, report = Known(plan, period), Report(plan)
     pool = parsers or Parsers(1)
     try:
@@ -85,12 +88,15 @@ def read_register(path: Path, plan: Plan, *, period: Period | None = None, parse
     if "code" in answer:
         report.problem(answer["code"], answer["found"])
         return _result(report, [], [], [])
+    if other := other_book(answer, "register_book"):
+        report.problem(other, name or path.name)
+        return _result(report, [], [], [])
     source = hashlib.sha256(path.read_bytes()).hexdigest()
     items = list(_known_items(report, _rows(known, report, answer, ITEMS), known))
     adjustments = list(_known_adjustments(report, _rows(known, report, answer, ADJUSTMENTS), known))
     findings = list(_known_findings(report, _rows(known, report, answer, FINDINGS), known))
     if not any(grid.headings(s["rows"]) for s in answer["sheets"] for grid in (ITEMS, ADJUSTMENTS, FINDINGS)):
-        report.problem("foreign_file", path.name)
+        report.problem("foreign_register", name or path.name)
     items, findings = ([{**r, "source_hash": source} for r in rows] for rows in (items, findings))
     return _result(report, items, adjustments, findings)
 

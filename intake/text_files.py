@@ -42,7 +42,7 @@ def _decoded(content: bytes) -> tuple[str, list[str]]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16"), ["text_encoding"]
     if b"\0" in content:
-        raise Refused("foreign_file", "binary")
+        raise Refused("foreign_file", "PDF" if content.startswith(b"%PDF") else "binary")
     try:
         return content.decode("utf-8-sig"), []
     except UnicodeDecodeError:

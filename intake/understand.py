@@ -10,6 +10,7 @@ from intake.form import META_SHEET
 from intake.headings import find_headings, missing_columns
 from intake.known import Known
 from intake.long_table import read_long
+from intake.other_books import other_book
 from intake.report import CELL_FIELDS, Report, cell_name
 from intake.wide_table import find_wide, read_wide
 from intake.workbook import find_form, hidden_facts, read_form
@@ -52,6 +53,8 @@ def understand(known: Known, answer: Mapping[str, Any], name: str) -> tuple[str,
         return "none", None, [_refused(known, answer["code"], answer["found"])]
     sheets, kind = answer["sheets"], answer["kind"]
     facts = hidden_facts(sheets)
+    if not facts and (other := other_book(answer, "form_book")):
+        return "none", None, [_refused(known, other, name)]
     reader, reports = _read(known, sheets, kind, name, bool(facts))
     if not reports:
         reader, reports = "none", [_refused(known, "foreign_file", name)]

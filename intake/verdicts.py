@@ -13,6 +13,7 @@ from intake.form import FormRow
 from intake.grid import read_grid
 from intake.known import Known
 from intake.numbers import raw_text, read_number, read_yes_no, shown
+from intake.other_books import other_book
 from intake.pool import Parsers
 from intake.report import Report, Row
 from intake.review import REVIEW, reported
@@ -44,12 +45,17 @@ class Reviews:
 
 
 def read_reviews(
-    path: Path, plan: Plan, *, measurements: pl.DataFrame | None = None, parsers: Parsers | None = None
+    path: Path,
+    plan: Plan,
+    *,
+    measurements: pl.DataFrame | None = None,
+    name: str = "",
+    parsers: Parsers | None = None,
 ) -> Reviews:
     """Read a filled review workbook; lines without a verdict are left out; never raises for a bad file.
 
     ``measurements``: what counts now. A line on a cell that nobody reported, or that was reported anew since the
-    workbook was written, is an error: the reviewer has not seen it.
+    workbook was written, is an error: the reviewer has not seen it. ``name``: for messages, where it is not the path's.
     """
     known, report = Known(plan), Report(plan)
     pool = parsers or Parsers(1)
@@ -61,10 +67,12 @@ def read_reviews(
     verdicts: list[Row] = []
     if "code" in answer:
         report.problem(answer["code"], answer["found"])
+    elif other := other_book(answer, "review_book"):
+        report.problem(other, name or path.name)
     else:
         found = [(s, h) for s in answer["sheets"] if (h := REVIEW.headings(s["rows"])) and "verdict" in h.columns]
         if not found:
-            report.problem("foreign_file", path.name)
+            report.problem("foreign_review", name or path.name)
         for sheet, headings in found:
             verdicts += read_grid(known, report, REVIEW, sheet, headings)
     return _checked(report, verdicts, measurements)

@@ -51,7 +51,8 @@ def test_the_corpus_shows_every_check() -> None:
         "same_batch_twice", "read_text_number", "read_word", "entry_missing", "date_expected", "choice_expected",
         "item_not_taken", "document_missing", "entry_twice", "verdict_with_value", "verdict_wrong_column",
         "verdict_without_report", "reported_anew", "evidence_refused", "evidence_unlinked", "evidence_file_missing",
-        "evidence_not_received",
+        "evidence_not_received", "form_book", "review_book", "register_book", "plan_book", "result_book",
+        "foreign_register", "foreign_review",
     }  # fmt: skip
     shown = {code for row in TABLE for code in row["codes"].split()}
     assert shown | elsewhere == set(CATALOGUE)
