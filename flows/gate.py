@@ -4,9 +4,13 @@ Rules are data: a small frame of figures or rows, one assertion on a column, and
 Expectations judges them and writes its pages; it takes seconds to import, so it is imported when a gate is used.
 """
 
-from collections.abc import Collection, Sequence
+import importlib
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import polars as pl
@@ -15,6 +19,8 @@ from schemas.errors import UserError
 
 Severity = Literal["critical", "warning"]
 SHOWN = 5
+UNUSED = ("altair", "scipy.stats")
+"""What Great Expectations imports for charts and for tests of distributions: half of its import, and no rule asks."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,30 @@ def stop_where_failed(verdict: Verdict, period: str, docs: Path) -> None:
 
 def preload() -> None:
     """Import what takes seconds, while there is time."""
-    import great_expectations  # noqa: F401
+    with _put_off(UNUSED):
+        import great_expectations  # noqa: F401
+
+
+class _PutOff(ModuleType):
+    """Stands for a module that is imported when something of it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+@contextmanager
+def _put_off(names: Sequence[str]) -> Iterator[None]:
+    """Let whoever imports these modules meanwhile get a stand-in; afterwards they are imported as ever."""
+    standing = {name: _PutOff(name) for name in names if name not in sys.modules}
+    sys.modules.update(standing)
+    try:
+        yield
+    finally:
+        for name, module in standing.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
 
 
 def _context() -> Any:
@@ -118,6 +147,7 @@ def _context() -> Any:
     import shutil
 
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    preload()
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
@@ -167,14 +197,24 @@ def _judged(context: Any, gate: str, rule: Rule) -> list[Finding]:
 
 
 def _pandas(frame: pl.DataFrame) -> Any:
-    """Return a pandas frame from plain columns; without Arrow types, which Great Expectations does not know."""
+    """Return a pandas frame without Arrow types, which Great Expectations does not know: texts as categories."""
     import pandas as pd
 
-    return pd.DataFrame(frame.to_dict(as_series=False))
+    return pd.DataFrame({column.name: _pandas_column(column) for column in frame}, copy=False)
+
+
+def _pandas_column(column: pl.Series) -> Any:
+    """Return numbers with NaN for null; texts as categories, null as an empty one."""
+    import pandas as pd
+
+    if column.dtype != pl.String:
+        return column.to_numpy()
+    coded = column.fill_null("").to_arrow().dictionary_encode()
+    return pd.Categorical.from_codes(coded.indices.to_numpy(), coded.dictionary.to_pylist())
 
 
 def _row_text(row: dict[str, Any], rule: Rule) -> str:
-    names = " ".join(str(row[c]) for c in rule.shows if row.get(c) is not None)
+    names = " ".join(str(row[c]) for c in rule.shows if row.get(c) not in (None, ""))
     value = row.get(rule.column)
     informative = rule.column not in rule.shows and value is not None and not rule.column.endswith("_ok")
     return f"{names} {value:g}" if informative else names

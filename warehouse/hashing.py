@@ -97,8 +97,8 @@ def content_hash(frame: pl.DataFrame, leave_out: Iterable[str] = ()) -> str:
     """
     names = sorted(set(frame.columns) - set(leave_out))
     rows = frame.select(_plain(frame.schema, name) for name in names)
-    if rows.height > 1:
-        rows = rows.sort(names, nulls_last=False)
+    if telling := [name for name in names if rows[name].n_unique() > 1]:  # a column of one value orders nothing
+        rows = rows.sort(telling, nulls_last=False)
     digest = hashlib.sha256(rows.height.to_bytes(8, "little"))
     for name in names:
         digest.update(f"{name}\0{rows.schema[name]}\0".encode())
@@ -127,7 +127,7 @@ def _bytes(column: pl.Series) -> Iterable[bytes]:
     if column.dtype == pl.String:
         texts = column.fill_null("")
         yield texts.str.len_bytes().cast(pl.Int64).to_numpy().astype("<i8").tobytes()
-        yield "".join(texts.to_list()).encode()
+        yield texts.str.join().item().encode()
     else:
         kind = "<f8" if column.dtype == pl.Float64 else "<i8"
         yield column.fill_null(0).to_numpy().astype(kind).tobytes()
