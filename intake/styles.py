@@ -150,8 +150,8 @@ def _bounds(name: str, row: FormRow) -> tuple[float, float]:
 
 
 SIGNED_METHODS = frozenset(
-    {"growth", "goalposts", "log_goalposts", "minmax", "zscore", "percentile", "rank_points", "share_of_best",
-     "distance_to_target", "threshold_benchmark", "bands", "deciles"}
+    {"growth", "goalposts", "log_goalposts", "logistic", "minmax", "zscore", "percentile", "rank_points",
+     "share_of_best", "distance_to_target", "threshold_benchmark", "bands", "deciles"}
 )  # fmt: skip
 
 

@@ -253,7 +253,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "lower is better: mirrored 100·(2−value/target), reciprocal 100·target/value",
     ),
     "Coverage.target": ("应达到的百分比", "per cent to be reached"),
-    "Bands.of": ("按数值,还是按完成率分档", "bands over the value, or over its attainment"),
+    "Bands.of": (
+        "按数值、按完成率(%),还是按与目标值之差分档",
+        "bands over the value, over its attainment, or over its difference from the target",
+    ),
     "Bands.closed": (
         "left 含下界,right 含上界,both 两端都含(档间可以有空隙)",
         "which end belongs to a band; both: bands may leave gaps",
@@ -278,12 +281,18 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "Panel.scale": ("打分的范围", "scale of the marks"),
     "Panel.min_raters": ("至少几人", "least number of raters"),
     "Panel.reason_below": ("低于此分须写理由", "marks below need a reason"),
+    "Logistic.midpoint": ("得 50 分的数值", "value that scores 50"),
+    "Logistic.steepness": ("曲线有多陡;为负则越低越好", "how steep the curve is; below zero: lower is better"),
     "Minmax.lower": ("下界;不写取组内最小", "lower bound; else the group's least"),
     "Minmax.upper": ("上界;不写取组内最大", "upper bound; else the group's greatest"),
     "Zscore.mean": ("平均值;不写由组内算", "mean; else the group's"),
     "Zscore.sd": ("标准差;不写由组内算", "standard deviation; else the group's"),
     "Zscore.deviation": ("样本或总体标准差", "sample or population deviation"),
     "Zscore.centre": ("平均水平得几分", "score of the mean"),
+    "Zscore.cumulative": (
+        "按正态分布折成 0–100:100·Φ(z),不用 centre、per_sd",
+        "100·Φ(z) of the normal distribution, instead of centre and per_sd",
+    ),
     "Zscore.per_sd": ("每个标准差几分", "points for one standard deviation"),
     "Percentile.formula": (
         "exclusive 100(名次−1)/(n−1),inclusive 名次/n,midpoint (名次−0.5)/n",

@@ -79,11 +79,11 @@ class Coverage(Model):
 
 
 class Bands(Model):
-    """分档: steps or lines over the value, or over its attainment of the target in per cent."""
+    """分档: steps or lines over the value, its attainment of the target (per cent) or its distance from the target."""
 
     kind: Literal["bands"]
     bands: list[Band]
-    of: Literal["value", "attainment"] = "value"
+    of: Literal["value", "attainment", "difference"] = "value"
     target: GroupTarget = "annual"
     within: Code = "class"
     direction: Direction = "up"
@@ -181,6 +181,14 @@ class LogGoalposts(Model):
     range: Range = (0.0, 100.0)
 
 
+class Logistic(Model):
+    """S 形曲线: 100/(1 + e^(−steepness·(x−midpoint))); lower is better where the steepness is below zero."""
+
+    kind: Literal["logistic"]
+    midpoint: Parameter = None
+    steepness: Parameter = None
+
+
 class Relative(Model):
     """What the relative methods share: reference group, direction, outliers."""
 
@@ -200,7 +208,7 @@ class Minmax(Relative):
 
 
 class Zscore(Relative):
-    """标准分: centre + per_sd · z; mean and sd of the group, or given."""
+    """标准分: centre + per_sd · z, or cumulative 100·Φ(z); mean and sd of the group, or given."""
 
     kind: Literal["zscore"]
     mean: Parameter = None
@@ -208,6 +216,7 @@ class Zscore(Relative):
     deviation: Literal["sample", "population"] = "sample"
     centre: float = 50.0
     per_sd: float = 10.0
+    cumulative: bool = False
     clamp: bool = True
 
 
@@ -234,6 +243,13 @@ class ShareOfBest(Relative):
     kind: Literal["share_of_best"]
     best: Parameter = None
     cap: Parameter = 100.0
+
+
+class ShareOfTotal(Relative):
+    """占比: 100·x/Σx, the unit's share of its group's sum."""
+
+    kind: Literal["share_of_total"]
+    direction: Literal["up"] = "up"
 
 
 class DistanceToTarget(Relative):
@@ -285,11 +301,13 @@ Method = Annotated[
     | Panel
     | Goalposts
     | LogGoalposts
+    | Logistic
     | Minmax
     | Zscore
     | Percentile
     | RankPoints
     | ShareOfBest
+    | ShareOfTotal
     | DistanceToTarget
     | ThresholdBenchmark
     | Deciles,
@@ -300,13 +318,13 @@ METHOD_MODELS: dict[str, type[Model]] = {
     m.model_fields["kind"].annotation.__args__[0]: m  # type: ignore[union-attr]
     for m in (
         Attainment, Coverage, Bands, Milestones, Boolean, Checklist, Growth, Points, Deductions, Panel, Goalposts,
-        LogGoalposts, Minmax, Zscore, Percentile, RankPoints, ShareOfBest, DistanceToTarget, ThresholdBenchmark,
-        Deciles,
+        LogGoalposts, Logistic, Minmax, Zscore, Percentile, RankPoints, ShareOfBest, ShareOfTotal, DistanceToTarget,
+        ThresholdBenchmark, Deciles,
     )
 }  # fmt: skip
 
 PARTS_METHODS = frozenset({"checklist", "milestones", "points", "deductions", "panel"})
-RELATIVE_METHODS = frozenset({"minmax", "zscore", "percentile", "rank_points", "share_of_best", "distance_to_target"})
+RELATIVE_METHODS = frozenset(kind for kind, model in METHOD_MODELS.items() if issubclass(model, Relative))
 GROUP_TARGETS = frozenset({"group_mean", "group_median", "group_best"})
 NIL_ALLOWED = frozenset({"points", "deductions"})
 

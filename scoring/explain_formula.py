@@ -25,7 +25,7 @@ def values_of(method: m.Method, cell: Mapping[str, Any]) -> dict[str, float | No
     values: dict[str, float | None] = {n[2:]: v for n, v in cell.items() if n.startswith("p_")}
     for name in ("value", "target", "previous", "x"):
         values[name] = cell.get(name)
-    values |= {n: cell.get(f"g_{n}") for n in ("n", "rank", "mean", "sd")}
+    values |= {n: cell.get(f"g_{n}") for n in ("n", "rank", "mean", "sd", "sum")}
     low, high = cell.get("g_low"), cell.get("g_high")
     match method:
         case m.Minmax(direction=direction):
@@ -76,9 +76,12 @@ def _put(text: str, values: Values, write: Write) -> str | None:
 def _stepped(text: str, values: Values, write: Write) -> str | None:
     """Find the step that the value lies in; bounds are met to 1e-9."""
     what, steps = text.split(" → ")
-    way = "100 × " in what
-    at = 100.0 * (values["value"] or 0.0) / (values["target"] or 1.0) if way else values["value"] or 0.0
-    shown = write(at) if not way else f"{_put(what, values, write)} = {write(at)}"
+    at = values["value"] or 0.0
+    if "100 × " in what:
+        at = 100.0 * at / (values["target"] or 1.0)
+    elif "−" in what:
+        at -= values["target"] or 0.0
+    shown = write(at) if what == "{value}" else f"{_put(what, values, write)} = {write(at)}"
     at = round(at, 9)
     for step in _STEP.finditer(steps):
         if step["sign"]:

@@ -13,7 +13,7 @@ from scoring.explain_words import METHODS, VALUES, decimals, inside, named, numb
 from scoring.formulas import Formula, formula_of
 
 Row = dict[str, Any]
-_GROUP = {"g_n": "n", "g_low": "low", "g_high": "high", "g_mean": "mean", "g_sd": "sd", "g_rank": "rank"}
+_GROUP = {f"g_{name}": name for name in ("n", "low", "high", "mean", "sd", "sum", "rank")}
 
 
 def indicator(

@@ -10,8 +10,8 @@ from scoring.explain_words import ORIGINS, STATUS, VERDICTS, number, reason_word
 _INDENT = "  "
 _GROUP = {
     "n": Words("单位数", "n"), "low": Words("最低", "lowest"), "high": Words("最高", "highest"),
-    "mean": Words("平均值", "mean"), "sd": Words("标准差", "sd"), "rank": Words("名次", "rank"),
-    "x": Words("本单位", "this unit"),
+    "mean": Words("平均值", "mean"), "sd": Words("标准差", "sd"), "sum": Words("合计", "sum"),
+    "rank": Words("名次", "rank"), "x": Words("本单位", "this unit"),
 }  # fmt: skip
 _STATES = {
     "missing": Words("未报", "missing"),

@@ -50,6 +50,12 @@ def formula_of(method: m.Method) -> Formula:
             return _growth(method)
         case m.Goalposts() | m.LogGoalposts():
             return _goalposts(method)
+        case m.Logistic():
+            k, mid = p("steepness"), p("midpoint")
+            raw = methods.logistic(VALUE, midpoint=mid, steepness=k)
+            text = "100 / (1 + e^({steepness} × ({midpoint} − {value})))"
+            excel = "100/(1+EXP({steepness}*({midpoint}-{value})))"
+            return Formula(raw, [("bad_parameter", k.is_null() | mid.is_null() | (k == 0))], text, excel)
         case m.ThresholdBenchmark():
             return _threshold_benchmark(method)
         case m.Deciles():
@@ -86,16 +92,15 @@ def _attainment(method: m.Attainment | m.Coverage) -> Formula:
 
 
 def _bands(method: m.Bands) -> Formula:
-    of_target = method.of == "attainment"
-    at = methods.attainment(VALUE, TARGET) if of_target else VALUE
+    at, guards, shown = {
+        "value": (VALUE, [], "{value}"),
+        "attainment": (methods.attainment(VALUE, TARGET), _target_guards(), "100 × {value} / {target}"),
+        "difference": (VALUE - TARGET, _target_guards()[:1], "{value} − {target}"),
+    }[method.of]
     raw = methods.bands(at, method.bands, closed=method.closed)
-    guards = _target_guards() if of_target else []
     steps = ", ".join(_band_text(b, method) for b in method.bands)
-    shown = "100 × {value} / {target}" if of_target else "{value}"
-    return Formula(
-        raw, [*guards, ("out_of_bands", raw.is_null())], f"{shown} → {steps}",
-        _bands_excel(method, "(100*{value}/{target})" if of_target else "{value}"), p("floor"), p("cap"),
-    )  # fmt: skip
+    excel = _bands_excel(method, shown if method.of == "value" else f"({_plain(shown)})")
+    return Formula(raw, [*guards, ("out_of_bands", raw.is_null())], f"{shown} → {steps}", excel, p("floor"), p("cap"))
 
 
 def _band_text(band: m.Band, method: m.Bands) -> str:
@@ -270,10 +275,13 @@ def _compared(method: m.Relative) -> Formula:
             mean, sd = nw.col("g_mean"), nw.col("g_sd")
             raw = methods.zscore(x, mean=mean, sd=sd, centre=method.centre, per_sd=method.per_sd, down=down)
             text = f"{method.centre:.10g} {'−' if down else '+'} {method.per_sd:.10g} × ({{x}} − {{mean}}) / {{sd}}"
+            excel = _plain(text)
+            if method.cumulative:
+                raw = methods.normal_share(methods.zscore(x, mean=mean, sd=sd, centre=0.0, per_sd=1.0, down=down))
+                z = "({mean} − {x}) / {sd}" if down else "({x} − {mean}) / {sd}"
+                text, excel = f"100 × Φ({z})", f"100*NORMSDIST({_plain(z)})"
             bottom, top = (zero, full) if method.clamp else (None, None)
-            return Formula(
-                raw, [("group_too_small", sd.is_null()), ("no_spread", sd <= 0)], text, _plain(text), bottom, top
-            )
+            return Formula(raw, [("group_too_small", sd.is_null()), ("no_spread", sd <= 0)], text, excel, bottom, top)
         case m.Percentile():
             raw = methods.percentile(rank, n, formula=method.formula)
             texts = {"exclusive": "100 × ({rank} − 1) / ({n} − 1)", "inclusive": "100 × {rank} / {n}"}
@@ -290,6 +298,10 @@ def _compared(method: m.Relative) -> Formula:
             )
             text = "100 × {best} / {x}" if down else "100 × {x} / {best}"
             return Formula(methods.share_of_best(x, best, down=down), guards, text, _plain(text), zero, p("cap"))
+        case m.ShareOfTotal():
+            total = nw.col("g_sum")
+            guards = [("impossible_value", VALUE < 0), ("zero_denominator", total <= 0)]
+            return Formula(100.0 * x / total, guards, "100 × {x} / {sum}", "100*{x}/{sum}")
         case m.DistanceToTarget():
             worst = nw.coalesce(p("worst"), high if down else low)
             guards = [("no_target", TARGET.is_null()), ("bad_parameter", worst == TARGET)]

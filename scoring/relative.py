@@ -32,6 +32,8 @@ def with_statistics(engine: Engine, compiled: Compiled, cells: Frame, variant: L
         x = nw.when(x > 0).then(x.log())
     cells = engine.keep(cells.with_columns(x=x))
     cells = _winsorised(engine, cells, method.outliers).with_columns(treated=nw.col("x") != nw.col("untreated"))
+    if isinstance(method, m.ShareOfTotal):
+        cells = cells.with_columns(x=nw.when(nw.col("x") >= 0).then(nw.col("x")))  # what has no share adds nothing
     cells = engine.keep(cells)
     cells = _with_size(cells)
     if isinstance(method, m.Minmax):
@@ -41,6 +43,8 @@ def with_statistics(engine: Engine, compiled: Compiled, cells: Frame, variant: L
         )
     if isinstance(method, m.Zscore):
         return _with_mean(engine, cells, method)
+    if isinstance(method, m.ShareOfTotal):
+        return _with_own_mean(engine, cells).with_columns(g_sum=nw.col("own_sum"))
     if isinstance(method, m.Percentile | m.RankPoints):
         return _with_rank(engine, cells, method)
     return cells
@@ -108,7 +112,7 @@ def _winsorised(engine: Engine, cells: Frame, outliers: m.Outliers) -> Frame:
 
 
 def _with_own_mean(engine: Engine, cells: Frame) -> Frame:
-    """Add own_mean, the mean of the group's treated values, from exact sums."""
+    """Add own_sum and own_mean, sum and mean of the group's treated values, from exact sums."""
     size = (
         nw.when(nw.col("g_high").abs() > nw.col("g_low").abs())
         .then(nw.col("g_high").abs())
@@ -122,9 +126,9 @@ def _with_own_mean(engine: Engine, cells: Frame) -> Frame:
         exact_sum("small").alias("sum"), to_units(nw.col("x") / nw.col("size")).sum().alias("shares")
     )  # fmt: skip
     cells = cells.join(sums, on=KEYS, how="left")
-    scaled = from_units(nw.col("shares")) / nw.col("g_n") * nw.col("size")
-    mean = nw.when(nw.col("size") <= LARGEST_EXACT).then(nw.col("sum") / nw.col("g_n")).otherwise(scaled)
-    return engine.keep(cells.with_columns(own_mean=mean))
+    scaled = from_units(nw.col("shares")) * nw.col("size")
+    total = nw.when(nw.col("size") <= LARGEST_EXACT).then(nw.col("sum")).otherwise(scaled)
+    return engine.keep(cells.with_columns(own_sum=total, own_mean=total / nw.col("g_n")))
 
 
 def _with_mean(engine: Engine, cells: Frame, method: m.Zscore) -> Frame:

@@ -263,6 +263,8 @@ def _open_ends(found: Findings, leaf: Indicator, place: Path, method: Bands) -> 
     lowest, highest = edges[0][0], max(high for _, high in edges)
     of_value = method.of == "value"
     least = leaf.minimum if of_value and leaf.minimum is not None else 0.0
+    if method.of == "difference":
+        least = float("-inf")
     most = leaf.maximum if of_value and leaf.maximum is not None else float("inf")
     outside_zh = [f"低于 {lowest:g}"] * (lowest > least) + [f"高于 {highest:g}"] * (highest < most)
     outside_en = [f"below {lowest:g}"] * (lowest > least) + [f"above {highest:g}"] * (highest < most)

@@ -79,11 +79,16 @@ def _names(found: Findings) -> None:
             en = f"'{name}' is no parameter of {code}'s method {leaf.method.kind}. {hint_en}"
             for line in here["line"].to_list():
                 found.row("target_name", FILE, line, zh, en)
-        elif name == "target" and all(m.kind in ABOVE_ZERO for m in methods):
+        elif name == "target" and all(m.kind in ABOVE_ZERO and not _apart(m) for m in methods):
             for value, line in here.filter(pl.col("value") <= 0).select("value", "line").iter_rows():
                 zh = f"{code} 的目标值为 {value:g},应大于 0;没有任务请在 assignments.csv 中写 not_assigned。"
                 en = f"{code}: the target {value:g} must be above 0; where there is no task, write not_assigned."
                 found.row("target_positive", FILE, line, zh, en)
+
+
+def _apart(method: Method) -> bool:
+    """Say whether the value's distance from the target counts, so that a target may be zero or below."""
+    return isinstance(method, Bands) and method.of == "difference"
 
 
 def _twice(found: Findings) -> None:
@@ -132,7 +137,8 @@ def needed(method: Method) -> list[str]:
             return (["target"] if isinstance(method.target, str) else []) + base
     names = {
         "attainment": ["target"], "coverage": ["target"], "goalposts": ["worst", "best"],
-        "log_goalposts": ["worst", "best"], "threshold_benchmark": ["threshold", "benchmark"],
+        "log_goalposts": ["worst", "best"], "logistic": ["midpoint", "steepness"],
+        "threshold_benchmark": ["threshold", "benchmark"],
     }.get(method.kind, [])  # fmt: skip
     given = {n: getattr(method, n) for n in names}
     return [n for n, v in given.items() if not isinstance(v, int | float) and v not in GROUP_TARGETS]

@@ -197,17 +197,22 @@ def _idle(found: Findings, cells: dict[str, pl.DataFrame]) -> None:
 
 
 def _quotas(found: Findings) -> None:
-    """Warn where a quota's share of a class is less than one unit."""
+    """Warn where a quota's share of the group that is ranked together is less than one unit."""
     rule = found.plan.file.quota
     round_ = {"floor": math.floor, "ceil": math.ceil, "half_up": lambda x: math.floor(x + 0.5)}[rule.rounding]
-    sizes = lint_units(found).select("unit_code", "class_code").unique().group_by("class_code").len("n")
-    by_class = dict(sizes.rows())
+    units, column = (
+        lint_units(found),
+        {"class": "class_code"}.get(found.plan.file.rank.within, found.plan.file.rank.within),
+    )
+    group = pl.col(column).fill_null("") if column in units.columns else pl.lit("all")
+    units = units.select("unit_code", "class_code", group=group).unique().with_columns(size=pl.len().over("group"))
+    groups = units.select("class_code", "group", "size").unique().sort("group", "class_code").rows()
     for number, grade in enumerate(found.plan.file.grades):
         small = []
-        for code in found.plan.classes():
-            quota, size = quota_of(grade, code), by_class.get(code, 0)
-            if quota and size and round_(quota * size + 1e-9) < 1:
-                small.append(f"{code}({size})")
+        for code, name, size in groups:
+            quota = quota_of(grade, code)
+            if quota and round_(quota * size + 1e-9) < 1 and f"{name}({size})" not in small:
+                small.append(f"{name}({size})")
         if small:
             zh = f"“{grade.code}”的比例在 {few(small)} 中不足一名"
             en = f"the quota of '{grade.code}' is less than one place in {few(small, 'en')}"

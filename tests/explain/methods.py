@@ -49,6 +49,16 @@ METHODS: dict[str, tuple[dict[str, Any], dict[str, float], list[float | None]]] 
     ),
     "goalposts_free": ({"kind": "goalposts", "worst": 5, "best": 6, "clamp": False}, {}, [0, 5, 5.5, 6, 7, 8, 9, 10]),
     "log_goalposts": ({"kind": "log_goalposts", "worst": 100, "best": 75000}, {}, [50, 100, 101, 2500, 75000, 80000, 3, None]),
+    "bands_difference": (
+        {"kind": "bands", "of": "difference", "target": "group_median", "bands": [{"to": -2, "score": 0}, {"from": -2, "to": 3, "score": [10, 95]}, {"from": 3, "score": 100}]},
+        {}, [-5, 0, 0.5, 2, 2.25, 3, 9, 1],
+    ),
+    "bands_apart": (
+        {"kind": "bands", "of": "difference", "closed": "right", "bands": [{"to": 0, "score": [0, 50], "from": -10}, {"from": 0, "score": 80}]},
+        {"target": -3}, [-13, -9, -3, -2.9, 0, 5, -3.5, None],
+    ),
+    "logistic": ({"kind": "logistic", "midpoint": 50, "steepness": 0.1}, {}, [-400, 0, 37.5, 50, 51, 88, 100, None]),
+    "logistic_down": ({"kind": "logistic"}, {"midpoint": 3, "steepness": -1.5}, [-9, 0, 2, 3, 3.25, 4, 9, 1]),
     "minmax": ({"kind": "minmax"}, {}, [3, 7, 9.5, 11, 12, 20, 21.25, None]),
     "minmax_down": ({"kind": "minmax", "direction": "down", "lower": 5, "range": [10, 90]}, {}, [3, 7, 9.5, 11, 12, 20, 21, 8]),
     "minmax_winsorised": (
@@ -59,6 +69,10 @@ METHODS: dict[str, tuple[dict[str, Any], dict[str, float], list[float | None]]] 
         {"kind": "zscore", "direction": "down", "deviation": "population", "centre": 60, "per_sd": 15}, {},
         [3, 7, 9.5, 11, 12, 20, 210, 8],
     ),
+    "zscore_cumulative": ({"kind": "zscore", "cumulative": True}, {}, [3, 7, 9.5, 11, 12, 20, 21.25, None]),
+    "zscore_tails": (
+        {"kind": "zscore", "cumulative": True, "direction": "down"}, {"mean": 10, "sd": 0.5}, [3, 7, 9.5, 9.75, 10, 12, 14, 5.5],
+    ),
     "percentile": ({"kind": "percentile"}, {}, [3, 7, 7, 11, 12, 20, 21.25, None]),
     "percentile_midpoint": ({"kind": "percentile", "formula": "midpoint", "direction": "down"}, {}, [3, 7, 7, 11, 12, 20, 21, 8]),
     "percentile_inclusive": ({"kind": "percentile", "formula": "inclusive"}, {}, [3, 7, 7, 11, 12, 20, 21, 8]),
@@ -67,6 +81,7 @@ METHODS: dict[str, tuple[dict[str, Any], dict[str, float], list[float | None]]] 
     "share": ({"kind": "share_of_best"}, {}, [3, 7, 7, 11, 12, 20, 21.25, None]),
     "share_down": ({"kind": "share_of_best", "direction": "down"}, {}, [3, 7, 7, 11, 12, 20, 21.25, 8]),
     "share_given": ({"kind": "share_of_best", "best": 15, "cap": 110}, {}, [3, 7, 7, 11, 12, 20, 21.25, 8]),
+    "share_of_total": ({"kind": "share_of_total"}, {}, [3, 0, 7, 11, 12, 20, 21.25, -4]),
     "distance": ({"kind": "distance_to_target"}, {"target": 18}, [3, 7, 7, 11, 12, 20, 21.25, None]),
     "distance_down": (
         {"kind": "distance_to_target", "direction": "down", "clamp": False}, {"target": 5}, [3, 7, 7, 11, 12, 20, 21.25, 8],

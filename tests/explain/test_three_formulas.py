@@ -24,6 +24,7 @@ from tests.explain.methods import UNITS, measurements, write_plan
 RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry"><item oor:path="/org.openoffice.Office.Calc/Formula/Load">
 <prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item></oor:items>"""
+SIGNS = {"×": "*", "−": "-", "ln ": "log", "⌊": "half_up(", "⌉": ")", "e^": "exp", "Φ": "below"}
 CLOSE = {"rel_tol": 1e-9, "abs_tol": 1e-9}
 
 
@@ -77,10 +78,19 @@ def exactly(value: float | None) -> str:
 def worked_out(text: str) -> float:
     """Compute what stands after the last colon or semicolon."""
     last = re.split(r": |; ", text)[-1].split(" = ")[-1]
-    for sign, code in (("×", "*"), ("−", "-"), ("ln ", "log"), ("⌊", "half_up("), ("⌉", ")")):
+    for sign, code in SIGNS.items():
         last = last.replace(sign, code)
-    names = {"max": max, "min": min, "log": math.log, "half_up": lambda x: math.floor(round(x, 7) + 0.5)}
+    names = {"max": max, "min": min, "log": math.log, "exp": math.exp, "below": below, "half_up": half_up}
     return float(eval(last, {"__builtins__": {}}, names))
+
+
+def half_up(x: float) -> int:
+    return math.floor(round(x, 7) + 0.5)
+
+
+def below(z: float) -> float:
+    """The share of a standard normal distribution below z."""
+    return math.erfc(-z / math.sqrt(2)) / 2
 
 
 @pytest.mark.office

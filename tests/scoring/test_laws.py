@@ -34,6 +34,7 @@ RISING: list[dict[str, Any]] = [
     {"kind": "bands", "bands": BANDS},
     {"kind": "growth", "baseline": 40, "target": 60, "at_zero": 30},
     {"kind": "log_goalposts", "worst": 1, "best": 100},
+    {"kind": "logistic", "midpoint": 40, "steepness": 0.1},
     {"kind": "points", "per_item": 2, "full_marks_at": 150},
     {"kind": "threshold_benchmark", "threshold": 40, "benchmark": 90, "baseline": 20},
     {"kind": "deciles", "bounds": [10, 20, 30, 40, 50, 60, 70, 80, 90, 95]},
@@ -49,6 +50,8 @@ RELATIVE: list[dict[str, Any]] = [
     {"kind": "rank_points", "points": [10, 8, 6, 5]},
     {"kind": "rank_points", "within": "all", "ties": "average"},
     {"kind": "share_of_best"},
+    {"kind": "share_of_total"},
+    {"kind": "zscore", "cumulative": True, "within": "all"},
     {"kind": "distance_to_target", "target": 90},
 ]
 Cells = dict[tuple[str, str], float | str | None]
