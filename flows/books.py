@@ -53,9 +53,9 @@ def write_official(
     """
     from scorecards.notice import class_notice, notice
     from scorecards.rectification import rectification_sheet, units_with_findings
-    from scorecards.write import file_stem, made_on
+    from scorecards.write import file_stem
 
-    day, stem, editions = made_on(edition), f"notice_{edition.period}", [*earlier, edition]
+    day, stem, editions = edition.day.isoformat(), f"notice_{edition.period}", [*earlier, edition]
     documents = {stem: notice(editions)}
     if by_class and len(edition.ranking_of) > 1:
         (folder / "notices").mkdir()

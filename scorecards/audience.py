@@ -3,33 +3,22 @@
 How much a unit sees of the others is the plan's choice (``editions.unit_sees``).
 """
 
+from dataclasses import fields, replace
+from typing import Any
+
 import polars as pl
 
 from scorecards.edition import Edition
 from scorecards.statistics import ClassStatistics, class_means, class_statistics
 
 
-def unit_edition(edition: Edition, unit_code: str) -> Edition:
-    """Return the edition with this unit's rows only, for documents that a unit receives."""
-    return _only_units(edition, [unit_code])
-
-
 def class_edition(edition: Edition, class_code: str) -> Edition:
     """Return the edition with the rows of one class's units only."""
-    return _only_units(edition, edition.results.filter(pl.col("class_code") == class_code)["unit_code"].to_list())
-
-
-def _only_units(edition: Edition, units: list[str]) -> Edition:
-    mine = pl.col("unit_code").is_in(units)
-
-    def only(frame: pl.DataFrame | None) -> pl.DataFrame | None:
-        return None if frame is None else frame.filter(mine)
-
-    return Edition(
-        edition.plan, edition.period, edition.run_id, edition.results.filter(mine), edition.scores.filter(mine),
-        edition.audit_head, only(edition.previous), only(edition.history), edition.dated, edition.lang,
-        only(edition.derivation), only(edition.findings), only(edition.converted), edition.broken,
-    )  # fmt: skip
+    units = edition.results.filter(pl.col("class_code") == class_code)["unit_code"].to_list()
+    tables: dict[str, Any] = {
+        f.name: t for f in fields(edition) if isinstance(t := getattr(edition, f.name), pl.DataFrame)
+    }
+    return replace(edition, **{name: t.filter(pl.col("unit_code").is_in(units)) for name, t in tables.items()})
 
 
 def shown_statistics(edition: Edition) -> dict[str, ClassStatistics]:

@@ -18,7 +18,7 @@ import polars as pl
 from schemas.findings import STATES
 from schemas.folder import Plan
 from schemas.reasons import REASONS
-from scorecards.bulletin_questions import questions
+from scorecards.bulletin_questions import questions, short
 from scorecards.derivation import packed_lines
 from scorecards.edition import Edition
 from scorecards.gains import nearest_gains
@@ -99,7 +99,7 @@ def bulletin_data(editions: Sequence[Edition]) -> dict[str, Any]:
         "classes": [_class(last.plan, c) for c in place["class"]],
         "grades": [[g.code, *_pair(g.title)] for g in last.plan.file.grades],
         "nodes": [_node(last.plan, c, place["node"]) for c in nodes],
-        "units": [[u, *_unit_names(last, u)] for u in units],
+        "units": _unit_names(last, units),
         "standings": [list(pair) for pair in STATES.values()],
         "periods": [_period(e, place) | questions(editions[: n + 1], place) for n, e in enumerate(editions)],
     }
@@ -139,12 +139,11 @@ def _node(plan: Plan, code: str, place: dict[str, int]) -> list[Any]:
     return [code, place_above, *_pair(item.title), 1, typeset(leaf.measure), yes_no]
 
 
-def _unit_names(edition: Edition, code: str) -> Pair:
-    row = edition.plan.units.filter(pl.col("unit_code") == code)
-    if row.is_empty():
-        return code, code
-    name, english = row.select("name", "name_en").row(0)
-    return typeset(name), english or name
+def _unit_names(edition: Edition, units: Sequence[str]) -> list[list[str]]:
+    """Return code, Chinese and English name of each unit; the code alone where the plan does not list it."""
+    listed = edition.plan.units.unique("unit_code", keep="first").select("unit_code", "name", "name_en")
+    names = {code: (typeset(name), english or name) for code, name, english in listed.iter_rows()}
+    return [[code, *names.get(code, (code, code))] for code in units]
 
 
 def _period(edition: Edition, place: dict[str, dict[str, int]]) -> dict[str, Any]:
@@ -176,7 +175,7 @@ def _gains(edition: Edition, unit_code: str, place: dict[str, int]) -> list[list
 
 
 def _scores(edition: Edition, place: dict[str, dict[str, int]]) -> dict[str, list[Any]]:
-    """Leave out what was never asked of a unit; numbers keep six decimals, more than anyone reads."""
+    """Leave out what was never asked of a unit."""
     rows = edition.cells.filter((pl.col("reason_code") != "not_assigned").fill_null(True)).select(
         pl.col("unit_code").replace_strict(place["unit"], default=None, return_dtype=pl.Int64).alias("unit"),
         pl.col("node_code").replace_strict(place["node"], default=None, return_dtype=pl.Int64).alias("node"),
@@ -185,9 +184,4 @@ def _scores(edition: Edition, place: dict[str, dict[str, int]]) -> dict[str, lis
         pl.col(COLUMNS).cast(pl.Float64).round(6),
     )
     rows = rows.drop_nulls(["unit", "node"]).sort("unit", "node")
-    return {name: [_short(x) for x in rows[name]] for name in rows.columns}
-
-
-def _short(number: Any) -> Any:
-    """Write whole numbers without a decimal point, to save space."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
+    return {name: [short(x) for x in rows[name]] for name in rows.columns}

@@ -1,7 +1,6 @@
 """Leadership's questions as the bulletin's page answers them: the tables of ``scorecards.questions``, packed."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from schemas.findings import STATES, open_findings
@@ -35,7 +34,7 @@ def _break(one: Break, nodes: dict[str, int]) -> list[Any]:
 def _red(editions: Sequence[Edition], place: Places) -> list[list[Any]]:
     columns = ["unit_code", "node_code", "periods", "since", "score_before", "score", "breaks"]
     return [
-        [place["unit"][unit], place["node"][node], *rest[:2], *map(_short, rest[2:4]), len(rest[4])]
+        [place["unit"][unit], place["node"][node], *rest[:2], *map(short, rest[2:4]), len(rest[4])]
         for unit, node, *rest in red_running(editions).select(columns).iter_rows()
         if unit in place["unit"] and node in place["node"]
     ]
@@ -44,13 +43,13 @@ def _red(editions: Sequence[Edition], place: Places) -> list[list[Any]]:
 def _improved(before: Edition, now: Edition, place: Places) -> list[list[Any]]:
     columns = ["place", "total_before", "total", "change", "rank_before", "rank", "climbed", "absent"]
     rows = improved(before, now).select("unit_code", *columns)
-    return [[place["unit"][unit], *map(_short, rest)] for unit, *rest in rows.iter_rows()]
+    return [[place["unit"][unit], *map(short, rest)] for unit, *rest in rows.iter_rows()]
 
 
 def _open(edition: Edition, place: Places) -> list[list[Any]] | None:
     if edition.findings is None:
         return None
-    rows = open_findings(edition.findings, edition.period, day_of(edition))
+    rows = open_findings(edition.findings, edition.period, edition.day)
     columns = ["finding_id", "title", "demand", "due_on", "days_over", "carried", "progress"]
     states = list(STATES)
     return [
@@ -59,12 +58,8 @@ def _open(edition: Edition, place: Places) -> list[list[Any]] | None:
     ]
 
 
-def day_of(edition: Edition) -> date:
-    """Return the day on which the documents of an edition stand: as printed, else the period's last day."""
-    return date.fromisoformat(edition.dated) if edition.dated else edition.period.last_day
-
-
-def _short(value: Any) -> Any:
+def short(value: Any) -> Any:
+    """Return a number with six decimals at most, more than anyone reads, and a whole one without a decimal point."""
     if not isinstance(value, float):
         return value
     return int(value) if value.is_integer() else round(value, 6)

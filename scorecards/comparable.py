@@ -38,15 +38,9 @@ def breaks_between(old: Edition, new: Edition) -> tuple[Break, ...]:
 
 def breaks_of(found: Sequence[Break], plan: Plan, node_code: str) -> list[Break]:
     """Return the breaks that touch a node: of itself and of everything below it."""
-    below = {node_code, *_below(plan, node_code)}
+    below = {node_code, *plan.below(node_code)}
     gone = [b for b in found if b.kind == "removed" and node_code == plan.root]
     return [b for b in found if b.node_code in below] + [b for b in gone if b.node_code not in below]
-
-
-def _below(plan: Plan, code: str) -> Iterable[str]:
-    for child in plan.children.get(code, []):
-        yield child
-        yield from _below(plan, child)
 
 
 def _meanings(old: Plan, new: Plan) -> Iterable[Break]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import polars as pl
@@ -70,6 +71,14 @@ class Edition:
     def period_title(self) -> str:
         """Return the period as documents write it."""
         return self.period.title(self.lang)
+
+    @property
+    def day(self) -> date:
+        """Return the day on which the documents stand, and which files carry as that of making.
+
+        It is the one printed, else the period's last.
+        """
+        return date.fromisoformat(self.dated) if self.dated else self.period.last_day
 
     @property
     def places(self) -> int:

@@ -6,7 +6,6 @@ import polars as pl
 
 from schemas.findings import ledger, state_word, tally
 from scorecards.audience import class_edition
-from scorecards.bulletin_questions import day_of
 from scorecards.comparable import breaks_between
 from scorecards.edition import Edition
 from scorecards.lights import LIGHTS
@@ -206,7 +205,7 @@ class _Notice:
 
     def _ledger(self) -> pl.DataFrame | None:
         now = self.now
-        return None if now.findings is None else ledger(now.findings, now.period, day_of(now))
+        return None if now.findings is None else ledger(now.findings, now.period, now.day)
 
     def _findings(self) -> list[Block]:
         rows = self._ledger()

@@ -3,7 +3,6 @@
 import polars as pl
 
 from schemas.findings import ledger
-from scorecards.bulletin_questions import day_of
 from scorecards.edition import Edition
 from scorecards.notice import findings_table, foot, issued
 from scorecards.official import Block, Official, Outline, Paragraph, Table
@@ -14,7 +13,7 @@ def units_with_findings(edition: Edition) -> list[str]:
     """Return the units of which the period's ledger holds anything, in order of their codes."""
     if edition.findings is None:
         return []
-    return sorted(ledger(edition.findings, edition.period, day_of(edition))["unit_code"].unique().to_list())
+    return sorted(ledger(edition.findings, edition.period, edition.day)["unit_code"].unique().to_list())
 
 
 def rectification_sheet(edition: Edition, unit_code: str) -> Official:
@@ -24,7 +23,7 @@ def rectification_sheet(edition: Edition, unit_code: str) -> Official:
     """
     assert edition.findings is not None
     zh = edition.lang == "zh"
-    rows = ledger(edition.findings, edition.period, day_of(edition)).filter(pl.col("unit_code") == unit_code)
+    rows = ledger(edition.findings, edition.period, edition.day).filter(pl.col("unit_code") == unit_code)
     still = rows.filter(pl.col("standing") != "closed")
     closed = rows.filter(pl.col("standing") == "closed")
     outline = Outline(edition.lang)

@@ -54,12 +54,10 @@ class _Book:
 
     def document(self) -> Official:
         file = self.plan.file
-        annexes = annex_labels(
-            [self.say("指标体系、权重和计分方法", "Indicators, weights and methods"), self.say("目标值表", "Targets")]
-            if self.plan.targets.height
-            else [self.say("指标体系、权重和计分方法", "Indicators, weights and methods")],
-            self.edition.lang,
-        )
+        titles = [self.say("指标体系、权重和计分方法", "Indicators, weights and methods")]
+        if self.plan.targets.height:
+            titles.append(self.say("目标值表", "Targets"))
+        annexes = annex_labels(titles, self.edition.lang)
         blocks: list[Block] = [
             *self._general(), *self._scores(), *self._totals(), *self._times(), *self._publication(), annexes[0],
             *self._indicators(),

@@ -237,5 +237,3 @@ def _points(row: Data) -> str:
 def _shown(rows: list[Data]) -> list[Data]:
     """Leave out the root and everything that is not asked of the unit in this period."""
     return [r for r in rows if r["level"] > 0 and r["light"] != "none"]
-
-

@@ -95,7 +95,8 @@ def _result_columns(edition: Edition, styles: Styles) -> list[Column]:
 
 
 def _section_columns(edition: Edition, styles: Styles, ranking: pl.DataFrame) -> list[Column]:
-    rows = edition.cells.filter(pl.col("node_code").is_in(edition.sections))
+    mine = pl.col("unit_code").is_in(ranking["unit_code"].implode())
+    rows = edition.cells.filter(pl.col("node_code").is_in(edition.sections) & mine)
     known = {(r["unit_code"], r["node_code"]): r for r in rows.iter_rows(named=True)}
 
     def cell(code: str) -> Callable[[Row], tuple[str | float | None, Format]]:
@@ -108,5 +109,5 @@ def _section_columns(edition: Edition, styles: Styles, ranking: pl.DataFrame) ->
 
         return find
 
-    asked = {code for unit, code in known if known[unit, code]["light"] != "none" and unit in set(ranking["unit_code"])}
+    asked = set(rows.filter(pl.col("light") != "none")["node_code"])
     return [Column(edition.node_title(c), 11.5, cell(c)) for c in edition.sections if c in asked]

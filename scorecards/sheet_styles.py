@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime, time
+from io import BytesIO
 from typing import Any
 
 from xlsxwriter.format import Format
@@ -18,6 +20,18 @@ LINE = "#BFC7CF"
 FONT = "等线"  # named, not supplied: Excel and WPS have it and fall back without loss
 
 
+def new_book(stream: BytesIO, edition: Edition, title: str) -> Workbook:
+    """Return an empty workbook: no text becomes a formula, link or number, and its date is the edition's."""
+    options = {
+        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+        "nan_inf_to_errors": False,
+    }  # fmt: skip
+    book = Workbook(stream, options)
+    made = datetime.combine(edition.day, time())
+    book.set_properties({"title": title, "comments": f"run {edition.run_id}", "created": made})
+    return book
+
+
 class Styles:
     """Formats by name, made once per workbook."""
 
@@ -29,7 +43,8 @@ class Styles:
         lights = edition.plan.file.lights
         # Two conditions are all a number format has; the shape goes with the number, also in print.
         shapes = [LIGHTS[c].shape for c in ("green", "yellow", "red")]
-        self.lit = f'[>={lights.green}]"{shapes[0]} "0.0;[>={lights.yellow}]"{shapes[1]} "0.0;"{shapes[2]} "0.0'
+        at = ">=" if lights.green > lights.yellow else "<="
+        self.lit = f'[{at}{lights.green}]"{shapes[0]} "0.0;[{at}{lights.yellow}]"{shapes[1]} "0.0;"{shapes[2]} "0.0'
         self.change = f'"↑"0;"↓"0;"{edition.word("same")}"'
 
     def get(self, **properties: Any) -> Format:
@@ -106,8 +121,10 @@ def legend(edition: Edition) -> str:
     """Return the meaning of the lights with their bounds."""
     lights, lang = edition.plan.file.lights, edition.lang
     green, yellow = plain(lights.green), plain(lights.yellow)
-    bounds = {"green": f"≥{green}", "yellow": f"{yellow}–{green}", "red": f"<{yellow}", "unknown": "", "none": ""}
-    return "　".join(f"{LIGHTS[c].text(lang)} {b}".strip() for c, b in bounds.items())
+    bounds = {"green": f"≥{green}", "yellow": f"{yellow}–{green}", "red": f"<{yellow}"}
+    if lights.green < lights.yellow:  # the lowest is best
+        bounds = {"green": f"≤{green}", "yellow": f"{green}–{yellow}", "red": f">{yellow}"}
+    return "　".join(f"{light.text(lang)} {bounds.get(code, '')}".strip() for code, light in LIGHTS.items())
 
 
 def height_for(texts: Sequence[tuple[str, float]], line: float = 14.0) -> float:

@@ -6,7 +6,6 @@ rule put in), each with a label. A column compares every computed number with th
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -16,8 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from scorecards.derivation import set_line
 from scorecards.edition import Edition
-from scorecards.sheet_styles import Styles, height_for, set_up_page
-from scorecards.write import made_on
+from scorecards.sheet_styles import Styles, height_for, new_book, set_up_page
 
 Row = Mapping[str, Any]
 CLOSE = "0.000000001"
@@ -46,14 +44,7 @@ PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 def unit_workbook(edition: Edition, live: Row) -> bytes:
     """Return one unit's workbook. ``live``: ``scoring.explain_live.LiveUnit`` as plain dicts."""
     buffer = BytesIO()
-    options = {
-        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-        "nan_inf_to_errors": False,
-    }  # fmt: skip
-    book = xlsxwriter.Workbook(buffer, options)
-    title = f"{edition.unit_name(live['unit_code'])} {edition.period_title}"
-    created = datetime.fromisoformat(made_on(edition))
-    book.set_properties({"title": title, "comments": f"run {edition.run_id}", "created": created})
+    book = new_book(buffer, edition, f"{edition.unit_name(live['unit_code'])} {edition.period_title}")
     book.set_size(2200, 1400)
     _Book(book, edition, live).write()
     book.close()
@@ -68,8 +59,9 @@ class _Book:
         names = NAMES["zh" if edition.lang == "zh" else "en"]
         self.front, self.leaves, self.tree, self.inputs = (book.add_worksheet(n) for n in names)
         self.names = dict(zip(("front", "leaves", "tree", "inputs"), names, strict=True))
+        self.published = {x["code"]: x["score"] for x in (*live["indicators"], *live["nodes"])}
         self.scores: dict[str, str] = {}  # where a node's or indicator's score is computed
-        self.places: dict[tuple[str, str], str] = {}  # where an input stands: code and name
+        self.places: dict[str, dict[str, str]] = {}  # where a code's inputs stand, by name
         self.number = self.styles.get(num_format="0.00####", align="right")
         self.input = self.styles.get(num_format="General", align="right", bg_color="#FFF9DB")
         self.text = self.styles.text
@@ -160,7 +152,7 @@ class _Book:
         self.inputs.write_string(row, 3, label or self.say("value"), self.text)
         self.inputs.write_number(row, 4, value, self.input)
         self.inputs.set_row(row, height_for([(self.words(item["title"]), 44), (label, 30)]))
-        self.places[item["code"], name] = self.ref("inputs", row, 4)
+        self.places.setdefault(item["code"], {})[name] = self.ref("inputs", row, 4)
         return row + 1
 
     def _write_leaves(self) -> None:
@@ -183,7 +175,7 @@ class _Book:
                 self.leaves.write_string(row, 3, "—", self.styles.centre)
                 self.leaves.write_string(row, 4, "—", self.styles.centre)
                 continue
-            names = {name: ref for (of, name), ref in self.places.items() if of == code}
+            names = dict(self.places.get(code, {}))
             self._formula(self.leaves, row, 3, self._filled(leaf["value_formula"], names), leaf["value"])
             names["value"] = self.ref("leaves", row, 3)
             self._formula(self.leaves, row, 4, self._filled(leaf["formula"], names), leaf["raw"])
@@ -235,13 +227,9 @@ class _Book:
                 continue
             self._formula(self.tree, row, 4, self._filled(child["share_formula"], names), child["share_pct"])
             put_in = child["put_in"]
-            source = self.scores[code] if put_in is None else self.places[code, f"put_in:{node['code']}"]
-            self._formula(self.tree, row, 5, source, put_in if put_in is not None else self._score_of(code))
+            source = self.scores[code] if put_in is None else self.places[code][f"put_in:{node['code']}"]
+            self._formula(self.tree, row, 5, source, put_in if put_in is not None else self.published[code])
         return names
-
-    def _score_of(self, code: str) -> float | None:
-        every = (*self.live["indicators"], *self.live["nodes"])
-        return next(x["score"] for x in every if x["code"] == code)
 
     def _write_front(self) -> None:
         edition, live, sheet = self.edition, self.live, self.front
@@ -252,8 +240,7 @@ class _Book:
         sheet.write_string(1, 0, f"{edition.title}　{run}", self.styles.plain(font_color="#5B6670"))
         base = self.scores.get(live["root"], "")
         if live["base_formula"]:
-            names = {name: ref for (of, name), ref in self.places.items() if of == live["root"]}
-            base = self._filled(live["base_formula"], names)
+            base = self._filled(live["base_formula"], self.places.get(live["root"], {}))
         for row, key in enumerate(("base", "bonus", "deduction", "total"), 3):
             sheet.write_string(row, 0, edition.word(key), self.text)
             self._check(sheet, row, 1, live[key])
@@ -264,7 +251,7 @@ class _Book:
         self._total()
         row = 8
         for code in edition.sections:
-            if code in self.scores and (score := self._score_of(code)) is not None:
+            if code in self.scores and (score := self.published[code]) is not None:
                 sheet.write_string(row, 0, edition.node_title(code), self.text)
                 self._check(sheet, row, 1, score)
                 self._formula(sheet, row, 1, self.scores[code], score)

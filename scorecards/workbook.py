@@ -1,9 +1,6 @@
 """The ranking workbook: overview, a sheet per class, indicator scores, notes. No formula, the same bytes each time."""
 
-from datetime import datetime
 from io import BytesIO
-
-import xlsxwriter
 
 from scorecards.edition import Edition
 from scorecards.sheet_classes import write_classes
@@ -11,22 +8,13 @@ from scorecards.sheet_conversions import write_conversions
 from scorecards.sheet_indicators import write_indicators
 from scorecards.sheet_notes import write_notes
 from scorecards.sheet_overview import write_overview
-from scorecards.sheet_styles import Styles
-from scorecards.write import made_on
+from scorecards.sheet_styles import Styles, new_book
 
 
 def ranking_workbook(edition: Edition) -> bytes:
     """Return the ranking workbook of one edition for leadership: all classes, all units, all indicators."""
     buffer = BytesIO()
-    options = {
-        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-        "nan_inf_to_errors": False,
-    }  # fmt: skip
-    book = xlsxwriter.Workbook(buffer, options)
-    book.set_properties(
-        {"title": f"{edition.title} {edition.period_title}", "comments": f"run {edition.run_id}",
-         "created": datetime.fromisoformat(made_on(edition))}
-    )  # fmt: skip
+    book = new_book(buffer, edition, f"{edition.title} {edition.period_title}")
     book.set_size(2400, 1400)
     styles = Styles(book, edition)
     write_overview(book, edition, styles)

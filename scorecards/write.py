@@ -22,16 +22,6 @@ WORTH_A_PROCESS = 24  # fewer units are set sooner than a process starts
 CHUNK = 8
 
 
-def scorecard_pdf(compiler: Compiler, edition: Edition, unit_code: str) -> bytes:
-    """Return one unit's scorecard as tagged PDF; the same bytes for the same edition."""
-    return render(compiler, Scorecards(edition).data(unit_code), made_on(edition))
-
-
-def made_on(edition: Edition) -> str:
-    """Return the ISO date that files carry as their date of making: as printed, else the period's last day."""
-    return edition.dated or edition.period.last_day.isoformat()
-
-
 def file_stem(edition: Edition, unit_code: str) -> str:
     """Return a file name for a unit, without characters that could lead out of the folder."""
     parts = [unit_code, edition.unit_name(unit_code), str(edition.period)]
@@ -60,7 +50,7 @@ def write_scorecards(
     jobs = [(path, json.dumps(cards.data(unit), ensure_ascii=False)) for unit, path in paths.items()]
     chunks = [jobs[i : i + CHUNK] for i in range(0, len(jobs), CHUNK)]
     _workbooks(edition, paths, live)
-    dated = made_on(edition)
+    dated = edition.day.isoformat()
     count = processes or min(PROCESSES, os.cpu_count() or 1)
     try:
         if count == 1 or len(jobs) < WORTH_A_PROCESS:

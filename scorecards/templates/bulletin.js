@@ -390,7 +390,8 @@
     $("class").innerHTML = option(-1, ui("all"), state.class) + data.classes.map((c, i) => option(i, c[1 + at()], state.class)).join("");
     $("grade").innerHTML = option(-1, ui("all"), state.grade) + data.grades.map((g, i) => option(i, g[1 + at()], state.grade)).join("");
     $("columns").innerHTML = [["1", "sections"], ["2", "tasks"], ["0", "none"]].map(([v, k]) => option(v, ui(k), state.columns)).join("");
-    const [green, yellow] = data.bounds, bounds = [`≥${green}`, `${yellow}–${green}`, `<${yellow}`, "", ""];
+    const [green, yellow] = data.bounds, bounds = green > yellow ? [`≥${green}`, `${yellow}–${green}`, `<${yellow}`, "", ""]
+      : [`≤${green}`, `${green}–${yellow}`, `>${yellow}`, "", ""];
     $("legend").innerHTML = data.lights.map((l, i) => `<span>${shape(i)} ${esc(lightWord(i))} ${esc(bounds[i])}</span>`).join("");
   }
   function draw() {

@@ -150,5 +150,3 @@ def make_results(plan: Plan, scores: pl.DataFrame) -> pl.DataFrame:
         grade=grade,
         reason_code=pl.when(pl.col("deduction") > 0).then(pl.lit("veto_no_top_grade")),
     )
-
-

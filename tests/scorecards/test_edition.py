@@ -1,14 +1,19 @@
 """The small tables that documents share: order, lights, points out of full marks, gains, what a unit may see."""
 
+from dataclasses import replace
+from io import BytesIO
+
 import polars as pl
 import pytest
+from xlsxwriter import Workbook
 
 from schemas.plan import Lights
-from scorecards.audience import others_seen, shown_statistics, unit_edition
+from scorecards.audience import others_seen, shown_statistics
 from scorecards.edition import Edition
 from scorecards.gains import nearest_gains
 from scorecards.lights import LIGHTS, light_of
 from scorecards.numbers import fixed, plain
+from scorecards.sheet_styles import Styles, legend
 from scorecards.statistics import class_means, class_statistics
 from scorecards.typeset import typeset
 
@@ -31,6 +36,14 @@ def test_unknown_is_never_green(score: float | None, reason: str | None, indicat
 def test_every_light_has_a_shape_and_a_word_of_its_own() -> None:
     for field in ("shape", "zh", "en"):
         assert len({getattr(light, field) for light in LIGHTS.values()}) == len(LIGHTS)
+
+
+def test_where_the_lowest_is_best_numbers_and_legend_turn_too(example: Edition) -> None:
+    file = example.plan.file.model_copy(update={"lights": Lights(green=10, yellow=40)})
+    edition = replace(example, plan=replace(example.plan, file=file))
+    assert legend(edition).split("　")[:3] == ["● 绿 正常 ≤10", "▲ 黄 预警 10–40", "■ 红 滞后 >40"]
+    assert Styles(Workbook(BytesIO()), edition).lit == '[<=10.0]"● "0.0;[<=40.0]"▲ "0.0;"■ "0.0'
+    assert legend(example).startswith("● 绿 正常 ≥90　▲ 黄 预警 60–90　■ 红 滞后 <60")
 
 
 @pytest.mark.parametrize(
@@ -81,16 +94,12 @@ def test_statistics_of_a_class(example: Edition) -> None:
 
 
 def test_a_unit_sees_itself_and_no_class_too_small_to_hide_in(example: Edition, big: tuple[Edition, Edition]) -> None:
-    assert unit_edition(example, "HB-WH").results["unit_code"].to_list() == ["HB-WH"]
-    assert set(unit_edition(big[1], "U010").scores["unit_code"]) == {"U010"}
     assert shown_statistics(example) == {}
     assert len(shown_statistics(big[1])) == 7
     assert others_seen(big[1], "U010").is_empty()
 
 
 def test_the_plan_may_show_ranks_or_totals_of_the_others(example: Edition) -> None:
-    from dataclasses import replace
-
     from schemas.plan import Editions
 
     def seeing(what: str) -> pl.DataFrame:

@@ -13,8 +13,12 @@ from schemas.folder import Plan
 from scorecards.edition import Edition
 from scorecards.pdf import Compiler, PageError, make_compiler, render
 from scorecards.scorecard import Scorecards, value_text
-from scorecards.write import file_stem, made_on, scorecard_pdf, write_scorecards
+from scorecards.write import file_stem, write_scorecards
 from tests.scorecards.synthetic import make_edition, write_plan
+
+
+def scorecard_pdf(compiler: Compiler, edition: Edition, unit_code: str) -> bytes:
+    return render(compiler, Scorecards(edition).data(unit_code), edition.day.isoformat())
 
 
 def text_of(pdf: bytes) -> str:
@@ -97,7 +101,7 @@ def test_same_input_same_bytes(example: Edition, compiler: Compiler) -> None:
 def test_a_character_without_glyph_is_an_error_that_names_it(example: Edition, compiler: Compiler) -> None:
     data = Scorecards(example).data("HB-WH") | {"unit": "武汉市科协\U00013000"}
     with pytest.raises(PageError, match="\U00013000"):
-        render(compiler, data, made_on(example))
+        render(compiler, data, example.day.isoformat())
 
 
 def test_english_has_no_chinese_of_ours(example: Edition, compiler: Compiler) -> None:
