@@ -23,10 +23,11 @@ from schemas.plan import Value
 from schemas.reasons import REASONS
 from schemas.tables import Items, Measurements, columns_of, empty
 from scoring import Inputs, score
-from scoring.compile import Leaf, part_weights
+from scoring.compile import Compiled, Leaf, part_weights
 from scoring.engine import Engine, Polars, collect
 from scoring.explain_formula import values_of
 from scoring.formulas import formula_of
+from scoring.frames import Frame
 from scoring.gather import nil_rule, terms_of
 from scoring.items import item_measurements
 from scoring.leaves import with_parameters
@@ -54,12 +55,10 @@ class Estimates:
         self.previous = _before(previous, period)
         self.verdicts = None if verdicts is None else verdicts.filter(pl.col("period") != str(period))
         self.engine: Engine = Polars()
-        self.inputs = Inputs(
-            pl.concat([self.previous, _stand_ins(plan, period)], how="diagonal_relaxed"),
-            verifications=self.verdicts, items=empty(Items), unreported=[],
-        )  # fmt: skip
-        self.compiled = compile_inputs(plan, self.inputs, period)
-        self.scores = score(plan, self.inputs, period, engine=self.engine).scores_frame()
+        self.measurements = pl.concat([self.previous, _stand_ins(plan, period)], how="diagonal_relaxed")
+        inputs = Inputs(self.measurements, verifications=self.verdicts, items=empty(Items), unreported=[])
+        self.compiled = compile_inputs(plan, inputs, period)
+        self.scores = score(plan, inputs, period, engine=self.engine).scores_frame()
         self.leaves = {x.indicator.code: x for x in self.compiled.leaves}
 
     @property
@@ -71,18 +70,16 @@ class Estimates:
     @property
     def targets(self) -> pl.DataFrame:
         """Return unit_code, indicator_code and the target on schedule; a class's own mean or best is not known yet."""
-        others = [c for c, x in self.leaves.items() if getattr(x.method, "target", None) in m.GROUP_TARGETS]
-        rows = self.scores.filter(pl.col("target").is_not_null() & ~pl.col("node_code").is_in(others))
-        return rows.select("unit_code", "target", indicator_code="node_code")
+        return _known_targets(self.compiled, self.scores.rename({"node_code": "indicator_code"}))
 
     def of(self, unit_code: str) -> dict[str, Estimate]:
         """Return the estimates of a unit by indicator."""
         reasons = self._reasons.get(unit_code, {})
-        rows = self._cells[unit_code,].iter_rows(named=True) if (unit_code,) in self._cells else iter(())
-        return {
-            row["code"]: self._estimate(unit_code, self.leaves[row["code"]], row, reasons[row["code"]]) for row in rows
-            if row["code"] in reasons
-        }  # fmt: skip
+        cells = self._cells.get((unit_code,))
+        if cells is None:
+            return {}
+        rows = {row["indicator_code"]: row for row in cells.iter_rows(named=True)}
+        return {c: self._estimate(unit_code, self.leaves[c], rows[c], why) for c, why in reasons.items() if c in rows}
 
     @cached_property
     def _reasons(self) -> dict[str, dict[str, str | None]]:
@@ -99,28 +96,17 @@ class Estimates:
     @cached_property
     def _cells(self) -> dict[tuple[object, ...], pl.DataFrame]:
         """Return by unit the columns that the formulas looked at, with their limits: a row for each indicator."""
-        engine, compiled = self.engine, self.compiled
-        assert isinstance(self.inputs.measurements, pl.DataFrame)
-        everything = pl.concat(
-            [self.inputs.measurements, item_measurements(compiled, empty(Items))], how="diagonal_relaxed"
-        )
-        used = values(engine, compiled, everything, self.verdicts)
-        cells = engine.keep(with_parameters(engine, compiled, used))
+        cells = self.engine.keep(_with_parameters(self.engine, self.compiled, self.measurements, self.verdicts))
         none, found = nw.lit(None, nw.Float64), []
-        for number, variant in enumerate(compiled.variants):
+        for number, variant in enumerate(self.compiled.variants):
             formula = formula_of(variant.method)
             limited = cells.filter(nw.col("variant") == number).with_columns(
                 limit_low=none if formula.low is None else formula.low,
                 limit_high=none if formula.high is None else formula.high,
             )
             found.append(collect(limited))
-        leaves = [(x.number, x.indicator.code) for x in compiled.leaves]
-        codes = pl.DataFrame(leaves, schema={"leaf_no": pl.Int32, "code": pl.String}, orient="row")
-        rows = pl.concat(found, how="diagonal_relaxed")
-        rows = rows.join(codes.cast({"leaf_no": rows.schema["leaf_no"]}), on="leaf_no")
-        return rows.join(compiled.units.select("unit_no", "unit_code"), on="unit_no").partition_by(
-            "unit_code", as_dict=True
-        )
+        rows = _named(self.compiled, pl.concat(found, how="diagonal_relaxed"))
+        return rows.partition_by("unit_code", as_dict=True)
 
     @cached_property
     def _so_far(self) -> dict[tuple[str, str], dict[str, SoFar]]:
@@ -180,6 +166,35 @@ class Estimates:
         if rule == "zero":
             return 0.0, ("", "")
         return None, CLASS_MEAN if rule == "class_mean" else MOVES
+
+
+def targets_due(plan: Plan, period: Period) -> pl.DataFrame:
+    """Return unit_code, indicator_code and the target on schedule, as scoring will use it."""
+    engine, stand_ins = Polars(), _stand_ins(plan, period)
+    compiled = compile_inputs(plan, Inputs(stand_ins), period)
+    return _known_targets(compiled, _named(compiled, collect(_with_parameters(engine, compiled, stand_ins))))
+
+
+def _known_targets(compiled: Compiled, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return unit_code, indicator_code and target, where it is not the class's own mean or best."""
+    others = [x.indicator.code for x in compiled.leaves if getattr(x.method, "target", None) in m.GROUP_TARGETS]
+    kept = rows.filter(pl.col("target").is_not_null() & ~pl.col("indicator_code").is_in(others))
+    return kept.select("unit_code", "indicator_code", "target")
+
+
+def _with_parameters(
+    engine: Engine, compiled: Compiled, measurements: pl.DataFrame, verdicts: pl.DataFrame | None = None
+) -> Frame:
+    """Return the cells as a formula sees them: value, numerator, denominator, target and further parameters."""
+    everything = pl.concat([measurements, item_measurements(compiled, empty(Items))], how="diagonal_relaxed")
+    return with_parameters(engine, compiled, values(engine, compiled, everything, verdicts))
+
+
+def _named(compiled: Compiled, rows: pl.DataFrame) -> pl.DataFrame:
+    """Put unit_code and indicator_code beside the numbers that scoring uses for them."""
+    leaves = [(x.number, x.indicator.code) for x in compiled.leaves]
+    codes = pl.DataFrame(leaves, schema={"leaf_no": rows.schema["leaf_no"], "indicator_code": pl.String}, orient="row")
+    return rows.join(codes, on="leaf_no").join(compiled.units.select("unit_no", "unit_code"), on="unit_no")
 
 
 def _before(previous: pl.DataFrame | None, period: Period) -> pl.DataFrame:

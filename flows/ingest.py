@@ -24,7 +24,6 @@ from schemas.periods import Period, parse_period
 
 if TYPE_CHECKING:
     from intake.batch import Batch
-    from intake.template import Forms
     from warehouse import Warehouse
 
 Received = datetime | Literal["modified"] | None
@@ -165,12 +164,13 @@ def _read(
 
     A plan that refuses two files of one unit can only tell when all have been read: then they are one batch.
     """
+    from flows.estimates import targets_due
     from intake.checks import check_batch
     from intake.decide import decide
     from intake.known import Known
     from intake.read import read_chunks
 
-    known = Known(plan, period)
+    known, due = Known(plan, period), targets_due(plan, period) if period and fresh else None
     previous: pl.DataFrame | None = None
     chunks = read_chunks(
         known,
@@ -183,17 +183,10 @@ def _read(
     for number, chunk in enumerate(chunks):
         if number == 0 or period is None:  # without a period the batch before may hold earlier ones
             previous = earlier_measurements(settings, plan, period)
-        due = _forms(settings, plan, chunk.submissions, str(period)).targets_due if period else None
         claimed = _claimed(settings, chunk)
         checked = check_batch(known, chunk, previous=previous, targets_due=due, claimed=claimed)
         batch = evidence.linked(settings, plan, checked)
         yield batch, decide(batch, plan, moments)
-
-
-def _forms(settings: Settings, plan: Plan, submissions: pl.DataFrame, period: str) -> "Forms":
-    """Return the forms of those units that report for a period in this batch."""
-    units = submissions.filter(pl.col("period") == period)["unit_code"].drop_nulls()
-    return forms_of(settings, plan, parse_period(period), set(units))
 
 
 def _claimed(settings: Settings, chunk: "Batch") -> pl.DataFrame | None:
@@ -296,7 +289,10 @@ def _answer(settings: Settings, plan: Plan, batch: "Batch", decided: pl.DataFram
     returned = decided.filter(pl.col("state") == "returned")
     written: dict[int, Path] = {}
     known = returned.filter(pl.col("period").is_not_null() & pl.col("unit_code").is_not_null())
-    forms = {period: _forms(settings, plan, decided, period) for period in known["period"].unique().sort()}
+    forms = {
+        period: forms_of(settings, plan, parse_period(period), set(rows["unit_code"]))
+        for (period,), rows in known.group_by("period", maintain_order=True)
+    }
     for row in returned.iter_rows(named=True):
         period = row["period"]
         name = safe_name(f"{Path(row['file_name']).stem}-{row['file_hash'][:8]}")

@@ -147,9 +147,7 @@ def earlier_measurements(settings: Settings, plan: Plan, period: Period | None) 
     return _earlier(settings, plan, period)[0]
 
 
-def _earlier(
-    settings: Settings, plan: Plan, period: Period | None
-) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
+def _earlier(settings: Settings, plan: Plan, period: Period | None) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
     """Return the measurements that count of earlier periods, or of all, and the verdicts on them."""
     from flows.inputs import periods_needed
     from warehouse import read_warehouse, scoring_inputs
