@@ -3,18 +3,17 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from intake.batch import Batch
 from intake.checks import UNREAD
 from intake.form import PROBLEM_SHEET
-from intake.form_writer import CREATED, Marks
-from intake.numbers import raw_text
+from intake.form_writer import Marks
 from intake.problem_sheet import write_problems
-from intake.report import Row, problem_line
-from intake.styles import Styles
+from intake.report import Row
+from intake.styles import Styles, new_book
 from intake.template import Forms
+from schemas.text_table import no_formula
 
 _LISTED = (
     "file_name", "number", "severity", "layer", "code", "sheet", "cell", "indicator_code", "part", "value", "expected",
@@ -75,11 +74,8 @@ def _marks(problems: list[Row], forms: Forms) -> Marks:
 
 
 def _list_alone(file_name: str, problems: list[Row], lang: str) -> bytes:
-    import xlsxwriter
-
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"created": CREATED, "author": "Kaohe"})
+    book = new_book(buffer)
     write_problems(book.add_worksheet(PROBLEM_SHEET[lang]), Styles(book), problems, {}, file_name, lang)
     book.close()
     return buffer.getvalue()
@@ -96,21 +92,10 @@ def problems_csv(batch: Batch) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, _LISTED)
     writer.writeheader()
-    writer.writerows({k: _harmless(v) for k, v in row.items()} for row in _listed(batch))
+    writer.writerows({k: no_formula(v) for k, v in row.items()} for row in _listed(batch))
     return text.getvalue().encode("utf-8-sig")
-
-
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
 
 
 def problems_json(batch: Batch) -> bytes:
     """Return all problems as JSON."""
     return json.dumps(_listed(batch), ensure_ascii=False, indent=1).encode()
-
-
-def problem_lines(batch: Batch, lang: str = "zh") -> list[str]:
-    """Return all problems as sentences ``file,sheet,cell:what and remedy(code)``."""
-    names: Mapping[int, str] = dict(batch.submissions.select("key", "file_name").iter_rows())
-    rows = batch.problems.sort("key", "number").iter_rows(named=True)
-    return [problem_line(raw_text(names[r["key"]]) or "", r, lang) for r in rows]

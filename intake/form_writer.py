@@ -3,7 +3,6 @@
 import io
 import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from intake.calendar import due_day
@@ -31,12 +30,11 @@ from intake.problem_sheet import write_problems
 from intake.provisional import YES_NO
 from intake.report import Row, cell_name
 from intake.score_columns import write_scores
-from intake.styles import Styles
+from intake.styles import Styles, new_book
 
 if TYPE_CHECKING:
     from intake.template import Forms
 
-CREATED = datetime(2023, 1, 1)
 Marks = Mapping[tuple[str, str, str], tuple[str, str]]
 
 
@@ -46,21 +44,12 @@ class FormWriter:
     def __init__(
         self, forms: "Forms", unit_code: str, answers: Answers, marks: Marks, filled: Mapping[str, Any]
     ) -> None:
-        import xlsxwriter
-
         self.forms, self.unit_code, self.answers, self.marks, self.filled = forms, unit_code, answers, marks, filled
         self.lang = forms.lang
         self.problems: Sequence[Row] = filled.get("problems", ())
         self.rows = forms.rows(unit_code)
         self.buffer = io.BytesIO()
-        options = {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        }
-        self.book = xlsxwriter.Workbook(self.buffer, options)
-        self.book.set_properties({"created": CREATED, "title": self.title, "author": "Kaohe"})
+        self.book = new_book(self.buffer, title=self.title)
         self.styles = Styles(self.book)
 
     @property

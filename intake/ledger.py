@@ -6,12 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from intake.form_writer import CREATED
 from intake.grid import write_grid
 from intake.register_form import FINDINGS
 from intake.report import Row, cell_name
 from intake.review import A3
-from intake.styles import Styles
+from intake.styles import Styles, new_book
 from schemas.findings import standing_words
 from schemas.folder import Plan
 
@@ -42,12 +41,9 @@ def ledger_workbook(
 
     ``rows``: ``schemas.findings.ledger``. ``summary``: sentences printed below the title of each page.
     """
-    import xlsxwriter
-
     shown = ledger_rows(plan, rows, lang)
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"created": CREATED, "author": "Kaohe"})
+    book = new_book(buffer)
     styles = Styles(book)
     sheet = book.add_worksheet(FINDINGS.sheet)
     write_grid(sheet, styles, FINDINGS, shown, title, spare=spare, lang=lang)

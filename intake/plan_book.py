@@ -9,6 +9,7 @@ from typing import Any
 
 from intake.plan_rows import LISTS, REST, SHEETS, Book, Cell, Column, Row, list_columns, number_text, rule_columns
 from intake.plan_words import GUIDE, PURPOSE, SHORT, STEPS, TABLE_CHOICES, TABLE_WORDS
+from intake.styles import new_book
 from schemas.csv_file import NUMBER, PLAN_TABLES, REQUIRED
 
 HEAD_ROWS = 2
@@ -75,12 +76,8 @@ def columns_of(sheet: str, book: Book) -> list[Column]:
 
 def plan_workbook(book: Book, title: str, lang: str = "zh", marks: Sequence[Mark] = ()) -> bytes:
     """Return the workbook's bytes; ``marks`` colour their cells, say the problem there, and are listed first."""
-    import xlsxwriter
-
     buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    file = xlsxwriter.Workbook(buffer, options)
-    file.set_properties({"title": title, "comments": "Kaohe plan workbook"})
+    file = new_book(buffer, title=title, comments="Kaohe plan workbook")
     styles = {name: file.add_format({**_FONT, **given}) for name, given in _STYLES.items()}
     _guide(file, styles, title, book, lang)
     placed = {sheet: [m for m in marks if m.sheet == sheet] for sheet in SHEETS}

@@ -206,6 +206,14 @@ class Parsers:
         raise RuntimeError(f"a process that parses files died {STARTS} times while it started; is memory short?")
 
 
+def parse_one(path: Path, parsers: Parsers | None = None) -> dict[str, Any]:
+    """Return the answer on one file, by ``parsers`` where there are any, else by a child of its own."""
+    if parsers:
+        return parsers.parse(path)
+    with Parsers(1) as own:
+        return own.parse(path)
+
+
 _GAVE_UP = {
     found: json.dumps({"code": "parser_gave_up", "found": found}).encode() for found in ("time", "memory")
 }  # fmt: skip

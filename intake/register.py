@@ -13,14 +13,13 @@ from typing import Any
 import polars as pl
 
 from intake.batch import PROBLEM, frame
-from intake.form_writer import CREATED
 from intake.grid import Grid, GridColumn, read_grid, write_grid
 from intake.known import Known
 from intake.other_books import other_book
-from intake.pool import Parsers
+from intake.pool import Parsers, parse_one
 from intake.register_form import ADJUSTMENTS, FINDINGS, ITEMS, RATIO_KINDS
 from intake.report import Report, Row
-from intake.styles import Styles
+from intake.styles import Styles, new_book
 from schemas.folder import Plan
 from schemas.methods import parts_of
 from schemas.periods import Period
@@ -60,11 +59,8 @@ def register_workbook(
 
     ``findings``: rows of the ledger as ``intake.ledger`` words them.
     """
-    import xlsxwriter
-
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"created": CREATED, "author": "Kaohe"})
+    book = new_book(buffer)
     styles = Styles(book)
     stored = [[] if f is None else f.to_dicts() for f in (items, adjustments)]
     for grid, rows in ((ITEMS, stored[0]), (ADJUSTMENTS, stored[1]), (FINDINGS, list(findings))):
@@ -79,12 +75,7 @@ def read_register(
 ) -> Register:
     """Read a register workbook; never raises for a bad file. ``name``: for messages, where it is not the path's."""
     known, report = Known(plan, period), Report(plan)
-    pool = parsers or Parsers(1)
-    try:
-        answer = pool.parse(path)
-    finally:
-        if parsers is None:
-            pool.__exit__(None, None, None)
+    answer = parse_one(path, parsers)
     if "code" in answer:
         report.problem(answer["code"], answer["found"])
         return _result(report, [], [], [])

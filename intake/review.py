@@ -7,10 +7,9 @@ from typing import Any
 import polars as pl
 
 from intake.form import FormRow
-from intake.form_writer import CREATED
 from intake.grid import Grid, GridColumn, write_grid
 from intake.report import Row
-from intake.styles import Styles
+from intake.styles import Styles, new_book
 from schemas.folder import Plan
 
 VERDICTS = {"accepted": "认可", "adjusted": "调整", "refused": "不予认可"}
@@ -75,12 +74,9 @@ def review_workbook(
     risk (words on what to look at), optionally part and drawn (risk, random). ``verdicts``: the newest ones so far.
     ``notes``: label and text for a second sheet. The same tables give the same bytes.
     """
-    import xlsxwriter
-
     rows = list(_rows(plan, measurements, _last(previous), _by_cell(risks), _by_cell(verdicts), lang))
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"created": CREATED, "author": "Kaohe"})
+    book = new_book(buffer)
     styles = Styles(book)
     sheet = book.add_worksheet(REVIEW.sheet)
     write_grid(sheet, styles, REVIEW, rows, f"{plan.file.title.get(lang)} {REVIEW.sheet}", lang=lang)

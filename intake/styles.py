@@ -1,7 +1,9 @@
-"""Cell formats, input rules and conditional marks of the unit workbook."""
+"""The workbooks that units and the office fill: how they are made; cell formats, input rules, conditional marks."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
+from io import BytesIO
 from typing import Any
 
 from intake.form import COLUMN, POSITION, FormRow
@@ -16,6 +18,20 @@ _EDGE = {
 }
 _YES_NO = {"zh": ["是", "否"], "en": ["yes", "no"]}
 MARK_COLOURS = {"error": "#F8CBAD", "warning": "#FFE699"}
+
+
+CREATED = datetime(2023, 1, 1)
+"""The date in every workbook: never the clock's, so that the same content is the same bytes."""
+
+
+def new_book(stream: BytesIO, **facts: str) -> Any:
+    """Return an empty workbook in which no text becomes a formula, a link or a number; ``facts``: its properties."""
+    import xlsxwriter
+
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(stream, options)
+    book.set_properties({"created": CREATED, "author": "Kaohe", **facts})
+    return book
 
 
 class Styles:

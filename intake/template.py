@@ -1,6 +1,6 @@
 """The unit workbook, written from the plan: blank, or already filled (for examples, for answers)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -81,7 +81,15 @@ class Forms:
         return form_rows(self.plan, self.cells.get(unit_code, []))
 
     def workbook(self, unit_code: str, answers: Answers | pl.DataFrame | None = None, **filled: Any) -> bytes:
-        """Return one unit's workbook; ``filled`` are the fields below the rows, and ``marks``."""
+        """Return one unit's workbook.
+
+        ``answers`` fills it: by (indicator_code, part) a mapping of value, numerator, denominator, self_score,
+        evidence, note; or a frame with those columns. ``filled``: nil, explanation, reporter, responsible, phone;
+        ``marks`` and ``problems`` of a copy that goes back.
+
+        Raises:
+            UserError: the plan does not know the unit.
+        """
         if unit_code not in self.names:
             raise UserError(
                 f"考核方案没有单位“{unit_code}”。请检查单位代码。",
@@ -89,38 +97,3 @@ class Forms:
             )
         given = answers_from(answers, unit_code) if isinstance(answers, pl.DataFrame) else answers or {}
         return FormWriter(self, unit_code, given, filled.pop("marks", {}), filled).write()
-
-
-def unit_workbook(
-    plan: Plan,
-    period: Period,
-    unit_code: str,
-    *,
-    previous: pl.DataFrame | None = None,
-    targets_due: pl.DataFrame | None = None,
-    lang: str = "zh",
-    answers: Answers | pl.DataFrame | None = None,
-    weights: pl.DataFrame | None = None,
-    **filled: Any,
-) -> bytes:
-    """Return the workbook of one unit and period.
-
-    ``answers`` fills it: by (indicator_code, part) a mapping of value, numerator, denominator, self_score, evidence,
-    note; or a frame with those columns. ``filled``: nil, explanation, reporter, responsible, phone.
-    """
-    return Forms(plan, period, previous, targets_due, lang, weights).workbook(unit_code, answers, **filled)
-
-
-def unit_workbooks(
-    plan: Plan,
-    period: Period,
-    *,
-    previous: pl.DataFrame | None = None,
-    targets_due: pl.DataFrame | None = None,
-    lang: str = "zh",
-    weights: pl.DataFrame | None = None,
-) -> Iterator[tuple[str, bytes]]:
-    """Yield unit code and workbook of every unit that is asked anything, in the order of the codes."""
-    forms = Forms(plan, period, previous, targets_due, lang, weights)
-    for unit_code in sorted(forms.cells):
-        yield unit_code, forms.workbook(unit_code)

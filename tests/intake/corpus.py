@@ -16,7 +16,7 @@ import polars as pl
 import xlsxwriter
 
 from intake.form import FIRST_ROW, HEAD_ROW, POSITION
-from intake.form_writer import CREATED
+from intake.styles import CREATED
 from intake.template import Forms
 from schemas.folder import Plan, load_plan
 from schemas.periods import parse_period

@@ -11,10 +11,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from intake.answer import annotated_workbook, problem_lines, problems_csv, problems_json
+from intake.answer import annotated_workbook, problems_csv, problems_json
 from intake.batch import Batch
 from intake.decide import decide
 from intake.read import read_files
+from intake.report import problem_line
 from intake.template import Forms
 from tests.intake.corpus import FOLDER, PERIOD, changed, corpus_plan, place, workbook
 
@@ -42,10 +43,11 @@ def returned(tmp_path: Path) -> Batch:
 
 
 def test_sentences_name_file_sheet_cell_and_remedy(returned: Batch) -> None:
-    assert problem_lines(returned)[0] == (
+    first = returned.problems.sort("key", "number").row(0, named=True)
+    assert problem_line("江城市科协_2023Q2.xlsx", first) == (
         f"江城市科协_2023Q2.xlsx,填报表,{place('A2')}:本期填报值“约50”不是数字。请填写数字,例如 50。(number_expected)"
     )
-    assert problem_lines(returned, "en")[0].endswith(
+    assert problem_line("江城市科协_2023Q2.xlsx", first, "en").endswith(
         "Value '约50' is no number. Write a number, such as 50.(number_expected)"
     )
 

@@ -15,7 +15,7 @@ from flows.estimates import Estimates
 from intake.form import COLUMNS, POSITION, FormRow
 from intake.pool import Parsers
 from intake.read import read_files
-from intake.template import Forms, unit_workbook, unit_workbooks
+from intake.template import Forms
 from schemas.errors import UserError
 from schemas.folder import load_plan
 from schemas.periods import parse_period
@@ -78,7 +78,7 @@ GOOD = workbook()
 
 def test_same_inputs_same_bytes() -> None:
     assert workbook() == GOOD
-    assert dict(unit_workbooks(PLAN, PERIOD))["C-01"] == unit_workbook(PLAN, PERIOD, "C-01")
+    assert FORMS.workbook("C-01") == Forms(PLAN, PERIOD).workbook("C-01")
 
 
 def test_cells_have_the_columns_of_the_measurements(tmp_path: Path) -> None:
@@ -109,9 +109,7 @@ def test_the_form_asks_only_what_the_unit_must_report() -> None:
 
 
 def test_known_fields_are_filled_in_and_only_inputs_are_open() -> None:
-    book = openpyxl.load_workbook(
-        io.BytesIO(unit_workbook(PLAN, PERIOD, "C-01", previous=previous(), targets_due=targets_due()))
-    )
+    book = openpyxl.load_workbook(io.BytesIO(Forms(PLAN, PERIOD, previous(), targets_due()).workbook("C-01")))
     form = book["填报表"]
     assert book.sheetnames == ["填报说明", "填报表", "_kaohe"]
     assert book["_kaohe"].sheet_state == "veryHidden"
@@ -137,7 +135,7 @@ def test_text_never_becomes_a_formula() -> None:
 
 
 def test_the_english_form_is_read_too(tmp_path: Path) -> None:
-    content = unit_workbook(PLAN, PERIOD, "C-01", lang="en", answers=good(), responsible="Li Si")
+    content = Forms(PLAN, PERIOD, lang="en").workbook("C-01", good(), responsible="Li Si")
     (tmp_path / "a.xlsx").write_bytes(content)
     batch = read_files([tmp_path / "a.xlsx"], PLAN, period=PERIOD)
     assert batch.problems.is_empty()
