@@ -1,11 +1,15 @@
 """Assess: recorded inputs through the gate into scoring; the run is kept beside earlier ones, once per inputs."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.disk import told_when_full
+from flows.files import write_whole
 from flows.gate import Verdict
 from flows.inputs import Recorded, load_inputs
 from flows.period import after_scoring, moves_when_scored
@@ -19,15 +23,18 @@ if TYPE_CHECKING:
     from scoring import Scored
 
 
+ANSWER = "answer.json"
+
+
 @dataclass(frozen=True)
 class Assessed:
-    """One scoring: its run, whether it is new, and what the gate remarked."""
+    """One scoring: its run, whether it is new, and by language what the gate remarked."""
 
     run_id: str
     new: bool
     units: int
-    unreported: tuple[str, ...]
-    verdict: Verdict
+    unreported: Sequence[str]
+    remarks: Mapping[str, Sequence[str]]
 
 
 def assess_period(
@@ -58,18 +65,46 @@ def _assess(
     from flows.gate_rules import BEFORE_SCORING, before_scoring
     from schemas.lint import refuse
     from scoring import score
+    from warehouse import run_id_of
 
     if despite and not reason:
         raise UserError("用 --despite 时须写明 --reason。", "--despite needs a --reason.", exit_code=2)
     refuse(plan, [period])
     recorded = load_inputs(settings, plan, period, as_of)
-    pages = settings.checks / str(period)
-    rules = before_scoring(plan, period, recorded.measurements, recorded.reporting)
-    verdict = judge(BEFORE_SCORING, rules, pages, despite=despite)
-    stop_where_failed(verdict, str(period), pages / BEFORE_SCORING / "index.html")
-    scored = score(plan, recorded.inputs, period)
-    run_id, new = _save(settings, plan, recorded, scored, _reason(reason, verdict))
-    return Assessed(run_id, new, scored.results.height, tuple(recorded.unreported), verdict)
+    run_id, pages = run_id_of(str(period), recorded.hashes), settings.checks / str(period)
+    settled = _is_settled(settings, period, run_id)
+    if settled and (before := _answered(pages / BEFORE_SCORING / ANSWER, run_id)):
+        return before
+    rules = before_scoring(plan, period, recorded.measurements, recorded.reporting, outdated=recorded.outdated)
+    with ThreadPoolExecutor(1) as aside:  # the gate is busy in Python, scoring in the engine: each on a core
+        scoring = aside.submit(score, plan, recorded.inputs, period)
+        verdict = judge(BEFORE_SCORING, rules, pages, despite=despite)
+        stop_where_failed(verdict, str(period), pages / BEFORE_SCORING / "index.html")
+        scored = scoring.result()
+    new = not settled and _save(settings, plan, recorded, scored, _reason(reason, verdict))
+    remarks = {lang: verdict.lines(lang) for lang in ("zh", "en")}
+    done = Assessed(run_id, new, scored.results.height, recorded.unreported, remarks)
+    if not verdict.waived:
+        write_whole(pages / BEFORE_SCORING / ANSWER, json.dumps(asdict(done), ensure_ascii=False).encode())
+    return done
+
+
+def _is_settled(settings: Settings, period: Period, run_id: str) -> bool:
+    """Say whether a run is stored, and would not move its period."""
+    from warehouse import period_state, read_warehouse, runs
+
+    with read_warehouse(settings.warehouse) as warehouse:
+        known = run_id in runs(warehouse, str(period))["run_id"]
+        return known and not moves_when_scored(period_state(warehouse, str(period)), new=False)
+
+
+def _answered(answer: Path, run_id: str) -> Assessed | None:
+    """Return what was answered last, where that is this run and its inputs passed the gate with nothing let pass."""
+    try:
+        before = Assessed(**json.loads(answer.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):  # never asked, or not to be read: the gate judges again
+        return None
+    return replace(before, new=False) if before.run_id == run_id else None
 
 
 def _reason(reason: str | None, verdict: Verdict) -> str | None:
@@ -84,24 +119,10 @@ def _with_appeals(reason: str | None, granted: Sequence[str]) -> str | None:
     return "; ".join(filter(None, [reason, f"申诉成立 {', '.join(new)}" if new else None])) or None
 
 
-def _save(settings: Settings, plan: Plan, recorded: Recorded, scored: "Scored", reason: str | None) -> tuple[str, bool]:
-    from warehouse import (
-        granted_appeals,
-        open_warehouse,
-        period_state,
-        read_warehouse,
-        record_plan,
-        record_registry,
-        run_id_of,
-        runs,
-        save_run,
-    )
+def _save(settings: Settings, plan: Plan, recorded: Recorded, scored: "Scored", reason: str | None) -> bool:
+    """Store the run, and say whether it is new."""
+    from warehouse import granted_appeals, open_warehouse, record_plan, record_registry, save_run
 
-    run_id = run_id_of(str(scored.period), recorded.hashes)
-    with read_warehouse(settings.warehouse) as warehouse:
-        known = run_id in runs(warehouse, str(scored.period))["run_id"]
-        if known and not moves_when_scored(period_state(warehouse, str(scored.period)), new=False):
-            return run_id, False
     with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
         reason = _with_appeals(reason, granted_appeals(warehouse, str(scored.period)))
         record_plan(warehouse, plan, actor=settings.actor)
@@ -119,4 +140,4 @@ def _save(settings: Settings, plan: Plan, recorded: Recorded, scored: "Scored", 
             as_of=recorded.as_of_at,
         )
         after_scoring(warehouse, scored.period, run_id, new=new, actor=settings.actor)
-    return run_id, new
+    return new

@@ -91,7 +91,7 @@ def assess_lines(period: Period, done: "Assessed", lang: str) -> list[str]:
             f"  未报送 {len(done.unreported)} 个:{names}" if zh else f"  {len(done.unreported)} did not report: {names}"
         )
     head = "  质量检查提示:" if zh else "  gate: "
-    return lines + [f"{head}{line}" for line in done.verdict.lines(lang)]
+    return lines + [f"{head}{line}" for line in done.remarks[lang]]
 
 
 def export_lines(done: "Exported", lang: str) -> list[str]:

@@ -8,16 +8,19 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import flows.gate
 from flows.assess import assess_period
 from flows.export import export_run, newest_run
+from flows.gate import Verdict
 from flows.ingest import ingest_batch
 from flows.inputs import late_adjustments, load_inputs, system_items
+from flows.period import take_step
 from flows.settings import Settings
 from schemas.errors import PlanError, UserError
 from schemas.folder import Plan, load_plan
 from schemas.periods import parse_period
 from tests.flows.forms import change_value, first
-from warehouse import load_run, now, read_warehouse, runs
+from warehouse import load_run, now, period_state, read_warehouse, runs
 
 Q1 = parse_period("2023Q1")
 IN_TIME = datetime(2023, 4, 5, tzinfo=UTC)
@@ -35,8 +38,37 @@ def test_a_second_assess_writes_nothing(settings: Settings, plan: Plan, taken: P
     assert first_run.new and first_run.units == 3 and not first_run.unreported
     before = rows()
     again = assess_period(settings, plan, Q1, reason="again")
-    assert (again.run_id, again.new) == (first_run.run_id, False)
+    assert again == replace(first_run, new=False)
     assert rows() == before
+
+
+def test_what_passed_the_gate_and_is_stored_is_not_judged_again(
+    settings: Settings, plan: Plan, taken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[str] = []
+    monkeypatch.setattr(flows.gate, "judge", lambda *a, **k: judged.append(a[0]) or Verdict((), (), (), 0))
+    stored = assess_period(settings, plan, Q1)
+    assert assess_period(settings, plan, Q1) == replace(stored, new=False)
+    assert judged == ["before-scoring"]
+    answer = settings.checks / "2023Q1" / "before-scoring" / "answer.json"
+    for unknown in (b"", answer.read_bytes().replace(stored.run_id.encode(), b"another")):
+        answer.write_bytes(unknown)
+        assert assess_period(settings, plan, Q1) == replace(stored, new=False)
+    assert judged == ["before-scoring"] * 3
+    take_step(settings, Q1, "close")
+    assert not assess_period(settings, plan, Q1).new and judged == ["before-scoring"] * 4
+    with read_warehouse(settings.warehouse) as warehouse:
+        assert period_state(warehouse, "2023Q1") == "scored"
+
+
+def test_what_was_let_pass_is_judged_each_time(settings: Settings, plan: Plan, inbox: Path) -> None:
+    for path in sorted(inbox.glob("*.xlsx"))[1:]:
+        path.unlink()
+    ingest_batch(settings, plan, [inbox], Q1, received_at=IN_TIME)
+    done = assess_period(settings, plan, Q1, despite=["completeness"], reason="trial")
+    assert assess_period(settings, plan, Q1, despite=["completeness"], reason="trial") == replace(done, new=False)
+    with pytest.raises(UserError, match="--despite completeness"):
+        assess_period(settings, plan, Q1)
 
 
 def test_one_corrected_workbook_makes_a_second_run_beside_the_first(
