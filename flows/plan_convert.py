@@ -63,7 +63,10 @@ def convert(source: Path, target: Path, lang: str = "zh") -> list[str]:
 
 def folder_book(plan: Plan) -> Book:
     """Return the sheets of a loaded plan, from its files."""
-    files = {name: content.decode("utf-8-sig") for name, content in plan_files(plan.folder).items()}
+    files = {
+        name: content.decode("utf-8-sig")
+        for name, content in plan_files(plan.folder, plan.file.calendar.holidays).items()
+    }
     tables = {name: files.get(name, "") for name in PLAN_TABLES}
     tables["holidays.csv"] = files.get(plan.file.calendar.holidays, "")
     rules, indicators = (read_yaml(plan.folder / n)[0] for n in ("plan.yaml", "indicators.yaml"))

@@ -3,11 +3,11 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import polars as pl
-import yaml
 from pydantic import TypeAdapter
 
 from schemas.csv_file import PLAN_TABLES, read_holidays, read_table, table_from
@@ -18,6 +18,8 @@ from schemas.structure import structure
 from schemas.yaml_file import Lines
 
 __all__ = ["PLAN_TABLES", "Plan", "load_plan", "plan_files", "plan_hash", "table_from"]
+
+HOLIDAYS = "holidays.csv"
 
 
 @dataclass(frozen=True)
@@ -107,10 +109,10 @@ def load_plan(folder: Path) -> Plan:
             zh = "这是方案工作簿。请先转成文件夹:kaohe plan convert 文件.xlsx 文件夹。"
             en = "this is a plan workbook; make a folder of it first: kaohe plan convert FILE.xlsx FOLDER."
         raise PlanError([PlanProblem("no_plan", str(folder), None, zh, en)])
-    file = read_model(folder / "plan.yaml", TypeAdapter(PlanFile), lines, problems)
-    indicators = read_model(folder / "indicators.yaml", TypeAdapter(list[Indicator]), lines, problems)
-    tables = {name: read_table(folder / name, problems) for name in PLAN_TABLES if name != "holidays.csv"}
-    holidays_file = file.calendar.holidays if file else "holidays.csv"
+    file = read_model(folder / "plan.yaml", _adapter(PlanFile), lines, problems)
+    indicators = read_model(folder / "indicators.yaml", _adapter(list[Indicator]), lines, problems)
+    tables = {name: read_table(folder / name, problems) for name in PLAN_TABLES if name != HOLIDAYS}
+    holidays_file = file.calendar.holidays if file else HOLIDAYS
     holidays = read_holidays(folder / holidays_file, problems)
     if file and indicators is not None:
         problems += structure(file, indicators, lines)
@@ -119,28 +121,25 @@ def load_plan(folder: Path) -> Plan:
     assert file is not None and indicators is not None
     return Plan(
         folder, file, tuple(indicators), tables["units.csv"], tables["targets.csv"], tables["assignments.csv"],
-        holidays, tables["bodies.csv"], plan_hash(folder), lines,
+        holidays, tables["bodies.csv"], plan_hash(folder, holidays_file), lines,
     )  # fmt: skip
 
 
-def plan_files(folder: Path) -> dict[str, bytes]:
-    """Return the bytes of every file that belongs to the plan, by name."""
-    names = {"plan.yaml", "indicators.yaml", *PLAN_TABLES, _holidays_name(folder)}
+@cache
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    """Return what validates a file; the models leave its making, which takes long, to their first use."""
+    return TypeAdapter(model)
+
+
+def plan_files(folder: Path, holidays: str = HOLIDAYS) -> dict[str, bytes]:
+    """Return the bytes of every file that belongs to the plan, by name; ``holidays`` is its calendar's file of them."""
+    names = {"plan.yaml", "indicators.yaml", *PLAN_TABLES, holidays}
     return {n: (folder / n).read_bytes() for n in sorted(names) if (folder / n).is_file()}
 
 
-def _holidays_name(folder: Path) -> str:
-    """Return the calendar's file of holidays where the plan gives it another name."""
-    try:
-        name = yaml.safe_load((folder / "plan.yaml").read_bytes())["calendar"]["holidays"]
-    except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError):
-        return "holidays.csv"
-    return name if isinstance(name, str) else "holidays.csv"
-
-
-def plan_hash(folder: Path) -> str:
+def plan_hash(folder: Path, holidays: str = HOLIDAYS) -> str:
     """Return the SHA-256 over names and contents of the plan's files (line endings unified)."""
-    return files_hash(plan_files(folder))
+    return files_hash(plan_files(folder, holidays))
 
 
 def files_hash(files: dict[str, bytes]) -> str:

@@ -26,7 +26,9 @@ def record_plan(warehouse: Warehouse, plan: Plan, actor: str) -> str:
     """Keep a plan's files, targets and assignments under its hash, which is returned; once for the same plan."""
     if warehouse.value(KNOWN_PLAN, plan_hash=plan.hash):
         return plan.hash
-    content = {name: text.decode("utf-8") for name, text in plan_files(plan.folder).items()}
+    content = {
+        name: text.decode("utf-8") for name, text in plan_files(plan.folder, plan.file.calendar.holidays).items()
+    }
     about = {
         "plan_hash": plan.hash, "plan_code": plan.file.plan, "version": plan.file.version,
         "content_json": json.dumps(content, sort_keys=True, ensure_ascii=False), "recorded_at": now(),

@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 
 from schemas.tables import TABLES, columns_of, key_of
+from warehouse.literals import stated
 
 if TYPE_CHECKING:
     from schemas.tables import Table
@@ -26,17 +27,12 @@ class Warehouse:
     rebuild: bool = False
 
     def rows(self, query: str, **parameters: Any) -> pl.DataFrame:
-        """Return a query's rows; parameters stand in it as ``$name``.
-
-        By ``execute``: ``sql`` with parameters takes twenty times as long for 360,000 rows.
-        """
-        frame = pl.from_arrow(self.connection.execute(query, parameters or None).to_arrow_table())
-        assert isinstance(frame, pl.DataFrame)
-        return frame
+        """Return a query's rows; parameters stand in it as ``$name``."""
+        return pl.DataFrame(self.connection.sql(stated(query, parameters)))  # a stream of Arrow, without pyarrow
 
     def value(self, query: str, **parameters: Any) -> Any:
         """Return the first value of a query's first row; None where there is none."""
-        row = self.connection.execute(query, parameters or None).fetchone()
+        row = self.connection.execute(stated(query, parameters)).fetchone()
         return row[0] if row else None
 
     def write(self, statement: str, **parameters: Any) -> None:
@@ -44,7 +40,7 @@ class Warehouse:
         if not self.writable:
             raise ValueError("the warehouse was opened for reading; write inside open_warehouse")
         self.changed = True
-        self.connection.execute(statement, parameters or None)
+        self.connection.execute(stated(statement, parameters))
 
 
 def insert(warehouse: Warehouse, name: str, frame: pl.DataFrame) -> None:
