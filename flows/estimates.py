@@ -138,13 +138,14 @@ class Estimates:
         return Estimate(
             formula=formula.excel, numbers=values_of(method, _with_bounds(method, cell)), guard=_guard(method),
             low=cell["limit_low"], high=cell["limit_high"], range=formula.range,
-            places=indicator.places, rounding=self.plan.file.total.rounding,
+            places=indicator.places if indicator.places_of == "score" else None, rounding=self.plan.file.total.rounding,
             value_places=indicator.value_places, value_rounding=indicator.value_rounding,
             weights=weights or ({} if each is None else {"": each}), caps=getattr(method, "cap_by_kind", {}),
             once=isinstance(method, m.Checklist | m.Milestones),
             so_far=self._so_far.get((unit_code, indicator.code), {}),
             credit=1.0 if cell.get("credit") is None else cell["credit"],
-            min_denominator=indicator.min_denominator, nil=nil, blank=blank, blank_word=word,
+            min_denominator=indicator.min_denominator, too_few=_too_few(indicator.too_few), nil=nil, blank=blank,
+            blank_word=word,
         )  # fmt: skip
 
     @cached_property
@@ -257,6 +258,11 @@ def _verified(rows: pl.DataFrame, verdicts: pl.DataFrame | None) -> pl.DataFrame
     joined = rows.join(newest, on=keys, how="left", nulls_equal=True)
     kept = [pl.when(pl.col("verdict").is_null()).then(pl.col(n)).otherwise(pl.col(f"v_{n}")).alias(n) for n in NUMBERS]
     return joined.with_columns(kept).drop("verdict", *(f"v_{n}" for n in NUMBERS))
+
+
+def _too_few(rule: str | Value) -> float | str:
+    """Return the score that too few cases get, or the word of the rule."""
+    return rule.value if isinstance(rule, Value) else rule
 
 
 def _adds_up(leaf: Leaf) -> bool:

@@ -223,4 +223,6 @@ _FUNCTIONS: dict[str, Callable[[Mapping[str, Any], list[Evaluated]], Value]] = {
     "MOD": lambda cells, a: _number(a[0](cells)) % _number(a[1](cells)),
     "ABS": lambda cells, a: abs(_number(a[0](cells))),
     "LN": lambda cells, a: _ln(_number(a[0](cells))),
+    "EXP": lambda cells, a: math.exp(_number(a[0](cells))),
+    "NORMSDIST": lambda cells, a: math.erfc(-_number(a[0](cells)) / math.sqrt(2)) / 2,
 }

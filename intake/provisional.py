@@ -38,7 +38,8 @@ class Estimate:
     and ``rounding`` as in the scoring rules; ``value_places`` round the value before. ``weights``: what one in each
     part counts, ``caps`` the most that a part gives, ``once``: a part counts once only. ``nil``: what a nil return is
     (0 the number zero, 1 not applicable, 2 not allowed). ``blank``: the score that a blank gets (0–100); None where it
-    gets none, and ``blank_word`` says what becomes of it.
+    gets none, and ``blank_word`` says what becomes of it. ``too_few``: the score of a smaller denominator than
+    ``min_denominator``, or missing or not_applicable.
     """
 
     formula: str = ""
@@ -57,6 +58,7 @@ class Estimate:
     so_far: Mapping[str, SoFar] = field(default_factory=dict)
     credit: float = 1.0
     min_denominator: float | None = None
+    too_few: float | str = "missing"
     nil: int = 2
     why: Words = ("", "")
     blank: float | None = 0.0
@@ -82,13 +84,13 @@ def provisional(rows: Sequence[FormRow], place: Place, estimate: Estimate) -> st
     if not estimate.formula:
         return None
     score = _score(_value(rows, place, estimate), estimate)
-    guards = [estimate.guard.format(value=_value(rows, place, estimate))] if estimate.guard else []
-    if rows[0].kind == "ratio":
-        lower = _denominator(place.first, estimate)
-        guards += [] if estimate.min_denominator is None else [f"{lower}<{_text(estimate.min_denominator)}"]
     invalid = f'"{INVALID[place.lang]}"'
-    if guards:
-        score = f"IF(OR({','.join(guards)}),{invalid},{score})"
+    if estimate.guard:
+        score = f"IF({estimate.guard.format(value=_value(rows, place, estimate))},{invalid},{score})"
+    if rows[0].kind == "ratio" and estimate.min_denominator is not None:
+        words = {"missing": invalid, "not_applicable": f'"{WAIVED[place.lang]}"'}
+        few = words[estimate.too_few] if isinstance(estimate.too_few, str) else _text(estimate.too_few)
+        score = f"IF({_denominator(place.first, estimate)}<{_text(estimate.min_denominator)},{few},{score})"
     shown = f'IF({filled_condition(rows, place, estimate)},IFERROR({score},{invalid}),"")'
     if estimate.nil == 1 and not _earlier_cases(estimate):
         shown = f'IF({nil_condition(place.first, place)},"{WAIVED[place.lang]}",{shown})'

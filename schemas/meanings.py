@@ -132,6 +132,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
     # total, rank, grades
     "Total.clamp": ("总分限度 [低, 高];none 为不限", "limits of the total; none lifts them"),
     "Total.places": ("小数位数;none 不取整", "decimal places; none keeps every digit"),
+    "Total.step": ("取整到它的倍数,如 0.5;不写按 places", "multiple to which it is rounded, such as 0.5; else places"),
     "Total.rounding": (
         "half_up 四舍五入,half_even 四舍六入五成双,down 舍去尾数,up 进一;也用于节点和指标的 places",
         "decimal half up, half to even, down (toward zero), up; for places of nodes and indicators too",
@@ -222,6 +223,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "分母低于此数,视为没有数值",
         "a ratio with a smaller denominator is no value",
     ),
+    "Indicator.too_few": (
+        "分母低于 min_denominator(含零)时:missing 按缺报,not_applicable 按不适用,{value: n} 记 n 分",
+        "a denominator below min_denominator (zero too): missing, not applicable, or {value: n} points",
+    ),
     "Indicator.value_from": (
         "取另一指标代码的填报值,或某节点的得分,不另外填报",
         "takes the measurements of another code, or the score of a node, as its value; not asked itself",
@@ -243,6 +248,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "Indicator.whole": ("只收整数", "whole numbers only"),
     "Indicator.value_places": ("计分前数值保留的小数位数", "decimal places the value is rounded to before scoring"),
     "Indicator.value_rounding": ("数值怎么取整,如 down 舍去尾数", "how the value is rounded, such as down: truncated"),
+    "Indicator.places_of": (
+        "places 针对什么:score 为 0–100 得分;points 为折成的分值(得分 × 未转移的权重 × full_marks)",
+        "what places counts: the score of 0–100, or points (score × weight before it moves × full_marks)",
+    ),
     "Indicator.phases": ("梯次推进的阶段;阶段以外不问", "phases over several years; not asked outside them"),
     "Indicator.comparable_from": ("从哪一期起可比", "first period it can be compared from"),
     # methods

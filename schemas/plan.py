@@ -81,6 +81,7 @@ class Indicator(Model):
     schedule: list[float] | None = None
     per: float = 1.0
     min_denominator: float | None = None
+    too_few: Literal["missing", "not_applicable"] | Value = "missing"
     value_from: Code | None = None
     assigned_to: list[Code] | None = None
     scope: Literal["unit", "hq"] = "unit"
@@ -93,6 +94,7 @@ class Indicator(Model):
     value_places: int | None = None
     value_rounding: Rounding = "half_up"
     places: int | None = None
+    places_of: Literal["score", "points"] = "score"
     phases: list[Phase] = Field(default_factory=list)
     comparable_from: Code | None = None
     source: str = ""
@@ -120,10 +122,11 @@ class Calendar(Model):
 
 
 class Total(Model):
-    """How the total is limited and rounded. ``places: none`` keeps every digit."""
+    """How the total is limited and rounded. ``places: none`` keeps every digit; ``step`` rounds to its multiples."""
 
     clamp: Clamp = (0.0, 100.0)
     places: Annotated[int | Literal["none"], NoneWord] = 2
+    step: float | None = Field(None, ge=1e-9)
     rounding: Rounding = "half_up"
 
 

@@ -26,11 +26,15 @@ def rules_of(edition: Edition) -> Pairs:
 
 
 def _total(edition: Edition, zh: bool) -> str:
-    places, mode = edition.plan.file.total.places, edition.plan.file.total.rounding
+    places, mode, step = (getattr(edition.plan.file.total, n) for n in ("places", "rounding", "step"))
     if zh:
-        rounding = "不取整" if places == "none" else f"{ROUNDING[mode][0]}到{places}位小数，只在最后取整一次"
+        last = f"{step:.10g}的倍数" if step is not None else f"{places}位小数"
+        exact = places == "none" and step is None
+        rounding = "不取整" if exact else f"{ROUNDING[mode][0]}到{last}，只在最后取整一次"
         return f"总分 = 基础分 + 加分 − 扣分；基础分由指标得分按权重逐级合成；{rounding}。单位只在本类别内比较。"
-    rounding = "not rounded" if places == "none" else f"rounded once, {ROUNDING[mode][1]}, to {places} decimals"
+    last = f"a multiple of {step:.10g}" if step is not None else f"{places} decimals"
+    exact = places == "none" and step is None
+    rounding = "not rounded" if exact else f"rounded once, {ROUNDING[mode][1]}, to {last}"
     return f"Total = base + bonus − deduction; the base is the weighted tree of indicators; {rounding}."
 
 

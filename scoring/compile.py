@@ -25,7 +25,7 @@ from schemas.methods import (
 )
 from schemas.periods import Period
 from schemas.plan import Check, Indicator, Phase
-from scoring.nodes import INDEX, node_table, weights_of
+from scoring.nodes import INDEX, node_table, points_of, weights_of
 
 MARKS = 30
 """How many siblings share one column of marks. Sibling k is marked 4**k, so that a sum of marks shows, digit by digit
@@ -62,7 +62,8 @@ class Compiled:
     """The plan for one period, as tables.
 
     ``leaf_table``: class_no, leaf_no, parent_no, assigned, weight (units of 1e-12 of the parent), block and mark (see
-    ``MARKS``), variant, share, ``p_*`` parameters. ``node_table``: class_no, node_no, parent_no, level, weight and the
+    ``MARKS``), variant, share, points (what one point of score makes where points are rounded, else 1), ``p_*``
+    parameters. ``node_table``: class_no, node_no, parent_no, level, weight and the
     node's rules.
     ``unit_parameters``: unit_no, leaf_no, ``p_*``. ``exceptions``: unit_no, leaf_no, granted (assigned), waived (not
     applicable), role. ``units``: unit_no, unit_code, class_no, class_code and the registry's other columns.
@@ -271,6 +272,7 @@ def _leaf_table(
     rows = {(r["indicator_code"], r["class_code"], r["name"]): r["value"] for r in shared.iter_rows(named=True)}
     names = sorted({n for leaf in leaves for n in parameter_names(leaf.method)})
     weights = {code: weights_of(plan, code, classes) for code in plan.nodes}
+    points = points_of(plan, classes, weights)
     siblings = {code: [x.indicator.code for x in leaves if x.indicator.parent == code] for code in plan.nodes}
     table: dict[str, list[Any]] = {
         c: []
@@ -284,6 +286,7 @@ def _leaf_table(
             "mark",
             "variant",
             "share",
+            "points",
             "p_full",
         )
     }
@@ -294,11 +297,12 @@ def _leaf_table(
         for number, class_code in enumerate(classes):
             assigned = leaf.indicator.assigned_to is None or class_code in leaf.indicator.assigned_to
             weight = weights[leaf.indicator.parent][class_code][code]
+            worth = points[class_code][code] if leaf.indicator.places_of == "points" else 1.0
             block, place = divmod(siblings[leaf.indicator.parent].index(code), MARKS)
             for column, value in {
                 "class_no": number, "leaf_no": leaf.number, "parent_no": numbers[leaf.indicator.parent],
                 "assigned": assigned, "weight": weight, "block": block, "mark": 4**place,
-                "variant": variant_of[leaf.number], "share": leaf.schedule_share, "p_full": leaf.full,
+                "variant": variant_of[leaf.number], "share": leaf.schedule_share, "points": worth, "p_full": leaf.full,
             }.items():  # fmt: skip
                 table[column].append(value)
             for name in names:

@@ -15,7 +15,7 @@ from scoring.leaves import with_parameters
 from scoring.relative import with_group_target, with_statistics
 from scoring.run import Inputs
 from scoring.staged import node_values
-from scoring.values import values
+from scoring.values import flat_score, values
 
 
 class Cells:
@@ -54,9 +54,9 @@ def _with_points(engine: Engine, compiled: Compiled, cells: Frame, number: int) 
         treated = isinstance(variant.method, Relative)
         rows = (with_statistics if treated else with_group_target)(engine, compiled, rows, variant)
     formula = formula_of(variant.method)
-    none = nw.lit(None, nw.Float64)
+    none, flat = nw.lit(None, nw.Float64), flat_score(compiled)
     rows = rows.with_columns(
-        raw=formula.raw,
+        raw=formula.raw if flat is None else nw.coalesce(formula.raw, flat),
         limit_low=none if formula.low is None else formula.low,
         limit_high=none if formula.high is None else formula.high,
     )

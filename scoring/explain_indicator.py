@@ -144,6 +144,9 @@ def _limits(plan: Plan, leaf: Leaf, formula: Formula, cell: Row, score: float) -
         detail = f"{inside(bottom)} + ({inside(top)} − {inside(bottom)}) × {inside(points)} / 100 = {number(moved)}"
         steps.append(Step(Words("换算到区间", "moved to the range"), Words(detail, detail), moved))
     if leaf.indicator.places is not None:
-        places = leaf.indicator.places
-        steps.append(Step(Words("取整", "rounded"), Words(*decimals(places)), score))
+        zh, en = decimals(leaf.indicator.places)
+        if leaf.indicator.places_of == "points":
+            made = f"{number(score)} × {number(cell['points'])} = {number(score * cell['points'])}"
+            zh, en = f"折成的分值{zh}:{made}", f"points, {en}: {made}"
+        steps.append(Step(Words("取整", "rounded"), Words(zh, en), score))
     return steps

@@ -163,6 +163,9 @@ def total_formula(file: PlanFile, caps: Sequence[float] = ()) -> str:
         points = f"MIN({points},{cap:.15g})"
     low, high = (None, None) if file.total.clamp == "none" else file.total.clamp
     points = _within(points, low, high)
+    if file.total.step is not None:
+        step = f"{file.total.step:.17g}"
+        return f"{rounded(f'({points})/{step}', 0, file.total.rounding)}*{step}"
     return points if file.total.places == "none" else rounded(points, file.total.places, file.total.rounding)
 
 
@@ -211,12 +214,15 @@ def _indicator(explainer: Explainer, unit_code: str, node: NodeDerivation) -> Li
         if leaf.indicator.value_places is not None:
             value_formula = rounded(value_formula, leaf.indicator.value_places, leaf.indicator.value_rounding)
         excel, inputs = _points(leaf, formula.excel, cell)
+        if value is None:  # too few cases: a score of its own
+            value_formula, excel, inputs = '""', f"{cell['raw']:.15g}", []
         score_formula = _within("{raw}", cell["limit_low"], cell["limit_high"])
         if formula.range != (0.0, 100.0):
             bottom, top = formula.range
             score_formula = f"({bottom:.15g})+({top:.15g}-({bottom:.15g}))*{score_formula}/100"
         if leaf.indicator.places is not None:
-            score_formula = rounded(score_formula, leaf.indicator.places, explainer.plan.file.total.rounding)
+            worth, mode = f"{cell['points']:.17g}", explainer.plan.file.total.rounding
+            score_formula = f"{rounded(f'({score_formula})*{worth}', leaf.indicator.places, mode)}/{worth}"
     return LiveIndicator(
         code=node.node_code, title=node.title, method=derived.method, text=named(formula.text), received=received,
         value_formula=value_formula, value=value, inputs=tuple(inputs), formula=excel, raw=derived.raw,

@@ -182,7 +182,10 @@ def _decisions(plan: Plan, result: Row, adjustments: list[Row]) -> list[Step]:
                 "down": Words("舍去尾数", "down"), "up": Words("进一", "up")}  # fmt: skip
         rule = mode[plan.file.total.rounding]
         detail = Words("不取整", "not rounded")
-        if places != "none":
+        if plan.file.total.step is not None:
+            step = number(plan.file.total.step)
+            detail = Words(f"{rule.zh}到 {step} 的倍数", f"rounded {rule.en} to a multiple of {step}")
+        elif places != "none":
             detail = Words(f"{rule.zh}到{places}位小数", f"rounded {rule.en}: {decimals(places)[1]}")
         steps.append(Step(Words("总分", "total"), detail, result["total"]))
     return steps

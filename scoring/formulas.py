@@ -54,7 +54,7 @@ def formula_of(method: m.Method) -> Formula:
             k, mid = p("steepness"), p("midpoint")
             raw = methods.logistic(VALUE, midpoint=mid, steepness=k)
             text = "100 / (1 + e^({steepness} × ({midpoint} − {value})))"
-            excel = "100/(1+EXP({steepness}*({midpoint}-{value})))"
+            excel = "100/(1+EXP(MIN(700,{steepness}*({midpoint}-{value}))))"
             return Formula(raw, [("bad_parameter", k.is_null() | mid.is_null() | (k == 0))], text, excel)
         case m.ThresholdBenchmark():
             return _threshold_benchmark(method)

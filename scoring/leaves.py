@@ -10,7 +10,7 @@ from scoring.exact import rounded, scale_of
 from scoring.formulas import Formula, formula_of
 from scoring.frames import REASON, Frame
 from scoring.relative import with_group_target, with_statistics
-from scoring.values import number_of, too_few_cases
+from scoring.values import flat_score, number_of, too_few_cases, too_few_to_apply
 
 CELL = ["unit_no", "class_no", "leaf_no", "parent_no", "weight", "block", "mark", "waived", "score"]
 HIGHEST = 1e6
@@ -77,6 +77,9 @@ def with_parameters(engine: Engine, compiled: Compiled, used: Frame) -> Frame:
         cells = cells.join(engine.frame(single), on=["unit_no", "leaf_no"], how="left")
         cells = cells.with_columns(*(nw.coalesce(nw.col(f"own_{c}"), nw.col(c)).alias(c) for c in own))
     cells = _with_credit(engine, compiled, cells)
+    unfit = too_few_to_apply(compiled)
+    if unfit is not None:
+        cells = cells.with_columns(waived=nw.col("waived") | unfit)
     target = nw.col("p_target") * nw.col("share") if "p_target" in compiled.parameters else nw.lit(None, nw.Float64)
     cells = cells.with_columns(value=nw.when(~nw.col("waived")).then(number_of(compiled)), target=target)
     return _rounded_values(compiled, cells)
@@ -133,7 +136,8 @@ def _scored(
     steps = cells.with_columns(raw=raw, low=low, high=high, **({"why": why} if detail else {}))
     # Comparing with zero makes +0.0 of -0.0, which would read as less than nothing.
     raw = nw.when(nw.col("raw") == 0).then(nw.lit(0.0)).when(nw.col("raw").is_finite()).then(nw.col("raw"))
-    steps = steps.with_columns(raw=raw)
+    flat = flat_score(compiled)
+    steps = steps.with_columns(raw=raw if flat is None else nw.coalesce(raw, flat))
     limited: nw.Expr = nw.when(nw.col("raw") > nw.col("high")).then(nw.col("high"))
     limited = limited.when(nw.col("raw") < nw.col("low")).then(nw.col("low")).otherwise(nw.col("raw"))  # type: ignore[attr-defined]
     if any(f.range != (0.0, 100.0) for f in formulas.values()):
@@ -193,14 +197,17 @@ def _reason(formula_reason: nw.Expr, few: nw.Expr) -> nw.Expr:
         .then(before)
         .when(nw.col("score").is_null())
         .then(unscored)
+        .when(nw.col("value").is_null())
+        .then(nw.lit(REASON["too_few_cases"], nw.Int16))
         .otherwise(nw.coalesce(before, formula_reason))
     )
 
 
 def _rounded_leaves(compiled: Compiled, cells: Frame) -> Frame:
-    """Round the scores of indicators for which the plan says so."""
+    """Round the scores of indicators for which the plan says so, or the points that they make."""
     places = {x.number: x.indicator.places for x in compiled.leaves if x.indicator.places is not None}
     if not places:
         return cells
     mode = compiled.plan.file.total.rounding
-    return cells.with_columns(score=rounded(nw.col("score"), scale_of(places, "leaf_no"), mode))
+    scale = scale_of(places, "leaf_no") * nw.col("points")
+    return cells.with_columns(score=rounded(nw.col("score"), scale, mode))

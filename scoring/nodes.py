@@ -30,6 +30,22 @@ def weights_of(plan: Plan, parent: str, classes: list[str]) -> dict[str, dict[st
     return result
 
 
+def points_of(
+    plan: Plan, classes: list[str], weights: dict[str, dict[str, dict[str, int]]]
+) -> dict[str, dict[str, float]]:
+    """Return class → code → the points of full marks that one point of its score makes; 1 where it makes none.
+
+    ``weights``: by parent, what ``weights_of`` gives. Weights are as the plan writes them, before any moves.
+    """
+    result = {}
+    for class_code in classes:
+        worth = {plan.root: plan.file.full_marks / 100.0}
+        for code in sorted(plan.nodes, key=lambda c: plan.level[c]):
+            worth |= {child: worth[code] * weight / SCALE for child, weight in weights[code][class_code].items()}
+        result[class_code] = {code: points or 1.0 for code, points in worth.items()}
+    return result
+
+
 def node_table(plan: Plan, classes: list[str], numbers: dict[str, int], leaf_table: pl.DataFrame) -> pl.DataFrame:
     """Return one row per class and node: weight and rules, and the weight, number and marks of assigned indicators."""
     sums = (

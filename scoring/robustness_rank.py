@@ -10,6 +10,7 @@ from schemas.folder import Plan
 from scoring.adjust import adjusted, complete
 from scoring.exact import nano_of
 from scoring.robustness_parts import Array, Mask, whole
+from scoring.standing import nano_step
 
 _OPEN = 1e6
 
@@ -70,10 +71,9 @@ def exact(value: Array) -> Array:
 def round_totals(plan: Plan, total: Array) -> Array:
     """Return the rounded totals in whole numbers of 1e-9."""
     units = exact(total)
-    places = plan.file.total.places
-    if places == "none" or places > 9:
+    step = nano_step(plan.file.total)
+    if step == 1:
         return units
-    step = 10.0 ** (9 - places)
     return np.sign(units) * whole(np.abs(units) / step, plan.file.total.rounding) * step
 
 

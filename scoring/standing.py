@@ -6,7 +6,7 @@ Works on one row per unit, in memory.
 import polars as pl
 
 from schemas.folder import Plan
-from schemas.plan import BandedNodes, Condition, Grade
+from schemas.plan import BandedNodes, Condition, Grade, Total
 from schemas.reasons import REASONS
 from scoring.adjust import Rows, adjusted, complete, exact, exact_sum, note, quotient
 from scoring.exact import nano_of
@@ -58,10 +58,10 @@ def _within(plan: Plan, units: Rows) -> list[pl.Expr]:
 def _rounded(plan: Plan, rows: Rows) -> Rows:
     """Round the total once, decimally; ``exact`` keeps the unrounded one in integers of 1e-9."""
     rows = rows.with_columns(exact=exact(pl.col("total")))
-    places = plan.file.total.places
-    if places == "none":
+    places, multiple = plan.file.total.places, plan.file.total.step
+    if places == "none" and multiple is None:
         return rows.with_columns(rounded=pl.col("exact"))
-    step = 10 ** (9 - places) if places <= 9 else 1
+    step = nano_step(plan.file.total)
     size = pl.col("exact").abs()
     down, rest = size // step, size % step
     up = {
@@ -71,7 +71,17 @@ def _rounded(plan: Plan, rows: Rows) -> Rows:
         "up": rest > 0,
     }[plan.file.total.rounding]
     number = (down + up.cast(pl.Int64)) * pl.col("exact").sign()
-    return rows.with_columns(rounded=number * step, total=quotient(number.cast(pl.Float64), 10.0**places))
+    total = quotient((number * step).cast(pl.Float64), 1e9)
+    if multiple is None:
+        total = quotient(number.cast(pl.Float64), 10.0 ** int(places))
+    return rows.with_columns(rounded=number * step, total=total)
+
+
+def nano_step(total: Total) -> int:
+    """Return what a total is rounded to, in integers of 1e-9: the plan's step, else its decimal places."""
+    if total.step is not None:
+        return max(round(total.step * 1e9), 1)
+    return 1 if total.places == "none" or total.places > 9 else 10 ** (9 - total.places)
 
 
 def _ranked(plan: Plan, rows: Rows, nodes: Rows) -> Rows:

@@ -5,6 +5,7 @@ numerator is divided by its denominator only later, by the formula. Absent and i
 become null here, with a reason.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ import polars as pl
 from schemas.asked import asked_positions, periods_of
 from schemas.methods import Panel
 from schemas.periods import Period
+from schemas.plan import Value as FixedScore
 from scoring.compile import Compiled, Leaf
 from scoring.engine import Engine, Source
 from scoring.frames import NUMBERS, REASON, Frame
@@ -253,3 +255,25 @@ def too_few_cases(compiled: Compiled) -> nw.Expr:
             low = nw.col("denominator") < leaf.indicator.min_denominator
             few = few | ((nw.col("leaf_no") == leaf.number) & (nw.col("denominator") > 0) & low)
     return few.fill_null(False)
+
+
+def too_few_to_apply(compiled: Compiled) -> nw.Expr | None:
+    """Say where an indicator does not apply because of too few cases; None where no rule says so."""
+    return _by_rule(compiled, lambda rule: nw.lit(True) if rule == "not_applicable" else None, nw.lit(False))
+
+
+def flat_score(compiled: Compiled) -> nw.Expr | None:
+    """Return the score that too few cases get whatever their result; None where no rule gives one."""
+    none = nw.lit(None, nw.Float64)
+    return _by_rule(compiled, lambda rule: nw.lit(rule.value) if isinstance(rule, FixedScore) else None, none)
+
+
+def _by_rule(compiled: Compiled, given: Callable[[Any], nw.Expr | None], otherwise: nw.Expr) -> nw.Expr | None:
+    """Return what each indicator's rule on too few cases, none among them, gives; None where no rule gives anything."""
+    result = None
+    for leaf in compiled.leaves:
+        low, then = leaf.indicator.min_denominator, given(leaf.indicator.too_few)
+        if low is not None and then is not None:
+            here = (nw.col("leaf_no") == leaf.number) & (nw.col("denominator") >= 0) & (nw.col("denominator") < low)
+            result = nw.when(here.fill_null(False)).then(then).otherwise(otherwise if result is None else result)
+    return result

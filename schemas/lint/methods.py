@@ -74,6 +74,9 @@ def _indicator(found: Findings, leaf: Indicator) -> None:
         )
         found.item("hq_for_all", leaf, ("scope",), zh, en)
     _above_zero(found, leaf, ("per",), "per", leaf.per)
+    for key, other in (("too_few", "min_denominator"), ("places_of", "places"), ("value_rounding", "value_places")):
+        if key in leaf.model_fields_set and getattr(leaf, other) is None:
+            found.item("key_idle", leaf, (key,), f"{key} 要与 {other} 一起写。", f"{key} does nothing without {other}.")
 
 
 def _above_zero(found: Findings, leaf: Indicator, path: Path, name: str, value: Any) -> None:

@@ -200,10 +200,8 @@ def _quotas(found: Findings) -> None:
     """Warn where a quota's share of the group that is ranked together is less than one unit."""
     rule = found.plan.file.quota
     round_ = {"floor": math.floor, "ceil": math.ceil, "half_up": lambda x: math.floor(x + 0.5)}[rule.rounding]
-    units, column = (
-        lint_units(found),
-        {"class": "class_code"}.get(found.plan.file.rank.within, found.plan.file.rank.within),
-    )
+    units, within = lint_units(found), found.plan.file.rank.within
+    column = "class_code" if within == "class" else within
     group = pl.col(column).fill_null("") if column in units.columns else pl.lit("all")
     units = units.select("unit_code", "class_code", group=group).unique().with_columns(size=pl.len().over("group"))
     groups = units.select("class_code", "group", "size").unique().sort("group", "class_code").rows()

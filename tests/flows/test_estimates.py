@@ -41,6 +41,10 @@ QUARTERS: dict[str, tuple[dict[str, Any], float | None, list[Any], dict[str, Any
     "rate": ({"accumulation": "flow", "method": {"kind": "coverage", "target": 80}}, None,
              [(7, 9), (0, 10), "nil", (3, 3)], {"2023Q1": (30, 70)}),
     "few": ({"method": {"kind": "coverage"}, "min_denominator": 10}, None, [(7, 9), (7, 11), (0, 10), None], {}),
+    "few_flat": ({"method": {"kind": "coverage", "cap": 90}, "min_denominator": 10, "too_few": {"value": 30}}, None,
+                 [(7, 9), (7, 11), (11, 11), None], {}),
+    "few_waived": ({"method": {"kind": "coverage"}, "min_denominator": 10, "too_few": "not_applicable"}, None,
+                   [(7, 9), (7, 11), (0, 10), None], {}),
     "points": ({"accumulation": "flow", "method": {"kind": "points", "per_item": {"a": 3, "b": 50},
                 "full_marks_at": 160, "cap_by_kind": {"a": 45}}}, None,
                [{"a": 4, "b": 1}, {"a": 20, "b": 0}, {"a": 2, "b": "nil"}, {"a": 1, "b": None}],
@@ -69,6 +73,10 @@ QUARTERS: dict[str, tuple[dict[str, Any], float | None, list[Any], dict[str, Any
     "stale": ({"gaps": "last_known", "method": {"kind": "attainment"}}, 9, [7, 0, None, 8], {"2023Q1": 5}),
     "bounds": ({"method": {"kind": "minmax", "lower": 5, "upper": 25, "direction": "down"}}, None,
                [5, 7.5, 30, None], {}),
+    "given_normal": (
+        {"method": {"kind": "zscore", "mean": 10, "sd": 3, "cumulative": True}}, None, [5, 7.5, 30, None], {}
+    ),
+    "curve": ({"method": {"kind": "logistic", "midpoint": 10, "steepness": 2}}, None, [5, 10.5, -900, None], {}),
     "given_z": ({"method": {"kind": "zscore", "mean": 10, "sd": 3, "per_sd": 15}}, None, [5, 7.5, 30, None], {}),
     "given_best": ({"method": {"kind": "share_of_best", "best": 15, "cap": 110}}, None, [5, 7.5, 30, None], {}),
     "distance": ({"method": {"kind": "distance_to_target", "worst": 2}}, 18, [5, 7.5, 30, None], {}),
@@ -279,5 +287,6 @@ def test_points_are_the_weights_of_a_full_report(quarter: Case, tmp_path: Path) 
 def test_a_target_that_others_make_is_not_shown(quarter: Case) -> None:
     _, forms, _ = quarter
     assert {c for u, c in forms.due_targets if u == "U1"} == {
-        "flow", "flow_gap", "rate", "few", "on_quarter", "on_year", "no_base", "cut", "shared", "stale", "distance",
+        "flow", "flow_gap", "rate", "few", "few_flat", "few_waived", "on_quarter", "on_year", "no_base", "cut",
+        "shared", "stale", "distance",
     }  # fmt: skip
