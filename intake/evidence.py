@@ -22,7 +22,8 @@ LINK: dict[str, Any] = {
     "key": pl.Int64, "unit_code": pl.String, "period": pl.String, "indicator_code": pl.String, "part": pl.String,
     "file_name": pl.String, "file_hash": pl.String, "size_bytes": pl.Int64,
 }  # fmt: skip
-_BETWEEN = re.compile(r"[;；、，,|\n]+")
+BETWEEN = r"[;；、，,|\n]+"
+"""What stands between the documents that one cell names."""
 _FILE = re.compile(
     r"\.(pdf|ofd|docx?|xlsx?|pptx?|wps|et|dps|txt|csv|jpe?g|png|bmp|tiff?|heic|zip|rar|7z|mp[34]|mov|eml|html?)$", re.I
 )
@@ -75,7 +76,7 @@ def link_evidence(
         if bundle:
             shared = keys_of[one["file_hash"]] > 1
             found = list(links_of(one, mine, bundle.files, shared=shared))
-            problems += _bundle_problems(plan, one, mine, bundle, found, shared=shared)
+            problems += _bundle_problems(plan, one, mine, bundle, found)
         problems += _absent_files(plan, one, mine, {link["indicator_code"] for link in found}, before)
         links += found
     problems += _used_by_others(plan, links, elsewhere, {c["key"]: c for c in batch.cells.iter_rows(named=True)})
@@ -116,7 +117,7 @@ def _names(text: str | None, file_name: str) -> bool:
         return False
     last = file_name.rpartition("/")[2]
     wanted = {key_text(last), key_text(last.rpartition(".")[0] or last)}
-    return any(key_text(word) in wanted for word in _BETWEEN.split(text))
+    return any(key_text(word) in wanted for word in re.split(BETWEEN, text))
 
 
 def _begins(file_name: str, code: str) -> bool:
@@ -129,7 +130,7 @@ def _begins(file_name: str, code: str) -> bool:
 
 
 def _bundle_problems(
-    plan: Plan, one: Row, cells: Sequence[Row], bundle: Bundle, links: Sequence[Row], *, shared: bool
+    plan: Plan, one: Row, cells: Sequence[Row], bundle: Bundle, links: Sequence[Row]
 ) -> Iterator[Row]:
     """Yield what is wrong with what came: refused, belonging nowhere, or named in a cell and not there."""
     for name, why in bundle.refused:
@@ -139,7 +140,7 @@ def _bundle_problems(
             yield from _keyed(one["key"], make_problem(plan, "evidence_unlinked", link["file_name"]))
     names = [f.name for f in bundle.files]
     for cell in cells if not bundle.refused else ():
-        for word in (w.strip() for w in _BETWEEN.split(cell["evidence"] or "")):
+        for word in (w.strip() for w in re.split(BETWEEN, cell["evidence"] or "")):
             if _FILE.search(word) and not any(_names(word, n) for n in names):
                 yield from _keyed(one["key"], _at(plan, "evidence_not_received", cell, word))
 

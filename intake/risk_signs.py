@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from intake.evidence import BETWEEN
 from intake.form import answer_kind
 from schemas.folder import Plan
 
@@ -251,7 +252,7 @@ def _shared_files(plan: Plan, now: pl.DataFrame, shared: pl.DataFrame) -> pl.Dat
 
 def _documents(rows: pl.DataFrame) -> pl.DataFrame:
     """Return a row for each document that a cell names: long enough, with a digit in it."""
-    cut = pl.col("evidence").str.replace_all(r"[;;、,,\n]+", "\n").str.split("\n")
+    cut = pl.col("evidence").str.replace_all(BETWEEN, "\n").str.split("\n")
     documents = rows.with_columns(named=cut).explode("named").with_columns(document=_plain("named"))
     documents = documents.filter(pl.col("document").str.contains(r"\d"), pl.col("document").str.len_chars() >= 6)
     return documents.unique([*CELL, "document"], keep="first", maintain_order=True)
