@@ -18,12 +18,17 @@ NUMBERS = ("value", "numerator", "denominator")
 
 
 def before_scoring(
-    plan: Plan, period: Period, measurements: pl.DataFrame, counting_units: list[str], units: pl.DataFrame | None = None
+    plan: Plan,
+    period: Period,
+    measurements: pl.DataFrame,
+    counting_units: list[str],
+    units: pl.DataFrame | None = None,
+    outdated: pl.DataFrame | None = None,
 ) -> list[Rule]:
     """Return the rules on the stored data of a period.
 
     ``measurements`` are those that will be scored, also of earlier periods; ``counting_units`` have a submission that
-    counts in this period.
+    counts in this period. ``outdated``: verdicts on cells that were reported anew since.
     """
     registry = plan.units if units is None else units
     share = _completeness(plan, period, counting_units, registry)
@@ -50,7 +55,17 @@ def before_scoring(
         Rule("values_finite", "填报值都是有限数", "every value is a finite number", rows, "finite_ok", cell, 1, 1),
         Rule("cells_once", "同一单位、指标、周期、分项只有一个值", "one value per unit, indicator, period and part",
              rows, "rows_of_cell", cell, 1, 1),
+        *([] if outdated is None else [_reviewed_again(plan, outdated)]),
     ]  # fmt: skip
+
+
+def _reviewed_again(plan: Plan, outdated: pl.DataFrame) -> Rule:
+    """Return the rule on verdicts whose report was replaced; the plan may make it critical."""
+    chosen = plan.file.intake.checks.get("verdicts_current")
+    rows = outdated.with_columns(current_ok=pl.lit(False))
+    return Rule("verdicts_current", "核验后改报的都已重新核验", "values changed after a verdict are reviewed again",
+                rows, "current_ok", ("unit_code", "indicator_code", "part", "period"), 1, 1,
+                "critical" if chosen and chosen.severity == "error" else "warning")  # fmt: skip
 
 
 def before_export(

@@ -24,6 +24,7 @@ class Recorded:
     """The inputs of one scoring, their hashes, the submissions that count, and the units that sent nothing.
 
     ``used``: what was recorded and counted, for the table of run_inputs. ``as_of_at``: the moment that repeats it.
+    ``outdated``: verdicts on cells that were reported anew since.
     """
 
     inputs: "Inputs"
@@ -34,6 +35,7 @@ class Recorded:
     unreported: list[str]
     used: pl.DataFrame
     as_of_at: datetime | None
+    outdated: pl.DataFrame
 
 
 def load_inputs(settings: Settings, plan: Plan, period: Period, as_of: datetime | None = None) -> Recorded:
@@ -43,12 +45,13 @@ def load_inputs(settings: Settings, plan: Plan, period: Period, as_of: datetime 
         UserError: nothing is recorded yet.
     """
     from scoring import Inputs, rules_hash
-    from warehouse import read_warehouse, registry_hash, scoring_inputs
+    from warehouse import outdated_verdicts, read_warehouse, registry_hash, scoring_inputs
 
     codes = [str(p) for p in periods_needed(plan, period)]
     with read_warehouse(settings.warehouse) as warehouse:
         stored = scoring_inputs(warehouse, codes, utc(as_of), plan.file.intake.punctuality)
         history, earlier = _history(warehouse, plan, period)
+        outdated = outdated_verdicts(warehouse, [str(p) for p in scored_periods(plan, period)], utc(as_of))
     counting = stored.submissions
     collected = str(scored_periods(plan, period)[-1])
     reporting = sorted(counting.filter(pl.col("period") == collected)["unit_code"])
@@ -67,7 +70,9 @@ def load_inputs(settings: Settings, plan: Plan, period: Period, as_of: datetime 
             "\n".join([hashes["adjustments_hash"], *earlier]).encode()
         ).hexdigest()
     hashes |= {"plan_hash": plan.hash, "registry_hash": registry_hash(plan.units), "rules_hash": rules_hash()}
-    return Recorded(inputs, stored.measurements, hashes, counting, reporting, silent, stored.used, stored.as_of_at)
+    return Recorded(
+        inputs, stored.measurements, hashes, counting, reporting, silent, stored.used, stored.as_of_at, outdated
+    )
 
 
 def utc(moment: datetime | None) -> datetime | None:

@@ -24,6 +24,7 @@ def period_lines(settings: Settings, plan: Plan, period: Period) -> list[str]:
     Raises:
         UserError: nothing is recorded yet.
     """
+    from flows.review_lines import review_again
     from warehouse import period_state, read_warehouse
 
     n = 0 if settings.lang == "zh" else 1
@@ -34,6 +35,7 @@ def period_lines(settings: Settings, plan: Plan, period: Period) -> list[str]:
         lines += [f"  {notice}"] if notice else []
         lines += [f"  {line}" for line in _history(warehouse, period, n)]
         lines += [f"  {line}" for line in _records(warehouse, period, n)]
+        lines += review_again(warehouse, [str(period)], settings.lang)
     for name, step in STEPS.items():
         if state in step.leads:
             word = f"可以:{step.zh}({ROLES[step.role][0]})" if n == 0 else f"next: {step.en} ({ROLES[step.role][1]})"

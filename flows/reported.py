@@ -20,13 +20,15 @@ CLAIMS = ("reported", "nil")
 class Reported:
     """What counts of a period and before it, what reviewers said, and one sample (empty where none was drawn).
 
-    ``verdicts``: the newest on each cell. ``shared_files``: evidence files that several units sent. ``data_hash``: of
+    ``verdicts``: the newest on each cell. ``outdated``: of these, the ones whose cell was reported anew since.
+    ``shared_files``: evidence files that several units sent. ``data_hash``: of
     what counts, so of everything that all units reported.
     """
 
     cells: pl.DataFrame
     earlier: pl.DataFrame
     verdicts: pl.DataFrame
+    outdated: pl.DataFrame
     drawn: pl.DataFrame
     shared_files: pl.DataFrame
     data_hash: str
@@ -38,7 +40,7 @@ def load_reported(warehouse: "Warehouse", plan: Plan, period: Period, sample_id:
     Raises:
         UserError: no report counts in the period.
     """
-    from warehouse import evidence_shared, scoring_inputs, spot_checks, submissions
+    from warehouse import evidence_shared, outdated_verdicts, scoring_inputs, spot_checks, submissions
 
     now = scoring_inputs(warehouse, [str(period)])
     ours = pl.col("indicator_code").is_in(list(plan.leaves))
@@ -54,7 +56,8 @@ def load_reported(warehouse: "Warehouse", plan: Plan, period: Period, sample_id:
     newest = sample_id or (drawn["sample_id"][-1] if drawn.height else "")
     return Reported(
         cells, scoring_inputs(warehouse, before).measurements.filter(ours), now.verifications.filter(ours),
-        drawn.filter(pl.col("sample_id") == newest), evidence_shared(warehouse, str(period)),
+        outdated_verdicts(warehouse, [str(period)]).filter(ours), drawn.filter(pl.col("sample_id") == newest),
+        evidence_shared(warehouse, str(period)),
         now.hashes["measurements"],
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
-"""What ``kaohe review list`` says: how far the verification of a period has come."""
+"""What ``kaohe review list`` says: how far the verification of a period has come; and which cells to review again."""
 
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -8,6 +9,13 @@ from flows.reported import CELL, Reported, claims_of, load_reported
 from flows.settings import Settings
 from schemas.folder import Plan
 from schemas.periods import Period
+
+if TYPE_CHECKING:
+    from flows.ingest import Ingested
+    from warehouse import Warehouse
+
+NAMED = 5
+MARK = ("核验后改报,待重新核验", "reported anew since: review it again")
 
 
 def verdict_lines(settings: Settings, plan: Plan, period: Period) -> list[str]:
@@ -23,17 +31,16 @@ def verdict_lines(settings: Settings, plan: Plan, period: Period) -> list[str]:
         found = load_reported(warehouse, plan, period)
     n = 0 if settings.lang == "zh" else 1
     lines = [_progress(period, found, n), *_sample_lines(found, n)]
+    lines += again_lines(found.outdated, settings.lang)
     if found.verdicts.is_empty():
         return lines
-    stale = set(_stale(found).select(*CELL).iter_rows())
     heads = (("单位", "指标", "分项", "填报值", "结论", "核定值", "理由"),
              ("unit", "indicator", "part", "reported", "verdict", "counts", "reason"))[n]  # fmt: skip
     rows = []
     now = {tuple(r[c] for c in CELL): r for r in found.cells.iter_rows(named=True)}
-    for verdict in found.verdicts.iter_rows(named=True):
+    for verdict in marked(found, settings.lang).iter_rows(named=True):
         key = tuple(verdict[c] for c in CELL)
-        reason = verdict["reason"] + (("(核验后又报送)", " (reported anew since)")[n] if key in stale else "")
-        rows.append([*_words(plan, verdict, now.get(key), n), reason])
+        rows.append([*_words(plan, verdict, now.get(key), n), verdict["reason"]])
     return lines + [f"  {line}" for line in text_table(heads, rows, WIDEST)]
 
 
@@ -52,10 +59,50 @@ def _words(plan: Plan, verdict: dict[str, Any], cell: dict[str, Any] | None, n: 
     ]  # fmt: skip
 
 
-def _stale(found: Reported) -> pl.DataFrame:
-    """Return the verdicts older than the report that counts now: the reviewer saw another one."""
-    newer = found.cells.select(*CELL, stored="recorded_at")
-    return found.verdicts.join(newer, on=CELL).filter(pl.col("stored") > pl.col("recorded_at"))
+def marked(found: Reported, lang: str) -> pl.DataFrame:
+    """Return the verdicts, those whose cell was reported anew since with a remark in their reason."""
+    mark = pl.lit(f"({MARK[0]})" if lang == "zh" else f" ({MARK[1]})")
+    again = found.outdated.select(*CELL, again=pl.lit(True))
+    rows = found.verdicts.join(again, on=CELL, how="left", maintain_order="left")
+    return rows.with_columns(reason=pl.col("reason") + pl.when("again").then(mark).otherwise(pl.lit(""))).drop("again")
+
+
+def review_again(
+    warehouse: "Warehouse", periods: Sequence[str], lang: str, units: Collection[str] | None = None
+) -> list[str]:
+    """Return what to say of verdicts whose cell was reported anew since: of these units, or of all."""
+    from warehouse import outdated_verdicts
+
+    rows = outdated_verdicts(warehouse, periods)
+    return again_lines(rows if units is None else rows.filter(pl.col("unit_code").is_in(list(units))), lang)
+
+
+def review_again_after(settings: Settings, done: "Ingested") -> list[str]:
+    """Return the same for the units whose reports a batch brought."""
+    from warehouse import COUNTING, read_warehouse
+
+    took = [o for o in done.outcomes if o.state in COUNTING]
+    if not took:
+        return []
+    with read_warehouse(settings.warehouse) as warehouse:
+        periods, units = sorted({o.period for o in took if o.period}), {o.unit_code for o in took if o.unit_code}
+        return review_again(warehouse, periods, settings.lang, units)
+
+
+def again_lines(outdated: pl.DataFrame, lang: str) -> list[str]:
+    """Return one line a period: how many cells to review again, the first of them, and how to."""
+    lines, comma = [], "、" if lang == "zh" else ", "
+    for (period,), rows in outdated.group_by("period", maintain_order=True):
+        cells = [" ".join(filter(None, row)) for row in rows.select(*CELL).head(NAMED).iter_rows()]
+        named = comma.join(cells) + ("…" if rows.height > NAMED else "")
+        command = f"kaohe review write {period} --again --out FILE.xlsx"
+        lines.append(
+            f"  核验后改报 {rows.height} 项,须重新核验,在此之前仍按原结论计:{named}。{command}"
+            if lang == "zh"
+            else f"  reported anew after their verdict, which counts until reviewed again ({rows.height}): {named}."
+            f" {command}"
+        )
+    return lines
 
 
 def _progress(period: Period, found: Reported, n: int) -> str:

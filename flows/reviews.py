@@ -1,5 +1,6 @@
 """Verification: the review workbook written and taken in, and single verdicts."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,14 +27,17 @@ def write_review(
     units: Collection[str] = (),
     nodes: Collection[str] = (),
     sampled: bool | str = False,
+    again: bool = False,
 ) -> int:
     """Write the review workbook of a period and return its lines.
 
     ``units``, ``nodes``: only these. ``sampled``: only the cells of the newest sample, or of the one that is named.
+    ``again``: only the cells that were reported anew after their verdict.
 
     Raises:
-        UserError: unknown unit or node; nothing is reported, or nothing was drawn.
+        UserError: unknown unit or node; nothing is reported, nothing was drawn, or nothing is to be reviewed again.
     """
+    from flows.review_lines import marked
     from intake.review import review_workbook
     from warehouse import read_warehouse
 
@@ -46,12 +50,17 @@ def write_review(
         raise UserError(
             f"{period} 还没有抽样。请先运行 kaohe sample {period}。", f"Nothing was drawn yet: kaohe sample {period}."
         )
-    cells = claims_of(found.cells).filter(pl.col("indicator_code").is_in(codes))
+    if again and found.outdated.is_empty():
+        raise UserError(
+            f"{period} 没有核验后改报的填报值,无需重新核验。", f"{period}: nothing was reported anew after its verdict."
+        )
+    cells = found.cells.join(found.outdated, on=CELL, how="semi") if again else claims_of(found.cells)
+    cells = cells.filter(pl.col("indicator_code").is_in(codes))
     cells = cells.filter(pl.col("unit_code").is_in(list(units))) if units else cells
     cells = cells.join(found.drawn, on=CELL, how="semi") if sampled else cells
     book = review_workbook(
-        plan, cells, previous=found.earlier, risks=_looks(found.drawn, signs, settings.lang), verdicts=found.verdicts,
-        notes=_notes(period, found, settings.lang), lang=settings.lang,
+        plan, cells, previous=found.earlier, risks=_looks(found.drawn, signs, settings.lang),
+        verdicts=marked(found, settings.lang), notes=_notes(period, found, settings.lang), lang=settings.lang,
     )  # fmt: skip
     write_whole(path, book)
     return cells.height
@@ -76,6 +85,16 @@ def _notes(period: Period, found: Reported, lang: str) -> list[tuple[str, str]]:
         else (
             "Verdict",
             "Accepted: as reported. Adjusted: the value that counts. Refused: no value. Each with a reason.",
+        ),
+        (
+            "核验后改报",
+            "已有结论注明“核验后改报”的,单位在核验之后改了填报值或佐证;原结论仍计入,请按现在的填报值重新给出结论。",
+        )
+        if zh
+        else (
+            "Reported anew",
+            "Where 'Verdict so far' says so, the unit changed value or evidence after the verdict. It still counts: "
+            "give a verdict on what is reported now.",
         ),
         ("交回", "填好后运行:kaohe review take 本文件。空着的行不核验。")
         if zh
@@ -139,6 +158,8 @@ def take_reviews(settings: Settings, plan: Plan, path: Path, *, reason: str | No
 
     prepare_home(settings)
     kept = archive_file(settings.archive, path)
+    if taken := _taken_before(settings, kept.hash):
+        return taken
     found = read_reviews(kept.path, plan, measurements=_all_measurements(settings), name=kept.name)
     lines = {lang: [problem_line(kept.name, p, lang) for p in found.problems.to_dicts()] for lang in ("zh", "en")}
     if not found.usable:
@@ -149,6 +170,23 @@ def take_reviews(settings: Settings, plan: Plan, path: Path, *, reason: str | No
             facts = {"file_hash": kept.hash, "verdicts": found.verifications.height, "new": new}
             append_event(warehouse, "review_taken", kept.name, settings.actor, reason, facts)
     return Taken(found.verifications.height, new, tuple(lines[settings.lang]))
+
+
+def _taken_before(settings: Settings, file_hash: str) -> Taken | None:
+    """Return what to say of a workbook whose very bytes were taken before: newer verdicts are not undone by it."""
+    from warehouse import events, read_warehouse
+
+    if not settings.warehouse.exists():
+        return None
+    with read_warehouse(settings.warehouse) as warehouse:
+        before = events(warehouse).filter(pl.col("action") == "review_taken")
+    for event in before.iter_rows(named=True):
+        if (facts := json.loads(event["detail_json"]))["file_hash"] == file_hash:
+            day, name = f"{event['recorded_at']:%Y-%m-%d}", event["subject"]
+            zh = f"{name} 已于 {day} 收取,未作更改。如要改变结论,请修改核验表后再收取。"
+            en = f"{name} was taken in on {day}; nothing was changed. To change a verdict, edit the workbook."
+            return Taken(facts["verdicts"], 0, (zh if settings.lang == "zh" else en,))
+    return None
 
 
 def _all_measurements(settings: Settings) -> pl.DataFrame:

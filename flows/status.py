@@ -17,6 +17,7 @@ def status_lines(settings: Settings, plan: Plan, period: Period | None = None) -
     Raises:
         UserError: nothing is recorded yet.
     """
+    from flows.review_lines import review_again
     from warehouse import period_state, read_warehouse, runs, status, submissions
 
     lines: list[str] = []
@@ -27,15 +28,18 @@ def status_lines(settings: Settings, plan: Plan, period: Period | None = None) -
             rows = status(warehouse, units, str(here), punctuality=plan.file.intake.punctuality)
             lines += _period_lines(plan, here, rows, period_state(warehouse, str(here)), settings.lang)
             lines += _run_lines(runs(warehouse, str(here)), settings.lang)
+            lines += review_again(warehouse, [str(here)], settings.lang)
     return lines
 
 
 def run_lines(settings: Settings, period: Period) -> list[str]:
-    """Return the runs of a period, one a line."""
+    """Return the runs of a period, one a line, and what is to be reviewed again."""
+    from flows.review_lines import review_again
     from warehouse import read_warehouse, runs
 
     with read_warehouse(settings.warehouse) as warehouse:
-        return _run_lines(runs(warehouse, str(period)), settings.lang)
+        lines = _run_lines(runs(warehouse, str(period)), settings.lang)
+        return [*lines, *review_again(warehouse, [str(period)], settings.lang)]
 
 
 def _period_lines(plan: Plan, period: Period, rows: pl.DataFrame, state: str, lang: str) -> list[str]:

@@ -1,6 +1,5 @@
 """Verdicts of reviewers: from a filled review workbook, or single ones, checked against what is reported now."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,9 @@ from intake.row_rules import RULES, indicator_facts
 from schemas.folder import Plan
 from schemas.tables import Verifications, columns_of
 
-VERIFICATION = {k: v for k, v in columns_of(Verifications).items() if k not in ("recorded_at", "actor")}
+VERIFICATION = {
+    k: v for k, v in columns_of(Verifications).items() if k not in ("verification_id", "recorded_at", "actor")
+}
 NUMBERS = ("value", "numerator", "denominator")
 KEY = ("unit_code", "indicator_code", "period", "part")
 HELD_TO = (
@@ -110,7 +111,6 @@ def _verdict(report: Report, row: Row, now: Mapping[Any, Row] | None, seen: set[
     if None not in place and place in seen:
         _problem(report, row, "entry_twice", "indicator_code", " ".join(filter(None, place)))
     seen.add(place)
-    row["verification_id"] = _id_of(row)
     return row
 
 
@@ -179,9 +179,3 @@ def _problem(
     at = {"sheet": row["_sheet"], "indicator_code": row["indicator_code"], "part": row["part"]}
     cell = row["_places"].get(name, row["_cell"])
     report.problem(code, value, expected, at=at, cell=cell, column=_COLUMN[name])
-
-
-def _id_of(row: Row) -> str:
-    """Return an id from the verdict's content, so that the same line read again is the same verdict."""
-    text = "\0".join(str(row[n]) for n in VERIFICATION if n != "verification_id")
-    return f"V-{hashlib.sha256(text.encode()).hexdigest()[:12]}"

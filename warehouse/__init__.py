@@ -17,7 +17,7 @@ from warehouse.findings import add_findings, findings
 from warehouse.hashing import content_hash
 from warehouse.inputs import ScoringInputs, scoring_inputs
 from warehouse.lineage import Lineage, lineage, run_row
-from warehouse.office import add_adjustments, add_items, add_verifications
+from warehouse.office import add_adjustments, add_items
 from warehouse.periods import (
     add_publication,
     approved_run,
@@ -44,6 +44,7 @@ from warehouse.submissions import (
     submission_id_of,
     submissions,
 )
+from warehouse.verdicts import add_verifications, outdated_verdicts
 
 __all__ = [
     "COUNTING",
@@ -89,6 +90,7 @@ __all__ = [
     "next_revision",
     "now",
     "open_warehouse",
+    "outdated_verdicts",
     "period_history",
     "period_state",
     "persons",

@@ -1,14 +1,17 @@
-"""What the office enters: items, verdicts, adjustments. Appended only; the newest row of an id counts."""
+"""What the office enters: items and adjustments, and (``warehouse.verdicts``) verdicts.
+
+Appended only; the newest row of an id counts.
+"""
 
 from typing import Any
 
 import polars as pl
 
 from schemas.errors import UserError
-from schemas.tables import TABLES, Adjustments, Items, Verifications, columns_of
+from schemas.tables import TABLES, Adjustments, Items, columns_of
 from warehouse.clock import now
 from warehouse.events import Change, append_events
-from warehouse.hashing import canonical_json, row_hash, text_hash
+from warehouse.hashing import row_hash
 from warehouse.session import Warehouse, conform, insert
 
 MEASURED = ("unit_code", "indicator_code", "period", "part")
@@ -23,30 +26,7 @@ def add_items(warehouse: Warehouse, items: pl.DataFrame, *, actor: str, reason: 
     """
     if "state" not in items.columns:
         items = items.with_columns(state=pl.lit("valid"))
-    return _append(warehouse, "items", conform(items, Items, recorded_at=now()), ("item_id",), actor, reason)
-
-
-def add_verifications(
-    warehouse: Warehouse, verifications: pl.DataFrame, *, actor: str, reason: str | None = None
-) -> int:
-    """Store verdicts and return how many were new; the newest on a unit, indicator, period and part counts.
-
-    Columns of ``schemas.tables.Verifications`` without recorded_at; nullable ones may be absent, verification_id and
-    actor too. A verdict equal to the newest one on its measurement changes nothing.
-
-    Raises:
-        UserError: a verdict without a reason, or adjusted without a value.
-    """
-    rows = _with_actor(verifications, actor)
-    if "part" not in rows.columns:
-        rows = rows.with_columns(part=pl.lit(""))
-    given: dict[str, Any] = {} if "verification_id" in rows.columns else {"verification_id": ""}
-    rows = conform(rows, Verifications, recorded_at=now(), **given)
-    _refuse_without_reason(rows, "unit_code")
-    _refuse_without_value(rows)
-    if given:
-        rows = rows.with_columns(verification_id=pl.Series(_ids(rows), dtype=pl.String))
-    return _append(warehouse, "verifications", rows, MEASURED, actor, reason, beside=("verification_id",))
+    return append_changed(warehouse, "items", conform(items, Items, recorded_at=now()), ("item_id",), actor, reason)
 
 
 def add_adjustments(warehouse: Warehouse, adjustments: pl.DataFrame, *, actor: str, reason: str | None = None) -> int:
@@ -58,12 +38,12 @@ def add_adjustments(warehouse: Warehouse, adjustments: pl.DataFrame, *, actor: s
     Raises:
         UserError: an adjustment without a reason.
     """
-    rows = _with_actor(adjustments, actor)
+    rows = with_actor(adjustments, actor)
     if "state" not in rows.columns:
         rows = rows.with_columns(state=pl.lit("valid"))
     rows = conform(rows, Adjustments, recorded_at=now())
-    _refuse_without_reason(rows, "adjustment_id")
-    return _append(warehouse, "adjustments", rows, ("adjustment_id",), actor, reason)
+    refuse_without_reason(rows, "adjustment_id")
+    return append_changed(warehouse, "adjustments", rows, ("adjustment_id",), actor, reason)
 
 
 def newest_query(name: str, key: tuple[str, ...]) -> str:
@@ -75,20 +55,26 @@ QUALIFY row_number() OVER (PARTITION BY {columns} ORDER BY recorded_at DESC) = 1
 """
 
 
-def _append(
+def append_changed(
     warehouse: Warehouse,
     name: str,
     rows: pl.DataFrame,
     key: tuple[str, ...],
     actor: str,
     reason: str | None,
+    *,
     beside: tuple[str, ...] = (),
+    again: pl.DataFrame | None = None,
 ) -> int:
-    """Append the rows that differ from the newest of their key in more than the columns ``beside`` and the time."""
+    """Append the rows that differ from the newest of their key in more than the columns ``beside`` and the time.
+
+    ``again``: keys whose newest row says nothing any more, so that an equal one is appended too.
+    """
     if rows.select(key).is_duplicated().any():
         raise ValueError(f"{name}: one batch names a key {key} twice")
     facts = [c for c in columns_of(TABLES[name]) if c not in (*beside, "recorded_at")]
     stored = warehouse.rows(newest_query(name, key), as_of=now())
+    stored = stored if again is None else stored.join(again, on=key, how="anti")
     fresh = rows.join(stored, on=facts, how="anti", nulls_equal=True, maintain_order="left")
     insert(warehouse, name, fresh)
     singular = name.removesuffix("s")
@@ -111,31 +97,17 @@ def _detail(row: dict[str, Any]) -> dict[str, Any]:
     return {**said, "row_hash": row_hash(row)}
 
 
-def _with_actor(rows: pl.DataFrame, actor: str) -> pl.DataFrame:
+def with_actor(rows: pl.DataFrame, actor: str) -> pl.DataFrame:
+    """Return rows with who entered them, where they do not say."""
     return rows if "actor" in rows.columns else rows.with_columns(actor=pl.lit(actor))
 
 
-def _ids(rows: pl.DataFrame) -> list[str]:
-    return [text_hash(canonical_json({**r, "recorded_at": str(r["recorded_at"])}))[:16] for r in rows.to_dicts()]
-
-
-def _refuse_without_reason(rows: pl.DataFrame, names: str) -> None:
+def refuse_without_reason(rows: pl.DataFrame, names: str) -> None:
+    """Refuse rows without a reason, and say which (by the column ``names``)."""
     silent = rows.filter(pl.col("reason").fill_null("").str.strip_chars() == "")
     if silent.height:
         which = "、".join(silent[names].unique(maintain_order=True).head(5).to_list())
         raise UserError(
             f"{silent.height} 条记录没有理由({which})。请填写理由。",
             f"{silent.height} rows have no reason ({which}). Give one.",
-        )
-
-
-def _refuse_without_value(rows: pl.DataFrame) -> None:
-    empty = rows.filter(
-        (pl.col("verdict") == "adjusted") & pl.all_horizontal(pl.col("value", "numerator", "denominator").is_null())
-    )
-    if empty.height:
-        which = "、".join(empty["unit_code"].unique(maintain_order=True).head(5).to_list())
-        raise UserError(
-            f"{empty.height} 条核验调整没有核定值({which})。请填写核定值。",
-            f"{empty.height} adjusted verdicts have no value ({which}). Give the value that counts.",
         )

@@ -28,7 +28,9 @@ def add_submission(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Admit and say so."""
     from flows.appeals import admit
+    from flows.review_lines import review_again
     from flows.wording import state_word
+    from warehouse import read_warehouse
 
     settings = settings_from(args)
     state = admit(settings, args.submission, args.reason)
@@ -37,4 +39,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         word = state_word(state, "en") if state else "admitted before; nothing was changed"
         print(f"{args.submission}: {word}.")
+    if state:
+        unit, period, _ = args.submission.rsplit("/", 2)
+        with read_warehouse(settings.warehouse) as warehouse:
+            print("".join(f"{line}\n" for line in review_again(warehouse, [period], settings.lang, [unit])), end="")
     return 0

@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from flows.calendar import period_of
     from flows.ingest import ingest_batch
     from flows.progress import Progress
+    from flows.review_lines import review_again_after
     from flows.summary import summary_lines, summary_rows, write_summary
     from flows.wording import ingest_lines
     from schemas.folder import load_plan
@@ -56,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
     lines, complaints = ingest_lines(done, settings.lang)
     if args.table:
         lines += summary_lines(summary_rows(done, plan, settings.lang), settings.lang)
+    lines += review_again_after(settings, done)
     lines += [f"  {path}" for path in write_summary(done, plan, settings.lang, args.csv, args.json)]
     print("\n".join(lines))
     if complaints:

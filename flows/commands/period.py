@@ -76,14 +76,18 @@ def run(args: argparse.Namespace) -> int:
 def _say(settings: "Settings", plan: "Plan", period: "Period", step: str, done: bool) -> None:
     from flows.period import state_title
     from flows.period_lines import notice_line
+    from flows.review_lines import review_again
     from warehouse import period_state, read_warehouse
 
     with read_warehouse(settings.warehouse) as warehouse:
         word = state_title(period_state(warehouse, str(period)), settings.lang)
         notice = notice_line(warehouse, plan, period, settings.lang)
+        again = review_again(warehouse, [str(period)], settings.lang)
     if settings.lang == "zh":
         print(f"{period}:{word}。" if done else f"{period}:此前已{step},现为{word},未作更改。")
     else:
         print(f"{period}: {word}." if done else f"{period}: {word} as before; nothing was changed.")
     if notice:
         print(f"  {notice}")
+    for line in again:
+        print(line)

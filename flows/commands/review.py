@@ -36,6 +36,11 @@ def _writing(parser: argparse.ArgumentParser, n: int) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="XLSX", help=("写到哪里", "where to write it")[n])
     parser.add_argument("--sampled", action="store_true", help=("只写抽中的", "only the cells that were drawn")[n])
     parser.add_argument(
+        "--again",
+        action="store_true",
+        help=("只写核验后改报、须重新核验的", "only the cells that were reported anew after their verdict")[n],
+    )
+    parser.add_argument(
         "--unit", action="append", default=[], help=("只写这个单位,可多次", "only this unit; repeat")[n]
     )
     parser.add_argument(
@@ -76,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     zh = settings.lang == "zh"
     if args.what == "write":
         lines = write_review(
-            settings, plan, period, args.out, units=args.unit, nodes=args.node, sampled=args.sampled
+            settings, plan, period, args.out, units=args.unit, nodes=args.node, sampled=args.sampled, again=args.again
         )  # fmt: skip
         print(f"核验表 {lines} 行:{args.out}" if zh else f"Review workbook with {lines} lines: {args.out}")
     elif args.what == "list":

@@ -44,6 +44,7 @@ def add(subparsers: Any, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Watch until told to stop; a batch that has begun is finished."""
     from flows.calendar import period_of
+    from flows.review_lines import review_again_after
     from flows.spool import watch
     from flows.wording import ingest_lines
     from schemas.errors import UserError as Mistake
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
             print(done.text(settings.lang), file=sys.stderr, flush=True)
             return
         lines, complaints = ingest_lines(done, settings.lang)
-        print("\n".join(lines), flush=True)
+        print("\n".join([*lines, *review_again_after(settings, done)]), flush=True)
         if complaints:
             print("\n".join(complaints), file=sys.stderr, flush=True)
 

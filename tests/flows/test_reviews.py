@@ -23,7 +23,7 @@ from schemas.folder import Plan
 from schemas.periods import Period, parse_period
 from schemas.plan import Sampling
 from tests.flows.forms import change_value
-from warehouse import events, load_run, read_warehouse, scoring_inputs, spot_checks, verify_rows
+from warehouse import events, load_run, outdated_verdicts, read_warehouse, scoring_inputs, spot_checks, verify_rows
 
 Q1 = parse_period("2023Q1")
 IN_TIME, LATER = datetime(2023, 4, 5, tzinfo=UTC), datetime(2023, 4, 6, tzinfo=UTC)
@@ -155,6 +155,63 @@ def test_what_the_reviewer_has_not_seen_is_not_verified(
         take_reviews(received, plan, path)
     with read_warehouse(received.warehouse) as warehouse:
         assert warehouse.value("SELECT count(*) FROM verifications") == 0
+
+
+def test_a_verdict_stays_until_what_was_reported_anew_is_reviewed_again(
+    received: Settings, plan: Plan, filled: Callable[[Period], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The unit cannot shed a verdict by sending another report; but everybody is told (docs/decisions/0012)."""
+    book = Path(shutil.copy(next(filled(Q1).glob("*武汉*")), tmp_path / "武汉.xlsx"))
+    with read_warehouse(received.warehouse) as warehouse:
+        rows = scoring_inputs(warehouse, ["2023Q1"]).measurements.filter(pl.col("unit_code") == "HB-WH")
+    whole = rows.filter((pl.col("part") == "") & (pl.col("value") > 1) & pl.col("denominator").is_null())
+    one, other = whole.unique("value", keep="none", maintain_order=True)["indicator_code"][:2]
+    value = whole.filter(pl.col("indicator_code") == one)["value"][0]
+    about = {"unit_code": "HB-WH", "indicator_code": one, "part": "", "verdict": "adjusted", "value": "1"}
+    assert give_verdict(received, plan, Q1, {**about, "reason": "重复计算"})
+    accepted = {"unit_code": "HB-WH", "indicator_code": other, "part": "", "verdict": "accepted", "reason": "属实"}
+    assert give_verdict(received, plan, Q1, accepted)
+
+    def run(*words: str) -> str:
+        assert main([*words, "--home", str(received.home), "--plan", str(plan.folder)]) == 0
+        return capsys.readouterr().out
+
+    change_value(book, lambda v: v + 5, was=value)
+    said = run("ingest", str(book), "--period", "2023Q1", "--received", "2023-04-06T09:00")
+    assert f"核验后改报 1 项,须重新核验,在此之前仍按原结论计:HB-WH {one}。" in said, "only what has changed"
+    with read_warehouse(received.warehouse) as warehouse:
+        assert scoring_inputs(warehouse, ["2023Q1"]).verifications["value"].to_list().count(1.0) == 1
+        moment = events(warehouse).filter(pl.col("action") == "verification_added")["recorded_at"][-1]
+        assert outdated_verdicts(warehouse, ["2023Q1"], moment).is_empty(), "it was not yet, then"
+    done = assess_period(received, plan, Q1)
+    assert any("verdicts_current" in line for line in done.remarks["zh"])
+    for words in (["status", "2023Q1"], ["period", "close", "2023Q1"], ["period", "show", "2023Q1"]):
+        assert "核验后改报 1 项" in run(*words)
+    again = tmp_path / "again.xlsx"
+    run("review", "write", "2023Q1", "--again", "--out", str(again))
+    (line,) = lines_of(again)
+    assert line["填报值"] == value + 5 and line["已有结论"] == "调整 1:重复计算(核验后改报,待重新核验)"
+    fill(again, {("HB-WH", one, ""): {"核验结论": "调整", "核定值": 1, "核验理由": "重复计算"}})
+    assert take_reviews(received, plan, again).new == 1, "the same words on another report are another verdict"
+    assert "改报" not in run("review", "list", "2023Q1")
+    with pytest.raises(UserError, match="无需重新核验"):
+        write_review(received, plan, Q1, again, again=True)
+
+
+def test_a_verdict_that_was_given_before_may_be_given_again(received: Settings, plan: Plan, tmp_path: Path) -> None:
+    """Accepted, refused, accepted; but a workbook that was taken before changes nothing."""
+    path = tmp_path / "review.xlsx"
+    write_review(received, plan, Q1, path, units=["HB-WH"], nodes=["T07-1"])
+    fill(path, {("HB-WH", "T07-1", ""): {"核验结论": "认可", "核验理由": "属实"}})
+    assert take_reviews(received, plan, path).new == 1
+    about = {"unit_code": "HB-WH", "indicator_code": "T07-1", "part": ""}
+    assert give_verdict(received, plan, Q1, {**about, "verdict": "refused", "reason": "无佐证"})
+    done = take_reviews(received, plan, path)
+    assert done.new == 0 and "未作更改" in done.remarks[0]
+    assert give_verdict(received, plan, Q1, {**about, "verdict": "accepted", "reason": "属实"})
+    with read_warehouse(received.warehouse) as warehouse:
+        assert scoring_inputs(warehouse, ["2023Q1"]).verifications["verdict"].to_list() == ["accepted"]
+        assert verify_rows(warehouse) == []
 
 
 def test_a_sample_is_drawn_recorded_and_written(

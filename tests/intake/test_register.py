@@ -146,7 +146,6 @@ def test_verdicts_are_read_and_lines_without_one_left_out(tmp_path: Path) -> Non
         ("A2", "adjusted", 1000.0),
         ("A3", "refused", None),
     ]
-    assert found.verifications["verification_id"].n_unique() == 3
 
 
 @pytest.mark.parametrize(
