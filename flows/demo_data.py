@@ -13,19 +13,18 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.demo_odd import MESSY, WRONG, odd_units, odd_workbook, received_at, spoiled
+from flows.demo_odd import odd_units, odd_workbook, received_at, spoiled
 from flows.demo_office import office_adjustments, office_items
 from flows.demo_values import REMARK, DemoValues
+from flows.ingest import RECEIVED_FILE
 from intake.template import Forms
 from schemas.folder import Plan
 from schemas.periods import Period
 
 __all__ = [
-    "RECEIVED_FILE", "DemoFile", "demo_files", "office_adjustments", "office_items", "received_times",
-    "write_correction", "write_submissions",
+    "DemoFile", "demo_files", "office_adjustments", "office_items", "write_submissions",
 ]  # fmt: skip
 
-RECEIVED_FILE = "received.csv"
 CORRECTED = "about"  # the wrong file that is corrected within the second period and later
 PERSONS = {"reporter": "示例填报人", "responsible": "示例填报人", "phone": "000-0000000"}
 
@@ -39,16 +38,6 @@ class DemoFile:
     kind: str
     received_at: datetime
     content: bytes
-
-    @property
-    def is_wrong(self) -> bool:
-        """Say whether the file must come back returned."""
-        return self.kind in WRONG
-
-    @property
-    def is_messy(self) -> bool:
-        """Say whether the file is messy but readable."""
-        return self.kind in MESSY
 
 
 def demo_files(
@@ -121,25 +110,8 @@ def _measurements(plan: Plan, folder: Path) -> pl.DataFrame:
     return batch.cells.join(wrong, on="key", how="anti")
 
 
-def write_correction(plan: Plan, period: Period, folder: Path, *, seed: int = 2023) -> Path:
-    """Write the corrected workbook of the unit whose number read 约…; it came in on the day after the due day."""
-    forms, values = Forms(plan, period), DemoValues(plan, seed)
-    unit = next(u for u, kind in odd_units(values, period, forms).items() if kind == CORRECTED)
-    folder.mkdir(parents=True, exist_ok=True)
-    return _write(folder, _file(forms, values, unit, "corrected"))
-
-
 def _write(folder: Path, file: DemoFile) -> Path:
     path = folder / file.name
     path.write_bytes(file.content)
     os.utime(path, (file.received_at.timestamp(),) * 2)
     return path
-
-
-def received_times(folder: Path) -> dict[str, datetime]:
-    """Return when each example file came in, by file name, from ``received.csv``; empty where there is none."""
-    path = folder / RECEIVED_FILE
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8", newline="") as table:
-        return {row["file_name"]: datetime.fromisoformat(row["received_at"]) for row in csv.DictReader(table)}

@@ -1,12 +1,12 @@
 """The periods that leadership's questions compare: of each the published run, else the newest one, and which it is."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from datetime import date
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from flows.period import today
 from flows.settings import Settings
 from schemas.errors import UserError
 from schemas.folder import Plan
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scorecards.answers import Answer
     from scorecards.edition import Edition
 
-BASES = ("published", "newest", "only_published")
+Basis = Literal["published", "newest", "only_published"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Compared:
         ]
 
 
-def compared_periods(settings: Settings, plan: Plan, last: Period, *, basis: str = "published") -> Compared:
+def compared_periods(settings: Settings, plan: Plan, last: Period, *, basis: Basis = "published") -> Compared:
     """Return the editions of the periods of the same length up to ``last``, of the same plan in whatever version.
 
     ``basis``: published (the published run of each period, the newest where none is published), newest (always the
@@ -62,7 +62,7 @@ def compared_periods(settings: Settings, plan: Plan, last: Period, *, basis: str
     return Compared(editions, [str(e.period) in told for e in editions])
 
 
-def _nothing(period: Period, basis: str) -> UserError:
+def _nothing(period: Period, basis: Basis) -> UserError:
     if basis == "only_published":
         return UserError(
             f"{period} 还没有公布。不加 --only-published 可按最新批次回答。",
@@ -85,7 +85,7 @@ def open_rectification(settings: Settings, plan: Plan, period: Period, chosen: p
     from scorecards.edition import Edition
     from warehouse import findings, read_warehouse
 
-    day = datetime.now(ZoneInfo(plan.file.time_zone)).date() if on is None else _day(on)
+    day = today(plan) if on is None else _day(on)
     with read_warehouse(settings.warehouse) as warehouse:
         rows = findings(warehouse)
     names = Edition(plan, period, "", empty(Results), empty(Scores), lang=settings.lang)

@@ -172,9 +172,10 @@ def _freeze(settings: Settings, plan: Plan, run_id: str, edition_no: int, folder
 
 def _refuse_unrepeatable(folder: Path, run_id: str) -> None:
     """Publish only what the package itself repeats."""
+    from flows.package import Package
     from flows.verify import recompute
 
-    faults = recompute(folder)
+    faults = recompute(Package(folder))
     if faults:
         zh, en = faults[0].zh, faults[0].en
         raise UserError(

@@ -64,7 +64,7 @@ def verify_package(
     ]
     if faults:
         return Verified(faults)
-    made, faults = 0, recompute(folder)
+    made, faults = 0, recompute(package)
     _, edition, _ = package.own
     units, scores = edition.results.height, edition.scores.height
     if not faults and documents:
@@ -75,12 +75,11 @@ def verify_package(
     )
 
 
-def recompute(folder: Path) -> list[Fault]:
+def recompute(package: Package) -> list[Fault]:
     """Score from the package's plan and inputs, and compare exactly with the tables it holds."""
     from scoring import score
     from warehouse import registry_hash, scores_hash
 
-    package = Package(folder)
     run, edition, _ = package.own
     plan = edition.plan
     faults = [

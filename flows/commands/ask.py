@@ -8,7 +8,7 @@ from flows.settings import add_shared, settings_from
 from schemas.errors import UserError
 
 if TYPE_CHECKING:
-    from flows.leaders import Compared
+    from flows.leaders import Basis, Compared
     from flows.settings import Settings
     from schemas.folder import Plan
     from schemas.periods import Period
@@ -98,7 +98,7 @@ def _compared(settings: "Settings", plan: "Plan", period: "Period", args: argpar
 
     from flows.leaders import compared_periods
 
-    basis = "newest" if args.latest else "only_published" if args.only_published else "published"
+    basis: Basis = "newest" if args.latest else "only_published" if args.only_published else "published"
     compared = compared_periods(settings, plan, period, basis=basis)
     return replace(found := _answer(compared, args), notes=[*found.notes, *compared.lines(settings.lang)])
 

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,15 @@ import polars as pl
 import pytest
 
 from flows.demo_data import (
-    RECEIVED_FILE,
     DemoFile,
     demo_files,
     office_adjustments,
     office_items,
-    received_times,
-    write_correction,
     write_submissions,
 )
 from flows.demo_odd import MESSY, ODD, WRONG
 from flows.demo_values import DemoValues
+from flows.ingest import RECEIVED_FILE
 from intake.batch import Batch
 from intake.calendar import close_day, due_day, late_days
 from intake.decide import decide
@@ -59,6 +58,11 @@ def taken_in(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> dict[Perio
         hashes = batch.submissions.select("file_hash", "file_name").iter_rows()
         result[period] = (batch, decide(batch, plan, {h: moments[name] for h, name in hashes}))
     return result
+
+
+def received_times(folder: Path) -> dict[str, datetime]:
+    rows = pl.read_csv(folder / RECEIVED_FILE).iter_rows(named=True)
+    return {r["file_name"]: datetime.fromisoformat(r["received_at"]) for r in rows}
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(plan: Plan, files: Any) -> None:
@@ -152,13 +156,6 @@ def test_the_correction_counts_instead_of_the_file_that_was_returned(files: Any,
     unit = next(f.unit_code for f in files[Q2] if f.kind == "corrected")
     rows = taken_in[Q2][1].filter(pl.col("unit_code") == unit).sort("sequence")
     assert rows["state"].to_list() in (["returned", "accepted"], ["returned", "accepted_with_warnings"])
-
-
-def test_a_correction_of_the_first_quarter_can_be_had_apart(plan: Plan, files: Any, tmp_path: Path) -> None:
-    path = write_correction(plan, Q1, tmp_path)
-    batch = read_files([path], plan, period=Q1)
-    assert batch.submissions["unit_code"][0] == next(f.unit_code for f in files[Q1] if f.kind == "about")
-    assert batch.problems.filter(pl.col("severity") == "error").is_empty()
 
 
 def test_what_was_read_is_what_the_generator_meant(plan: Plan, files: Any, taken_in: Any) -> None:
