@@ -78,10 +78,13 @@ def judge(gate: str, rules: Sequence[Rule], docs: Path | None = None, *, despite
     Raises:
         UserError: ``despite`` names no rule of this gate's.
     """
+    _refuse_unknown(despite, rules)
     context = _context()
+    asset = context.data_sources.add_pandas("kaohe").add_dataframe_asset(gate)
+    batch = asset.add_batch_definition_whole_dataframe("all")
     findings: list[Finding] = []
     for rule in rules:
-        findings += _judged(context, gate, rule)
+        findings += _judged(context, gate, rule, batch)
     if docs is not None:
         from flows.gate_docs import build_docs
 
@@ -93,6 +96,17 @@ def judge(gate: str, rules: Sequence[Rule], docs: Path | None = None, *, despite
         warned=tuple(f for f in findings if f.rule.severity == "warning"),
         rules=len(rules),
     )
+
+
+def _refuse_unknown(despite: Collection[str], rules: Sequence[Rule]) -> None:
+    names = sorted({rule.name for rule in rules})
+    unknown = sorted(set(despite) - set(names))
+    if unknown:
+        raise UserError(
+            f"--despite:没有规则“{unknown[0]}”。质量检查的规则:{'、'.join(names)}。",
+            f"--despite: there is no rule '{unknown[0]}'. The gate's rules: {', '.join(names)}.",
+            exit_code=2,
+        )
 
 
 def stop_where_failed(verdict: Verdict, period: str, docs: Path) -> None:
@@ -161,7 +175,7 @@ def _context() -> Any:
     return context
 
 
-def _judged(context: Any, gate: str, rule: Rule) -> list[Finding]:
+def _judged(context: Any, gate: str, rule: Rule, batch: Any) -> list[Finding]:
     """Validate one rule; return the finding where it failed."""
     import great_expectations as gx
     from great_expectations.expectations.core.expect_column_values_to_be_between import (
@@ -178,16 +192,12 @@ def _judged(context: Any, gate: str, rule: Rule) -> list[Finding]:
         notes=f"{rule.zh} / {rule.en}",
     )  # fmt: skip
     suite = context.suites.add(gx.ExpectationSuite(f"{gate}.{rule.name}", expectations=[expectation]))
-    asset = context.data_sources.add_pandas(rule.name).add_dataframe_asset(gate)
-    batch = asset.add_batch_definition_whole_dataframe("all")
     definition = context.validation_definitions.add(gx.ValidationDefinition(name=rule.name, data=batch, suite=suite))
-    checkpoint = gx.Checkpoint(
-        name=rule.name,
-        validation_definitions=[definition],
+    outcome = definition.run(
+        batch_parameters={"dataframe": _pandas(frame)},
         result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(rule.shows)},
     )
-    outcome = context.checkpoints.add(checkpoint).run(batch_parameters={"dataframe": _pandas(frame)})
-    result = next(iter(outcome.run_results.values())).results[0]
+    result = outcome.results[0]
     if result.success:
         return []
     if "unexpected_index_list" not in result.result:

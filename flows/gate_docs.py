@@ -43,12 +43,11 @@ def _write_pages(context: Any, fresh: Path, name: str, rules: Sequence["Rule"], 
     site = {
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,
-        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder", "show_cta_footer": False},
         "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(fresh)},
     }
     context.add_data_docs_site(name, site)
     with _heard(BUILDER) as said:
-        context.build_data_docs(site_names=[name])
+        context.build_data_docs(site_names=[name], build_index=False)
     if said:
         raise RuntimeError(f"the pages of the gate {name} could not be written: {said[0]}")
     shutil.rmtree(fresh / "static", ignore_errors=True)
@@ -95,7 +94,9 @@ def _index(folder: Path, gate: str, style: str, rules: Sequence["Rule"], finding
         css, word = _WORDS[finding.rule.severity if finding else None]
         examples = "<br>".join(map(escape, finding.examples)) if finding else ""
         count = finding.count if finding else 0
-        pages = sorted(p.relative_to(folder).as_posix() for p in folder.glob(f"validations/**/{rule.name}-{gate}.html"))
+        pages = sorted(
+            p.relative_to(folder).as_posix() for p in folder.glob(f"validations/{gate}/{rule.name}/**/*.html")
+        )
         name = f'<a href="{escape(pages[0])}">{rule.name}</a>' if pages else rule.name
         words = f"{escape(rule.zh)}<br>{escape(rule.en)}"
         cells = [name, words, str(rule.frame.height), str(count), examples]

@@ -68,6 +68,8 @@ def test_a_class_that_hardly_reported_stops_the_run_unless_let_pass(plan: Plan, 
     assert "completeness" in error.value.zh and "--despite completeness" in error.value.en
     waived = judge("before-scoring", rules, despite=["completeness"])
     assert not waived.failed and {f.rule.name for f in waived.waived} == {"completeness"}
+    with pytest.raises(UserError, match=r"complete.*values_finite"):
+        judge("before-scoring", rules, despite=["complete"])
 
 
 RESULTS = """
