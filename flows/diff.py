@@ -1,19 +1,12 @@
 """``kaohe diff``: what moved between two runs of a period, and which part of each move came from what."""
 
-from typing import TYPE_CHECKING
-
-import polars as pl
-
 from flows.diff_changes import input_changes
-from flows.diff_inputs import Recalled, recall
+from flows.diff_inputs import Recalled, full_id, recall
 from flows.diff_walk import NOISE, NOWHERE, Note, Walk, merged, others_matter, standings
 from flows.settings import Settings
 from schemas.errors import UserError
 from schemas.periods import parse_period
 from scorecards.diff import CAUSES, Move, RunDiff
-
-if TYPE_CHECKING:
-    from warehouse import Warehouse
 
 
 def diff_runs(settings: Settings, run_a: str, run_b: str) -> RunDiff:
@@ -35,37 +28,6 @@ def diff_runs(settings: Settings, run_a: str, run_b: str) -> RunDiff:
             "Compare two runs of one period.",
         )
     return compare(old, new)
-
-
-def full_id(warehouse: "Warehouse", text: str) -> str:
-    """Return the run that is meant by an id, by the beginning of one, or by a period: its newest run.
-
-    ``2023Q1~1`` is the run before the newest of 2023Q1, ``2023Q1~2`` the one before that.
-
-    Raises:
-        UserError: none, or several.
-    """
-    from warehouse import runs
-
-    rows = runs(warehouse)
-    known = rows["run_id"].to_list()
-    of_period = _of_period(rows.filter(pl.col("period") == text.partition("~")[0])["run_id"].to_list(), text)
-    found = of_period or [r for r in known if r == text] or [r for r in known if text and r.startswith(text)]
-    if len(found) == 1:
-        return str(found[0])
-    some = found or known[-5:]
-    zh, en = "、".join(some), ", ".join(some)
-    if found:
-        raise UserError(
-            f"“{text}”对应多个计分批次:{zh}。请多写几位。", f"'{text}' names several runs: {en}. Write more of it."
-        )
-    raise UserError(f"没有计分批次“{text}”。最近的:{zh}。", f"There is no run '{text}'. The newest: {en}.")
-
-
-def _of_period(run_ids: list[str], text: str) -> list[str]:
-    """Return the run so many before the newest; nothing where there is none."""
-    back = text.partition("~")[2] or "0"
-    return run_ids[-1 - int(back) :][:1] if back.isdigit() and int(back) < len(run_ids) else []
 
 
 def compare(old: Recalled, new: Recalled) -> RunDiff:

@@ -12,6 +12,7 @@ import polars as pl
 
 from flows.inputs import late_adjustments, periods_needed, scored_periods, system_items
 from schemas.asked import asked
+from schemas.errors import UserError
 from schemas.folder import Plan, load_plan
 from schemas.methods import Panel, parts_of
 from schemas.periods import Period, parse_period
@@ -76,6 +77,37 @@ class Recalled:
     unlike: list[str]
 
 
+def full_id(warehouse: "Warehouse", text: str) -> str:
+    """Return the run that is meant by an id, by the beginning of one, or by a period: its newest run.
+
+    ``2023Q1~1`` is the run before the newest of 2023Q1, ``2023Q1~2`` the one before that.
+
+    Raises:
+        UserError: none, or several.
+    """
+    from warehouse import runs
+
+    rows = runs(warehouse)
+    known = rows["run_id"].to_list()
+    of_period = _of_period(rows.filter(pl.col("period") == text.partition("~")[0])["run_id"].to_list(), text)
+    found = of_period or [r for r in known if r == text] or [r for r in known if text and r.startswith(text)]
+    if len(found) == 1:
+        return str(found[0])
+    some = found or known[-5:]
+    zh, en = "、".join(some), ", ".join(some)
+    if found:
+        raise UserError(
+            f"“{text}”对应多个计分批次:{zh}。请多写几位。", f"'{text}' names several runs: {en}. Write more of it."
+        )
+    raise UserError(f"没有计分批次“{text}”。最近的:{zh}。", f"There is no run '{text}'. The newest: {en}.")
+
+
+def _of_period(run_ids: list[str], text: str) -> list[str]:
+    """Return the run so many before the newest; nothing where there is none."""
+    back = text.partition("~")[2] or "0"
+    return run_ids[-1 - int(back) :][:1] if back.isdigit() and int(back) < len(run_ids) else []
+
+
 def recall(warehouse: "Warehouse", run_id: str) -> Recalled:
     """Return a run with its inputs: the plan by its hash, what was recorded as of the run's moment.
 
@@ -102,15 +134,16 @@ def plan_of(warehouse: "Warehouse", plan_hash: str, registry: str) -> Plan:
     Raises:
         UserError: the plan is not in the warehouse.
     """
-    from warehouse import load_plan_files, load_registry, registry_hash
+    from warehouse import load_plan_files, load_registry
 
     with tempfile.TemporaryDirectory() as folder:
         for name, content in load_plan_files(warehouse, plan_hash).items():
             (Path(folder) / Path(name).name).write_bytes(content)
         plan = load_plan(Path(folder))
-    if registry_hash(plan.units) == registry:
-        return plan
-    return replace(plan, units=load_registry(warehouse, registry).drop("registry_hash", "recorded_at"))
+    units = load_registry(warehouse, registry).drop("registry_hash", "recorded_at")
+    names = units.columns
+    same = units.sort(names).equals(plan.units.select(names).sort(names))  # hashing them would need NumPy
+    return plan if same else replace(plan, units=units)
 
 
 def _recorded(

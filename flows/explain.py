@@ -5,14 +5,13 @@ the rows that the run counted; so one unit of thousands is explained by reading 
 where a method compares with them.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from flows.diff_inputs import plan_of, recall
+from flows.diff_inputs import full_id, plan_of, recall
 from flows.inputs import late_adjustments, scored_periods, system_items
 from flows.settings import Settings
 from schemas.asked import asked, periods_of
@@ -20,6 +19,7 @@ from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.methods import reference_group
 from schemas.periods import Period, parse_period
+from schemas.plan import Indicator
 
 if TYPE_CHECKING:
     from scoring import Inputs
@@ -120,7 +120,6 @@ class _Found:
 
 
 def _run_meant(warehouse: "Warehouse", period: Period | None, run: str | None) -> str:
-    from flows.diff import full_id
     from warehouse import latest_run, run_row
 
     if run is None and period is None:
@@ -147,18 +146,19 @@ def _explain(warehouse: "Warehouse", run_id: str, unit: str, node: str | None) -
     code = _unit_code(plan, unit)
     _refuse_unknown_node(plan, node)
     if _of_quarters(plan, period):  # each quarter has to be scored to be explained: all units of it
-        whole = lineage(warehouse, run_id, code, list(plan.leaves), None)
         inputs = recall(warehouse, run_id).state.inputs(period)
-        return _Found(plan, whole, Explainer(plan, inputs, period).unit(code, node))
-    nodes = _nodes_of_all(plan, node)
-    codes = [c for c in _leaves_below(plan, node) if _is_relative(plan, c)]
-    part = lineage(warehouse, run_id, code, codes, nodes)
+        return _Found(plan, lineage(warehouse, run_id, code), Explainer(plan, inputs, period).unit(code, node))
+    codes, units = _compared(plan, code, node)
+    part = lineage(
+        warehouse, run_id, code, indicator_codes=codes, others=units, node_codes=_nodes_of_grades(plan, node),
+        scores_of=units if _has_class_means(plan) else (),
+    )  # fmt: skip
     if code not in part.results["unit_code"]:
         raise UserError(
             f"{plan.units.filter(pl.col('unit_code') == code)['name'][0]}({code})不在 {period} 的考核范围内。",
             f"{code} is not assessed in {period}.",
         )
-    narrow = plan if codes or nodes is None else _of_one_unit(plan, code)
+    narrow = _of_units(plan, [code, *units])
     explainer = Explainer(narrow, _inputs(narrow, period, part, code), period, known=(part.results, part.scores))
     return _Found(plan, part, explainer.unit(code, node))
 
@@ -190,45 +190,75 @@ def _of_quarters(plan: Plan, period: Period) -> bool:
     return several and plan.file.year.rule != "rescore_year_to_date"
 
 
-def _leaves_below(plan: Plan, node: str | None) -> list[str]:
-    todo, found = [node or plan.root], []
-    while todo:
-        code = todo.pop()
-        found += [code] if code in plan.leaves else []
-        todo += plan.children.get(code, [])
-    return sorted({*found, *(str(plan.leaves[c].value_from) for c in found if plan.leaves[c].value_from)})
+def _compared(plan: Plan, unit: str, node: str | None) -> tuple[set[str], set[str]]:
+    """Return the indicators and the units of which rows are looked at beside the unit's own.
 
-
-def _is_relative(plan: Plan, code: str) -> bool:
-    """Say whether an indicator, or one that takes its value from it, is scored by comparing units."""
-    users = [i for i in plan.indicators if code in (i.code, i.value_from)]
-    methods = [m for i in users for m in (i.method, *(p.method for p in i.phases if p.method))]
-    return any(reference_group(m) is not None for m in methods)
-
-
-def _nodes_of_all(plan: Plan, node: str | None) -> list[str] | None:
-    """Return the nodes of which all units' scores are looked at: by grades; None for all where class means fill in."""
-    file = plan.file
-    if CLASS_MEAN in {file.missing_report, *(f for n in file.tree for f in (n.missing, n.not_applicable))}:
-        return None
-    if node is not None:
-        return []
-    return sorted({*(c for g in file.grades for c in g.node_floors), *(file.grade_by.nodes if file.grade_by else [])})
-
-
-def _of_one_unit(plan: Plan, code: str) -> Plan:
-    mine: Callable[[pl.DataFrame], pl.DataFrame] = lambda f: f.filter(pl.col("unit_code") == code)  # noqa: E731
-    shared: Callable[[pl.DataFrame], pl.DataFrame] = lambda f: f.filter(  # noqa: E731
-        pl.col("unit_code").is_null() | (pl.col("unit_code") == code)
+    They are the indicators whose method compares units, and the units of the groups in which it does.
+    """
+    shown = _sources(plan, node or plan.root)
+    if any(plan.leaves[c].value_from in plan.nodes for c in shown):  # a node's score as value: whatever that rests on
+        return shown, set(plan.units["unit_code"])
+    groups = {c: _groups(plan.leaves[c]) for c in shown}
+    codes = {source for c in shown if groups[c] for source in _sources(plan, c)}
+    return codes, _mates(plan.units, unit, {"class"} if _has_class_means(plan) else set()).union(
+        *(_mates(plan.units, unit, g) for g in groups.values())
     )
-    return replace(plan, units=mine(plan.units), targets=shared(plan.targets), assignments=mine(plan.assignments))
+
+
+def _sources(plan: Plan, code: str) -> set[str]:
+    """Return the indicators at or below a node, and those from which these take their values."""
+    todo, seen = {code}, set[str]()
+    while todo:
+        seen |= todo
+        values = {plan.leaves[c].value_from for c in todo & plan.leaves.keys()} - {None}
+        todo = {str(v) for v in values}.union(*(plan.children.get(c, []) for c in todo)) - seen
+    return seen & plan.leaves.keys()
+
+
+def _groups(indicator: Indicator) -> set[str]:
+    """Return the groups inside which an indicator's methods compare units: class, all, columns of the units."""
+    methods = [indicator.method, *(p.method for p in indicator.phases if p.method)]
+    return {g for m in methods if (g := reference_group(m)) is not None}
+
+
+def _mates(units: pl.DataFrame, unit: str, groups: set[str]) -> set[str]:
+    """Return the units that share one of the groups with a unit, at any time."""
+    found: set[str] = set()
+    for group in groups:
+        column = "class_code" if group == "class" else group
+        if column not in units.columns:  # all; what is no column is refused when the plan is compiled
+            return set(units["unit_code"])
+        own = units.filter(pl.col("unit_code") == unit)[column]
+        found |= set(units.filter(pl.col(column).is_in(own.implode(), nulls_equal=True))["unit_code"])
+    return found
+
+
+def _has_class_means(plan: Plan) -> bool:
+    file = plan.file
+    return CLASS_MEAN in {file.missing_report, *(f for n in file.tree for f in (n.missing, n.not_applicable))}
+
+
+def _nodes_of_grades(plan: Plan, node: str | None) -> set[str]:
+    """Return the nodes of which all units' scores are looked at to explain a grade."""
+    file = plan.file
+    floors = {c for g in file.grades for c in g.node_floors}
+    return set() if node is not None else floors.union(file.grade_by.nodes if file.grade_by else [])
+
+
+def _of_units(plan: Plan, codes: list[str]) -> Plan:
+    """Return the plan as it is for some units alone."""
+    mine = pl.col("unit_code").is_in(codes)
+    return replace(
+        plan, units=plan.units.filter(mine), assignments=plan.assignments.filter(mine),
+        targets=plan.targets.filter(pl.col("unit_code").is_null() | mine),
+    )  # fmt: skip
 
 
 def _inputs(plan: Plan, period: Period, part: "Lineage", unit_code: str) -> "Inputs":
     """Return what the run scored, as ``flows.inputs.load_inputs`` did, of the units that are looked at."""
     from scoring import Inputs
 
-    counting = part.submissions.filter(pl.col("unit_code").is_in(plan.units["unit_code"].implode()))
+    counting = part.submissions
     here = str(scored_periods(plan, period)[-1])
     heard = counting.filter(pl.col("period") == here)["unit_code"]
     unit = plan.units.filter(pl.col("unit_code") == unit_code)

@@ -14,25 +14,29 @@ COUNTED = """
 SEMI JOIN (SELECT input_id, recorded_at FROM run_inputs WHERE run_id = $run_id AND kind = '{kind}') AS used
     ON {on}
 """
-WANTED = "(x.unit_code = $unit_code OR list_contains($codes, x.indicator_code))"
-MEASUREMENTS = f"""
+OTHERS = "list_contains($codes, x.indicator_code) AND x.unit_code IN (SELECT unnest($others))"
+OWN_MEASUREMENTS = f"""
 SELECT x.*, s.file_name, s.file_hash, s.revision, s.received_at
 FROM measurements AS x JOIN submissions AS s USING (submission_id)
 {COUNTED.format(kind="submission", on="x.submission_id = used.input_id")}
-WHERE {WANTED} ORDER BY x.period, x.unit_code, x.indicator_code, x.part
+WHERE x.unit_code = $unit_code ORDER BY x.period, x.indicator_code, x.part
+"""
+OTHER_MEASUREMENTS = f"""
+SELECT x.unit_code, x.indicator_code, x.period, x.part, x.value, x.numerator, x.denominator, x.status
+FROM measurements AS x {COUNTED.format(kind="submission", on="x.submission_id = used.input_id")}
+WHERE {OTHERS}
 """
 SUBMISSIONS = f"""
 SELECT x.submission_id, x.unit_code, x.period, x.late_days, x.file_name, x.file_hash, x.received_at
 FROM submissions AS x {COUNTED.format(kind="submission", on="x.submission_id = used.input_id")}
-ORDER BY x.period, x.unit_code
+WHERE x.unit_code = $unit_code OR x.unit_code IN (SELECT unnest($others)) ORDER BY x.period, x.unit_code
 """
 OFFICE = """
 SELECT x.* FROM "{name}" AS x {counted} WHERE {wanted} ORDER BY x.period, x.unit_code, x.{kind}_id
 """
 SCORES = """
 SELECT * EXCLUDE (run_id) FROM scores
-WHERE run_id = $run_id AND ($codes IS NULL OR unit_code = $unit_code OR list_contains($codes, node_code))
-ORDER BY rowid
+WHERE run_id = $run_id AND (unit_code IN (SELECT unnest($units)) OR list_contains($nodes, node_code)) ORDER BY rowid
 """
 
 
@@ -40,8 +44,8 @@ ORDER BY rowid
 class Lineage:
     """A run's row and results (all units), and of its inputs and scores what one unit's explanation looks at.
 
-    ``measurements`` has, beside its own columns, file_name, file_hash, revision and received_at of the submission.
-    ``submissions``: of all units, those that counted.
+    ``measurements``: the unit's rows have, beside their own columns, file_name, file_hash, revision and received_at of
+    the submission; others' have what can change a score. ``submissions``: those that counted, of the same units.
     """
 
     run: dict[str, Any]
@@ -70,39 +74,45 @@ def lineage(
     warehouse: Warehouse,
     run_id: str,
     unit_code: str,
-    indicator_codes: Collection[str],
-    node_codes: Collection[str] | None,
+    *,
+    indicator_codes: Collection[str] = (),
+    others: Collection[str] = (),
+    node_codes: Collection[str] = (),
+    scores_of: Collection[str] = (),
 ) -> Lineage:
     """Return what a unit's explanation looks at in a run.
 
     Args:
         warehouse: an open warehouse.
         run_id: the run, in full.
-        unit_code: the unit.
-        indicator_codes: indicators of which all units' rows are wanted (methods relative to others).
-        node_codes: nodes of which all units' scores are wanted; None for all of them.
+        unit_code: the unit, of which every row and score is returned.
+        indicator_codes: indicators of which other units' rows are wanted too (methods relative to others).
+        others: those units.
+        node_codes: nodes of which all units' scores are wanted.
+        scores_of: units of which all scores are wanted.
 
     Raises:
         UserError: there is no such run.
     """
     run = run_row(warehouse, run_id)
-    asked = {"run_id": run_id, "unit_code": unit_code, "codes": list(indicator_codes)}
+    rest = sorted({*others} - {unit_code})
+    asked = {"run_id": run_id, "unit_code": unit_code, "codes": sorted(indicator_codes), "others": rest}
 
-    def office(name: str, wanted: str, **given: Any) -> pl.DataFrame:
+    def office(name: str, wanted: str) -> pl.DataFrame:
         kind = name.removesuffix("s")
         on = f"x.{kind}_id = used.input_id AND x.recorded_at = used.recorded_at"
         counted = COUNTED.format(kind=kind, on=on)
-        return warehouse.rows(OFFICE.format(name=name, kind=kind, counted=counted, wanted=wanted), **given)
+        return warehouse.rows(OFFICE.format(name=name, kind=kind, counted=counted, wanted=wanted), **asked)
 
+    own = "x.unit_code = $unit_code"
+    measurements = [warehouse.rows(query, **asked) for query in (OWN_MEASUREMENTS, OTHER_MEASUREMENTS)]
     return Lineage(
         run=run,
         results=warehouse.rows(RESULTS, run_id=run_id),
-        scores=warehouse.rows(
-            SCORES, run_id=run_id, unit_code=unit_code, codes=None if node_codes is None else list(node_codes)
-        ),
-        measurements=warehouse.rows(MEASUREMENTS, **asked),
-        verifications=office("verifications", WANTED, **asked),
-        items=office("items", WANTED, **asked),
-        adjustments=office("adjustments", "x.unit_code = $unit_code", run_id=run_id, unit_code=unit_code),
-        submissions=warehouse.rows(SUBMISSIONS, run_id=run_id),
+        scores=warehouse.rows(SCORES, run_id=run_id, units=[unit_code, *scores_of], nodes=sorted(node_codes)),
+        measurements=pl.concat(measurements, how="diagonal"),
+        verifications=office("verifications", f"({own} OR {OTHERS})"),
+        items=office("items", f"({own} OR {OTHERS})"),
+        adjustments=office("adjustments", own),
+        submissions=warehouse.rows(SUBMISSIONS, **asked),
     )
