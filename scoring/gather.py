@@ -9,7 +9,7 @@ from scoring.engine import Engine, collect
 from scoring.exact import exact_sum, from_units, to_units
 from scoring.frames import NUMBERS, REASON, Frame
 from scoring.nodes import INDEX
-from scoring.unknown import cell_twice
+from scoring.unknown import cell_twice, sum_beside_part
 
 LARGEST = 1e15
 MOST_PERIODS = 12
@@ -93,6 +93,7 @@ def gathered_rows(engine: Engine, compiled: Compiled, rows: Frame, leaves: list[
         orient="row",
     )
     found = rows.join(engine.frame(wanted), on=["leaf_no", "at", "covers"]).join(engine.frame(plain), on="leaf_no")
+    _refuse_overlaps(compiled, found)
     _refuse_twice(compiled, found)
     found = _bounded(_latest(found, leaves))
     nil = nw.col("status") == "nil"
@@ -133,7 +134,6 @@ def gathered_rows(engine: Engine, compiled: Compiled, rows: Frame, leaves: list[
     )
     heard = found.group_by("unit_no", "leaf_no", "at").agg(nw.col("stands_for").max())
     heard = heard.group_by("unit_no", "leaf_no").agg(nw.col("stands_for").sum().alias("periods"))
-    _refuse_overlaps(compiled, heard.join(engine.frame(plain), on="leaf_no"))
     total = total.join(heard, on=["unit_no", "leaf_no"])
     gap = (nw.col("needed") > 0) & ((nw.col("periods") < nw.col("needed")) | (nw.col("missed") > 0))
     reason = nw.col("reason")
@@ -168,12 +168,17 @@ def _stands_for(leaves: list[Leaf]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _refuse_overlaps(compiled: Compiled, heard: Frame) -> None:
-    """Refuse a sum over several periods beside one of its own periods."""
-    both = collect(heard.filter((nw.col("needed") > 0) & (nw.col("periods") > nw.col("needed"))))
-    if not both.is_empty():
-        row = both.sort("unit_no", "leaf_no").row(0, named=True)
-        raise cell_twice(compiled, row["unit_no"], row["leaf_no"], int(row["periods"]))
+def _refuse_overlaps(compiled: Compiled, rows: Frame) -> None:
+    """Refuse a sum over several periods beside one of its own periods: it would count twice."""
+    cell = ["unit_no", "leaf_no", "part"]
+    sums = rows.filter(nw.col("covers") > 1).select(*cell, last="at", length="covers")
+    inside = (nw.col("at") <= nw.col("last")) & (nw.col("at") > nw.col("last") - nw.col("length"))
+    both = rows.join(sums, on=cell).filter(inside & (nw.col("covers") < nw.col("length")))
+    found = collect(both.select("unit_no", "leaf_no", "at", "covers", "last", "length"))
+    if not found.is_empty():
+        row = found.sort("unit_no", "leaf_no", "last", "at").row(0, named=True)
+        whole, one = (row["last"], row["length"]), (row["at"], row["covers"])
+        raise sum_beside_part(compiled, row["unit_no"], row["leaf_no"], whole, one)
 
 
 def terms_of(leaf: Leaf) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from schemas.asked import periods_of
 from schemas.errors import RowError, UserError
 from schemas.folder import Plan
 from schemas.methods import Panel, parameter_names
@@ -77,6 +78,31 @@ def cell_twice(compiled: Compiled, unit_no: int, leaf_no: int, count: int) -> Us
         f"单位 {unit} 的指标 {code} 在同一周期有 {count} 行填报数据。请只留一行。",
         f"Unit {unit} has {count} rows for indicator {code} in one period. Keep one.",
     )
+
+
+def sum_beside_part(
+    compiled: Compiled, unit_no: int, leaf_no: int, whole: tuple[int, int], one: tuple[int, int]
+) -> UserError:
+    """Return the error for a sum of periods beside one of them; each as its last position and how many it covers."""
+    unit = compiled.units.filter(pl.col("unit_no") == unit_no)["unit_code"].item()
+    code = next(x.indicator.code for x in compiled.leaves if x.number == leaf_no)
+    names = [str(p) for p in periods_of(compiled.plan, compiled.period)]
+    zh, en = zip(*(_covered(names, *place) for place in (whole, one)), strict=True)
+    return RowError(
+        "measurements",
+        {"unit_code": [unit], "indicator_code": [code]},
+        f"单位 {unit} 的指标 {code}:{zh[0]}与其中的 {zh[1]}同时填报,会重复计算。请只留合计,或只留各期。",
+        f"Unit {unit}, indicator {code}: {en[0]} stands beside {en[1]}, which is part of it, and would count twice. "
+        "Keep the sum, or the single periods.",
+    )
+
+
+def _covered(names: list[str], last: int, length: int) -> tuple[str, str]:
+    """Return the periods that a row covers, in both languages."""
+    if length == 1:
+        return f"{names[last - 1]} ", names[last - 1]
+    first = names[max(last - length, 0)]
+    return f"{first} 至 {names[last - 1]} 的合计", f"the sum of {first} to {names[last - 1]}"
 
 
 STATUS = ("reported", "nil", "missing", "not_applicable", "not_assigned")
