@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from intake.form import NIL_WORDS, FormRow
 from intake.known import Known
-from intake.numbers import LARGEST, Reading, key_text, normal_width, raw_text, read_number, read_yes_no, shown
+from intake.numbers import Reading, key_text, normal_width, raw_text, read_number, read_yes_no, shown
 from intake.report import Report, Row
 from schemas.methods import parts_of
 
@@ -81,8 +81,6 @@ def _raw(row: FormRow, texts: Mapping[str, Any]) -> str | None:
 
 def _numbers(report: Report, row: FormRow, texts: Mapping[str, Any], source: Source, at: Row) -> dict[str, Any]:
     """Return value, numerator, denominator and self_score; a coverage's value is never taken from the file."""
-    if plain := _plain_numbers(row, texts, source):
-        return plain
     texts = dict(texts)
     if row.kind == "ratio":
         _split_ratio(report, texts, source, at)
@@ -93,23 +91,6 @@ def _numbers(report: Report, row: FormRow, texts: Mapping[str, Any], source: Sou
     for name in names:
         result[name] = _number(report, row, name, texts.get(name), source, at)
     return result
-
-
-def _plain_numbers(row: FormRow, texts: Mapping[str, Any], source: Source) -> dict[str, Any] | None:
-    """Return the numbers of a row in which nothing is to be repaired or refused, as in nearly all; else None."""
-    names = ("numerator", "denominator") if row.kind == "ratio" else ("value",)
-    if row.kind == "yes_no" or (row.kind == "ratio" and texts.get("value") is not None):
-        return None
-    numbers: dict[str, Any] = dict.fromkeys(NUMBERS)
-    for name in (*names, "self_score"):
-        number, place = texts.get(name), source.places.get(name)
-        if place in source.formulas or place in source.percents:
-            return None
-        if name != "self_score" or number is not None:
-            if number.__class__ is not float or not -LARGEST <= number <= LARGEST:
-                return None
-            numbers[name] = number
-    return numbers
 
 
 def _split_ratio(report: Report, texts: dict[str, Any], source: Source, at: Row) -> None:

@@ -11,7 +11,6 @@ import pickle
 import sys
 import zipfile
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -90,18 +89,20 @@ def _calamine(path: Path, facts: dict[str, SheetFacts], limits: Limits, left_out
             if height * width > limits.cells:
                 raise Refused("too_many_cells", f"{height} × {width}")
             rows = [
-                [v if v.__class__ is float else _plain(v, limits) if v != "" else None for v in row]
+                [
+                    v if v.__class__ is float else v[: limits.text] or None if v.__class__ is str else _plain(v)
+                    for v in row
+                ]
                 for row in sheet.to_python(skip_empty_area=False)
             ]
             found = facts.get(info.name) or SheetFacts([], [])
-            sheets.append({"name": info.name, "rows": rows, **asdict(found)})
+            sheets.append({"name": info.name, "rows": rows, "formulas": found.formulas, "percents": found.percents})
     return sheets
 
 
-def _plain(value: Any, limits: Limits) -> Any:
-    if isinstance(value, str):
-        return value[: limits.text] or None
-    if isinstance(value, bool | float | int):
+def _plain(value: Any) -> Any:
+    """Return a value that is neither a number nor a text as one that JSON knows."""
+    if isinstance(value, bool | int):
         return value
     if isinstance(value, datetime | date | time | timedelta):
         return {"date": value.isoformat() if not isinstance(value, timedelta) else str(value)}

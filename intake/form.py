@@ -108,6 +108,7 @@ BOTTOM_FIELDS = (
 )  # fmt: skip
 FIELD = {f.name: f for f in TOP_FIELDS + BOTTOM_FIELDS}
 
+TOTALS = frozenset({"合计", "总计", "小计", "total"})
 NIL_WORDS = frozenset({"零报告", "nil", "nil return", "零报"})
 ROLE_WORDS = {"lead": ("主责", "Lead"), "partner": ("协作", "Partner")}
 

@@ -34,7 +34,7 @@ class Headings:
 
     def texts(self, row: Sequence[Any]) -> dict[str, Any]:
         """Return the cells that are read of a row, by the names of their columns; a row may end early."""
-        if len(row) > self._last:
+        if len(row) > self.last:
             return {name: row[at] for name, at in self._read}
         return {name: row[at] if at < len(row) else None for name, at in self._read}
 
@@ -43,7 +43,8 @@ class Headings:
         return [(name, at) for name, at in self.columns.items() if name not in _SHOWN_ONLY]
 
     @cached_property
-    def _last(self) -> int:
+    def last(self) -> int:
+        """Return the last column that has a name."""
         return max(self.columns.values(), default=0)
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import polars as pl
 
-from intake.form import FormRow
+from intake.form import TOTALS, FormRow, form_rows
 from intake.numbers import key_text
 from intake.template import Forms
 from schemas.asked import asked
@@ -80,6 +80,12 @@ class Known:
         """Return a hint at the nearest indicator code, or empty."""
         near = difflib.get_close_matches(text, list(self.plan.leaves), n=1, cutoff=0.6)
         return f"是否指 {near[0]}?" if near else ""
+
+    @cached_property
+    def plain_rows(self) -> dict[tuple[str, str | None], FormRow]:
+        """Return the form's rows by code and part exactly as the form writes them; a blank part is None."""
+        rows = form_rows(self.plan, [(code, None) for code in self.plan.leaves if key_text(code) not in TOTALS])
+        return {(row.indicator.code, row.part or None): row for row in rows if key_text(row.part) not in TOTALS}
 
     def form_row(self, code: str, part_text: str) -> FormRow | None:
         """Return the form's row of an indicator and a part as written; None where it has no such part."""

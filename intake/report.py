@@ -19,11 +19,12 @@ CELL_FIELDS = (
 
 def cell_name(row: int, column: int) -> str:
     """Return ``G12`` for row 11, column 6, both counted from 0."""
-    return f"{_letters(column)}{row + 1}"
+    return f"{column_letters(column)}{row + 1}"
 
 
 @cache
-def _letters(column: int) -> str:
+def column_letters(column: int) -> str:
+    """Return ``G`` for column 6, counted from 0."""
     letters, n = "", column + 1
     while n:
         n, rest = divmod(n - 1, 26)
@@ -40,7 +41,7 @@ class Places(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         """Return the cell of a column."""
-        return f"{_letters(self._columns[name])}{self._row + 1}"
+        return f"{column_letters(self._columns[name])}{self._row + 1}"
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return the cell of a column, or the default where there is no such column."""

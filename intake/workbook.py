@@ -12,17 +12,19 @@ from intake.form import (
     META_SHEET,
     PROBLEM_SHEET,
     TEMPLATE_VERSION,
+    TOTALS,
     meta_digest,
 )
 from intake.headings import TOP_NAMES, Headings, find_headings, labelled, note_headings
 from intake.known import Known
 from intake.numbers import is_yes, key_text, raw_text
+from intake.plain_rows import plain_reader
 from intake.report import Places, Report, Row
 
 Sheet = Mapping[str, Any]
 _OURS = {META_SHEET, *GUIDE_SHEET.values(), *PROBLEM_SHEET.values()}
-_TOTALS = frozenset({"合计", "总计", "小计", "total"})
 _BOTTOM_NAMES = tuple(f.name for f in BOTTOM_FIELDS)
+_BOTTOM_KEYS = {key_text(w) for f in BOTTOM_FIELDS for w in (f.zh, f.en, *f.aliases)}
 
 
 def hidden_facts(sheets: Sequence[Sheet]) -> dict[str, str]:
@@ -142,14 +144,18 @@ def _period(known: Known, report: Report, facts: Mapping[str, str], top: Top, sh
 def _read_rows(known: Known, report: Report, sheet: Sheet, headings: Headings) -> int:
     """Read the rows below the headings; return the row at which they end: the first labelled field, or the end."""
     formulas, percents = frozenset(sheet["formulas"]), frozenset(sheet["percents"])
-    bottom_keys = {key_text(w) for f in BOTTOM_FIELDS for w in (f.zh, f.en, *f.aliases)}
     rows, above = sheet["rows"], ""
+    plain = plain_reader(known, headings.columns, sheet["name"], formulas | percents)
     for n in range(headings.row + 1, len(rows)):
         row = rows[n]
-        texts = headings.texts(row)
         first = next((v for v in row if v is not None), None)
-        if isinstance(first, str) and key_text(first).rstrip(":") in bottom_keys:
+        if isinstance(first, str) and key_text(first).rstrip(":") in _BOTTOM_KEYS:
             return n
+        if len(row) > headings.last and (cell := plain(n, row)):
+            report.cells.append(cell)
+            above = cell["indicator_code"]
+            continue
+        texts = headings.texts(row)
         if not _is_data(texts):
             continue
         source = Source(sheet["name"], Places(n, headings.columns), formulas, percents)
@@ -166,7 +172,7 @@ def _is_data(texts: Row) -> bool:
     coded = texts.get("indicator_code") is not None  # the task above it may well be called 总计
     places = ("indicator_code", "part") if coded else ("number", "task", "title", "part")
     known_texts = map(texts.get, places)
-    if any(key_text(text) in _TOTALS for text in known_texts if isinstance(text, str)):
+    if any(key_text(text) in TOTALS for text in known_texts if isinstance(text, str)):
         return False
     named = any(texts.get(n) is not None for n in ("indicator_code", "title"))
     return named or (any(texts.get(n) is not None for n in ENTRIES if n != "note") and texts.get("part") is not None)
