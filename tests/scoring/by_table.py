@@ -20,6 +20,7 @@ from schemas.periods import parse_period
 from scoring import Inputs, Scored, open_engine, score
 
 Row = dict[str, str]
+QUARTERS = ["2023Q1", "2023Q2", "2023Q3", "2023Q4"]
 _OPEN: dict[str, Any] = {}
 _NUMBERS = ("value", "numerator", "denominator", "mark", "count", "base", "total", "rank", "class_size")
 _MEASUREMENTS = {
@@ -239,7 +240,17 @@ def _text(rows: list[Row]) -> str:
     return "\n".join([" | ".join(rows[0]), *(" | ".join(r.values()) for r in rows)]) if rows else ""
 
 
+ABCD = {
+    "grades": [
+        {"code": "A", "title": "A", "floor": 90},
+        {"code": "B", "title": "B", "floor": 80},
+        {"code": "C", "title": "C", "floor": 60},
+        {"code": "D", "title": "D"},
+    ]
+}
+"""Four grades by floors."""
 VALUE_IS_SCORE = {"kind": "attainment", "target": 100, "cap": 1e5, "floor": -1e5}
+ANNUAL_SHARE = {"kind": "attainment", "target": "annual_share", "cap": 200}
 
 
 def scored(table: str, *, on: str = "polars", leaf: Mapping[str, Any] | None = None, **node: Any) -> Any:
