@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from flows.disk import told_when_full
 from flows.files import write_whole
 from flows.gate import Verdict
@@ -20,7 +22,7 @@ from schemas.folder import Plan
 from schemas.periods import Period
 
 if TYPE_CHECKING:
-    from scoring import Scored
+    from scoring import Inputs, Scored
 
 
 ANSWER = "answer.json"
@@ -64,7 +66,6 @@ def _assess(
     from flows.gate import judge, stop_where_failed
     from flows.gate_rules import BEFORE_SCORING, before_scoring
     from schemas.lint import refuse
-    from scoring import score
     from warehouse import run_id_of
 
     if despite and not reason:
@@ -77,16 +78,23 @@ def _assess(
         return before
     rules = before_scoring(plan, period, recorded.measurements, recorded.reporting, outdated=recorded.outdated)
     with ThreadPoolExecutor(1) as aside:  # the gate is busy in Python, scoring in the engine: each on a core
-        scoring = aside.submit(score, plan, recorded.inputs, period)
+        scoring = aside.submit(_scored, plan, recorded.inputs, period)
         verdict = judge(BEFORE_SCORING, rules, pages, despite=despite)
         stop_where_failed(verdict, str(period), pages / BEFORE_SCORING / "index.html")
-        scored = scoring.result()
-    new = not settled and _save(settings, plan, recorded, scored, _reason(reason, verdict))
+        scored, scores = scoring.result()
+    new = not settled and _save(settings, plan, recorded, scored, scores, _reason(reason, verdict))
     remarks = {lang: verdict.lines(lang) for lang in ("zh", "en")}
     done = Assessed(run_id, new, scored.results.height, recorded.unreported, remarks)
     if not verdict.waived:
         write_whole(pages / BEFORE_SCORING / ANSWER, json.dumps(asdict(done), ensure_ascii=False).encode())
     return done
+
+
+def _scored(plan: Plan, inputs: "Inputs", period: Period) -> tuple["Scored", pl.DataFrame]:
+    from scoring import score
+
+    scored = score(plan, inputs, period)
+    return scored, scored.scores_frame()
 
 
 def _is_settled(settings: Settings, period: Period, run_id: str) -> bool:
@@ -119,7 +127,9 @@ def _with_appeals(reason: str | None, granted: Sequence[str]) -> str | None:
     return "; ".join(filter(None, [reason, f"申诉成立 {', '.join(new)}" if new else None])) or None
 
 
-def _save(settings: Settings, plan: Plan, recorded: Recorded, scored: "Scored", reason: str | None) -> bool:
+def _save(
+    settings: Settings, plan: Plan, recorded: Recorded, scored: "Scored", scores: pl.DataFrame, reason: str | None
+) -> bool:
     """Store the run, and say whether it is new."""
     from warehouse import granted_appeals, open_warehouse, record_plan, record_registry, save_run
 
@@ -132,7 +142,7 @@ def _save(settings: Settings, plan: Plan, recorded: Recorded, scored: "Scored", 
             period=str(scored.period),
             hashes=recorded.hashes,
             results=scored.results,
-            scores=scored.scores_frame(),
+            scores=scores,
             counted=recorded.used,
             actor=settings.actor,
             reason=reason,
