@@ -32,7 +32,7 @@ from tests.explain.test_three_formulas import RECALCULATE
 CLOSE = 1e-9
 SOME = {
     "shipped": ["HB-WH"], "methods": ["U2", "U7"],
-    "rules": [rules.UNITS[n] for n in (6, 14)], "year": ["HB-WH"],
+    "rules": [rules.UNITS[n] for n in (6, 14)], "year": ["HB-WH"], "few": ["g1"], "points": ["u1"], "step": ["H1"],
 }  # fmt: skip
 """What is recalculated on every run of the tests; all units in the soak."""
 
@@ -70,7 +70,20 @@ def cases(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cas
         "methods": case(every, Inputs(methods.measurements()), "2023"),
         "rules": case(mixed, rules.inputs(), "2023"),
         "year": case(*year_of_quarters(root / "data/plans/example-2023"), "2023"),
+        "few": case(*scheme(root, "case-minimum"), "2023"),
+        "points": case(*scheme(root, "item-points"), "2023"),
+        "step": case(*scheme(root, "half-stars"), "2023"),
     }
+
+
+def scheme(root: Path, name: str) -> tuple[Plan, Inputs]:
+    folder = root / "tests/schemes" / name
+    adjustments = folder / "adjustments.csv"
+    kinds = {n: pl.Float64 for n in NUMBERS}
+    return load_plan(folder), Inputs(
+        pl.read_csv(folder / "measurements.csv", schema_overrides=kinds),
+        adjustments=pl.read_csv(adjustments) if adjustments.exists() else None,
+    )
 
 
 def year_of_quarters(folder: Path) -> tuple[Plan, Inputs]:
