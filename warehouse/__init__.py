@@ -28,20 +28,17 @@ from warehouse.periods import (
 )
 from warehouse.registry import load_plan_files, load_registry, plans, record_plan, record_registry, registry_hash
 from warehouse.reporting import erase_persons, persons, status
-from warehouse.runs import latest_run, load_run, run_id_of, run_inputs, runs, save_run, scores_hash, verify_runs
+from warehouse.runs import latest_run, load_run, run_id_of, run_inputs, runs, save_run, scores_hash
 from warehouse.session import Warehouse
 from warehouse.spot_checks import add_sample, spot_checks
 from warehouse.submissions import (
     COUNTING,
     add_submissions,
     evidence_claimed,
-    find_submission,
     find_submissions,
     measurements_of,
-    next_revision,
     problems_of,
     set_state,
-    submission_id_of,
     submissions,
 )
 from warehouse.verdicts import add_verifications, outdated_verdicts
@@ -76,7 +73,6 @@ __all__ = [
     "evidence_shared",
     "evidence_users",
     "export_parquet",
-    "find_submission",
     "find_submissions",
     "findings",
     "granted_appeals",
@@ -87,7 +83,6 @@ __all__ = [
     "load_registry",
     "load_run",
     "measurements_of",
-    "next_revision",
     "now",
     "open_warehouse",
     "outdated_verdicts",
@@ -115,9 +110,7 @@ __all__ = [
     "set_state",
     "spot_checks",
     "status",
-    "submission_id_of",
     "submissions",
     "verify_events",
     "verify_rows",
-    "verify_runs",
 ]

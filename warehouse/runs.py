@@ -123,12 +123,3 @@ def latest_run(warehouse: Warehouse, period: str, as_of: datetime | None = None)
 def run_inputs(warehouse: Warehouse, run_id: str) -> pl.DataFrame:
     """Return what a run counted: run_id, kind, input_id and recorded_at."""
     return warehouse.rows(RUN_INPUTS, run_id=run_id)
-
-
-def verify_runs(warehouse: Warehouse) -> list[str]:
-    """Return the runs whose stored results and scores no longer give the hash recorded with them."""
-    return [
-        run["run_id"]
-        for run in runs(warehouse).iter_rows(named=True)
-        if scores_hash(*load_run(warehouse, run["run_id"])[1:]) != run["scores_hash"]
-    ]

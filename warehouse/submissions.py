@@ -47,7 +47,6 @@ ONE = f"SELECT * FROM ({CURRENT}) WHERE submission_id = $submission_id"
 WITH_HASH = f"""
 SELECT * FROM ({CURRENT}) WHERE list_contains($file_hashes, file_hash) ORDER BY file_hash, recorded_at, submission_id
 """
-LAST_REVISION = "SELECT max(revision) FROM submissions WHERE unit_code = $unit_code AND period = $period"
 REVISIONS = """
 SELECT unit_code, period, max(revision) AS last FROM submissions SEMI JOIN asked USING (unit_code, period) GROUP BY ALL
 """
@@ -70,25 +69,9 @@ SELECT * FROM measurements WHERE submission_id = $submission_id ORDER BY indicat
 """
 
 
-def submission_id_of(unit_code: str, period: str, revision: int) -> str:
-    """Return the id of a revision, for example ``HB-WH/2023Q1/2``."""
-    return f"{unit_code}/{period}/{revision}"
-
-
-def find_submission(warehouse: Warehouse, file_hash: str) -> str | None:
-    """Return the id of a submission that came with a file of these bytes; None for a new file."""
-    found = find_submissions(warehouse, [file_hash])
-    return found["submission_id"][0] if found.height else None
-
-
 def find_submissions(warehouse: Warehouse, file_hashes: Sequence[str]) -> pl.DataFrame:
     """Return the submissions that came with any of these files; columns as ``submissions``. A file may hold several."""
     return warehouse.rows(WITH_HASH, file_hashes=list(file_hashes), as_of=until(None))
-
-
-def next_revision(warehouse: Warehouse, unit_code: str, period: str) -> int:
-    """Return the number that the next submission of this unit and period gets; the first is 1."""
-    return int(warehouse.value(LAST_REVISION, unit_code=unit_code, period=period) or 0) + 1
 
 
 def submissions(warehouse: Warehouse, period: str | None = None, as_of: datetime | None = None) -> pl.DataFrame:

@@ -10,10 +10,8 @@ from tests.warehouse.tables import OFFICE, cells, count_rows, send, shown, writi
 from warehouse import (
     erase_persons,
     events,
-    find_submission,
     find_submissions,
     measurements_of,
-    next_revision,
     now,
     persons,
     problems_of,
@@ -44,7 +42,6 @@ def test_a_second_identical_batch_changes_no_row(path: Path) -> None:
 def test_a_newer_revision_that_counts_supersedes_the_older_one(path: Path) -> None:
     with writing(path) as warehouse:
         send(warehouse, THREE_FILES)
-        assert next_revision(warehouse, "HB-WH", "2023Q1") == 2
         send(warehouse, """
             unit  | period | file | state    | T07-1
             HB-WH | 2023Q1 | wh2  | accepted | 23
@@ -88,8 +85,6 @@ def test_a_file_of_several_units_is_a_submission_of_each(path: Path) -> None:
             HB-JZ | 2023Q1 | both | accepted
         """)  # fmt: skip
         assert find_submissions(warehouse, ["both", "other"])["unit_code"].to_list() == ["HB-JZ", "HB-WH"]
-        assert find_submission(warehouse, "both") == "HB-JZ/2023Q1/1"
-        assert find_submission(warehouse, "other") is None
 
 
 def test_a_file_of_an_unknown_unit_is_kept_under_its_hash_once(path: Path) -> None:
