@@ -35,7 +35,8 @@ def input_changes(old: State, new: State) -> Iterator[Change]:
 
 
 def _changes(cause: str, old: pl.DataFrame, new: pl.DataFrame, key: list[str], worded: Any) -> Iterator[Change]:
-    before, after = ({tuple(r[k] for k in key): r for r in f.iter_rows(named=True)} for f in (old, new))
+    unlike = (a.join(b, on=a.columns, how="anti", nulls_equal=True) for a, b in ((old, new), (new, old)))
+    before, after = ({tuple(r[k] for k in key): r for r in f.iter_rows(named=True)} for f in unlike)
     for place in sorted({*before, *after}, key=lambda k: tuple(map(str, k))):
         one, two = (worded(side[place]) if place in side else NOTHING for side in (before, after))
         if one != two:
