@@ -18,12 +18,14 @@ from flows.files import write_whole
 from flows.progress import waiting
 from flows.settings import Settings, prepare_home
 from flows.templates import earlier_measurements, forms_of, safe_name
+from schemas.asked import valid_units
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
 
 if TYPE_CHECKING:
     from intake.batch import Batch
+    from intake.template import Forms
     from warehouse import Warehouse
 
 Received = datetime | Literal["modified"] | None
@@ -288,15 +290,16 @@ def _answer(settings: Settings, plan: Plan, batch: "Batch", decided: pl.DataFram
 
     returned = decided.filter(pl.col("state") == "returned")
     written: dict[int, Path] = {}
-    known = returned.filter(pl.col("period").is_not_null() & pl.col("unit_code").is_not_null())
-    forms = {
-        period: forms_of(settings, plan, parse_period(period), set(rows["unit_code"]))
-        for (period,), rows in known.group_by("period", maintain_order=True)
-    }
+    forms: dict[Any, Forms] = {}
+    for (period,), rows in returned.drop_nulls(["period", "unit_code"]).group_by("period", maintain_order=True):
+        here = parse_period(str(period))
+        units = set(rows["unit_code"]) & set(valid_units(plan.units, here)["unit_code"])
+        if units:  # a unit that was merged or closed has no form
+            forms |= dict.fromkeys(((period, u) for u in units), forms_of(settings, plan, here, units))
     for row in returned.iter_rows(named=True):
         period = row["period"]
         name = safe_name(f"{Path(row['file_name']).stem}-{row['file_hash'][:8]}")
         path = settings.returned / (period or "unknown") / f"{name}.xlsx"
-        write_whole(path, annotated_workbook(batch, row["key"], forms.get(period or "")))
+        write_whole(path, annotated_workbook(batch, row["key"], forms.get((period, row["unit_code"]))))
         written[row["key"]] = path
     return written

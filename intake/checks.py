@@ -10,9 +10,12 @@ from intake.known import Known
 from intake.report import Row, make_problem
 from intake.row_rules import row_problems, with_facts
 from schemas.methods import parts_of
+from schemas.periods import parse_period
 
 LISTED = 300
 _CELL_KEY = ["key", "indicator_code", "part"]
+NOT_ASKED = ("nothing_asked", "unit_merged", "unit_closed", "unit_not_yet")
+"""Nothing is asked of the unit: said once, and not of every row again."""
 UNREAD = (
     "number_expected", "two_numbers", "date_for_number", "other_measure", "percent_unexpected", "yes_no_expected",
     "ratio_expected", "excel_error", "number_too_large", "formula_not_calculated", "part_unknown", "part_missing",
@@ -41,7 +44,9 @@ def check_batch(
     facts = with_facts(known, cells, refused, nil)
     forms = batch.submissions.filter(pl.col("reader") == "workbook")["key"]
     blank = _blank_forms(known, facts.filter(pl.col("key").is_in(forms.implode())), unread=problems)
-    problems += [p for p in row_problems(known, facts) if p["key"] not in blank or p["code"] != "missing_value"]
+    idle = {p["key"] for p in problems if p["code"] in NOT_ASKED}
+    told = (p for p in row_problems(known, facts) if p["key"] not in idle)
+    problems += [p for p in told if p["key"] not in blank or p["code"] != "missing_value"]
     problems += blank.values()
     problems += _nil_problems(known, facts)
     facts = facts.filter("asked")
@@ -82,7 +87,7 @@ def _completed(
     for one in named.iter_rows(named=True):
         key, plan = one["key"], known.plan
         if key not in is_asked:
-            found += _keyed(key, make_problem(plan, "nothing_asked", known.unit_names[one["unit_code"]]))
+            found += _keyed(key, make_problem(plan, *why_not_asked(known, one["unit_code"], one["period"])))
         elif key not in reported and key not in unread and not one["nil"]:
             found += _keyed(key, make_problem(plan, "no_rows"))
         for code in absent.get(key, []):
@@ -98,6 +103,20 @@ def _completed(
                 found += _keyed(key, make_problem(plan, "indicator_left_out", at={"indicator_code": code}))
     left_out = frame(rows, CELL).with_columns(left_out=pl.lit(True))
     return pl.concat([cells.with_columns(left_out=pl.lit(False)), left_out]), found
+
+
+def why_not_asked(known: Known, unit_code: str, period: str) -> tuple[str, str, str | None]:
+    """Return check, value and expected for a unit of which nothing is asked: merged, closed, not there yet, or else."""
+    last = parse_period(period).last_day.isoformat()
+    lines = known.plan.units.filter(pl.col("unit_code") == unit_code).sort("valid_to", nulls_last=True)
+    unit = lines.row(-1, named=True)
+    since, until, successor = unit["valid_from"], unit["valid_to"], unit["successor_code"]
+    if until and until < last:
+        name = known.unit_names.get(successor or "")
+        return ("unit_merged", until, f"{name}({successor})") if name else ("unit_closed", until, None)
+    if since and since > last:
+        return "unit_not_yet", since, None
+    return "nothing_asked", known.unit_names[unit_code], None
 
 
 def _keyed(key: int, problem: Row | None) -> Iterator[Row]:

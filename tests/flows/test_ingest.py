@@ -2,14 +2,18 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from flows.ingest import ingest_batch
 from flows.settings import Settings
 from flows.status import status_lines
+from intake.checks import why_not_asked
+from intake.known import Known
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import parse_period
@@ -53,6 +57,25 @@ def test_the_marked_copy_can_be_corrected_and_sent_again(settings: Settings, pla
     done = ingest_batch(settings, plan, [corrected], Q1, received_at=IN_TIME)
     assert not done.faulty
     assert done.outcomes[0].unit_code == bad.unit_code
+
+
+def test_a_unit_that_is_not_there_any_more_is_told_who_reports_instead(
+    settings: Settings, plan: Plan, inbox: Path
+) -> None:
+    """One sentence, not one a row; also where no unit of the batch is valid, so that no form can be made."""
+    merged, new, here = plan.units["unit_code"].sort()
+    columns = {"valid_from": {new: "2023-04-01"}, "valid_to": {merged: "2023-02-28"}, "successor_code": {merged: here}}
+    life = {n: pl.col("unit_code").replace_strict(d, default=None) for n, d in columns.items()}
+    later = replace(plan, units=plan.units.with_columns(**life))
+    books = [p for p in sorted(inbox.glob("*.xlsx")) if plan.units.row(2, named=True)["name"] not in p.name]
+    done = ingest_batch(settings, later, books, Q1, received_at=IN_TIME)
+    said = {o.unit_code: " ".join(o.problems) for o in done.outcomes if o.unit_code != here}
+    assert {(o.state, o.errors, bool(o.answer)) for o in done.outcomes if o.unit_code != here} == {
+        ("returned", 1, True)
+    }
+    assert "到2023-02-28为止,由“" in said[merged] and here in said[merged] and "自2023-04-01起" in said[new]
+    closed = replace(later, units=later.units.with_columns(successor_code=pl.lit(None, pl.String)))
+    assert why_not_asked(Known(closed), merged, "2023Q1") == ("unit_closed", "2023-02-28", None)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_the_corpus_shows_every_check() -> None:
         "item_not_taken", "document_missing", "entry_twice", "verdict_with_value", "verdict_wrong_column",
         "verdict_without_report", "reported_anew", "evidence_refused", "evidence_unlinked", "evidence_file_missing",
         "evidence_not_received", "form_book", "review_book", "register_book", "plan_book", "result_book",
-        "foreign_register", "foreign_review",
+        "foreign_register", "foreign_review", "unit_merged", "unit_closed", "unit_not_yet",
     }  # fmt: skip
     shown = {code for row in TABLE for code in row["codes"].split()}
     assert shown | elsewhere == set(CATALOGUE)
