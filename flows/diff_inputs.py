@@ -134,16 +134,27 @@ def plan_of(warehouse: "Warehouse", plan_hash: str, registry: str) -> Plan:
     Raises:
         UserError: the plan is not in the warehouse.
     """
-    from warehouse import load_plan_files, load_registry
+    from warehouse import load_registry
 
-    with tempfile.TemporaryDirectory() as folder:
-        for name, content in load_plan_files(warehouse, plan_hash).items():
-            (Path(folder) / Path(name).name).write_bytes(content)
-        plan = load_plan(Path(folder))
+    plan = recorded_plan(warehouse, plan_hash)
     units = load_registry(warehouse, registry).drop("registry_hash", "recorded_at")
     names = units.columns
     same = units.sort(names).equals(plan.units.select(names).sort(names))  # hashing them would need NumPy
     return plan if same else replace(plan, units=units)
+
+
+def recorded_plan(warehouse: "Warehouse", plan_hash: str) -> Plan:
+    """Return a plan as it was when it was recorded, with its own units.
+
+    Raises:
+        UserError: the plan is not in the warehouse.
+    """
+    from warehouse import load_plan_files
+
+    with tempfile.TemporaryDirectory(prefix="kaohe-plan-") as folder:
+        for name, content in load_plan_files(warehouse, plan_hash).items():
+            (Path(folder) / Path(name).name).write_bytes(content)
+        return load_plan(Path(folder))
 
 
 def _recorded(
@@ -192,7 +203,7 @@ def _known_rows(plan: Plan, rows: pl.DataFrame, part: str) -> pl.DataFrame:
     units, codes = plan.units["unit_code"].unique(), list(plan.leaves)
     kept = rows.filter(pl.col("unit_code").is_in(units.implode()) & pl.col("indicator_code").is_in(codes))
     for code, leaf in plan.leaves.items():
-        known = {p for m in (leaf.method, *(x.method for x in leaf.phases if x.method)) for p in parts_of(m)}
+        known = {p for m in leaf.methods for p in parts_of(m)}
         if known:
             name = pl.col(part).fill_null("")
             name = name.str.split("/").list.first() if isinstance(leaf.method, Panel) else name

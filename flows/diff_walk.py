@@ -176,6 +176,6 @@ def standings(results: pl.DataFrame) -> Standings:
 
 def others_matter(plan: Plan) -> bool:
     """Say whether a unit's total can depend on other units' values: relative methods and class means."""
-    methods = [m for i in plan.indicators for m in (i.method, *(p.method for p in i.phases if p.method))]
+    methods = [m for i in plan.indicators for m in i.methods]
     fills = [plan.file.missing_report, *(f for n in plan.file.tree for f in (n.missing, n.not_applicable))]
     return any(reference_group(m) is not None for m in methods) or "class_mean" in fills

@@ -217,8 +217,7 @@ def _sources(plan: Plan, code: str) -> set[str]:
 
 def _groups(indicator: Indicator) -> set[str]:
     """Return the groups inside which an indicator's methods compare units: class, all, columns of the units."""
-    methods = [indicator.method, *(p.method for p in indicator.phases if p.method)]
-    return {g for m in methods if (g := reference_group(m)) is not None}
+    return {g for m in indicator.methods if (g := reference_group(m)) is not None}
 
 
 def _mates(units: pl.DataFrame, unit: str, groups: set[str]) -> set[str]:

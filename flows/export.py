@@ -1,7 +1,6 @@
 """Export: a run through the second gate into documents; a folder takes its place only when it is whole."""
 
 import json
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -12,10 +11,11 @@ import polars as pl
 
 from flows.books import write_official
 from flows.derivations import Derived, recorded_inputs
+from flows.diff_inputs import recorded_plan
 from flows.files import sha256_of, whole_folder
 from flows.settings import Settings
 from schemas.errors import UserError
-from schemas.folder import Plan, load_plan
+from schemas.folder import Plan
 from schemas.periods import Period, parse_period
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def edition_of(settings: Settings, plan: Plan, warehouse: "Warehouse", run_id: s
     from warehouse import events, findings, load_run
 
     run, results, scores = load_run(warehouse, run_id)
-    own = plan if run["plan_hash"] == plan.hash else _recorded_plan(warehouse, run["plan_hash"])
+    own = plan if run["plan_hash"] == plan.hash else recorded_plan(warehouse, run["plan_hash"])
     saved = events(warehouse).filter((pl.col("action") == "run_saved") & (pl.col("subject") == run_id))
     moment = run["recorded_at"].replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(own.file.time_zone))
     return Edition(
@@ -172,16 +172,6 @@ def edition_of(settings: Settings, plan: Plan, warehouse: "Warehouse", run_id: s
         audit_head=saved["hash"][0] if saved.height else "", dated=moment.date().isoformat(), lang=settings.lang,
         findings=findings(warehouse, run["recorded_at"]),
     )  # fmt: skip
-
-
-def _recorded_plan(warehouse: "Warehouse", plan_hash: str) -> Plan:
-    """Return a plan as it was when a run used it."""
-    from warehouse import load_plan_files
-
-    with tempfile.TemporaryDirectory(prefix="kaohe-plan-") as name:
-        for file, content in load_plan_files(warehouse, plan_hash).items():
-            (Path(name) / file).write_bytes(content)
-        return load_plan(Path(name))
 
 
 def pass_gate(settings: Settings, edition: "Edition") -> None:

@@ -122,10 +122,9 @@ def forms_of(settings: Settings, plan: Plan, period: Period, units: Collection[s
 
 
 def _compares(plan: Plan) -> bool:
-    from schemas.methods import GROUP_TARGETS, RELATIVE_METHODS
+    from schemas.methods import reference_group
 
-    methods = (i.method for i in plan.indicators)
-    return any(m.kind in RELATIVE_METHODS or getattr(m, "target", None) in GROUP_TARGETS for m in methods)
+    return any(reference_group(m) is not None for i in plan.indicators for m in i.methods)
 
 
 def _refuse_unknown(plan: Plan, period: Period, codes: list[str], known: set[str]) -> None:

@@ -324,9 +324,7 @@ METHOD_MODELS: dict[str, type[Model]] = {
 }  # fmt: skip
 
 PARTS_METHODS = frozenset({"checklist", "milestones", "points", "deductions", "panel"})
-RELATIVE_METHODS = frozenset(kind for kind, model in METHOD_MODELS.items() if issubclass(model, Relative))
 GROUP_TARGETS = frozenset({"group_mean", "group_median", "group_best"})
-NIL_ALLOWED = frozenset({"points", "deductions"})
 
 
 def parameter_names(method: Model) -> list[str]:

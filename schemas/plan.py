@@ -100,6 +100,11 @@ class Indicator(Model):
     source: str = ""
     note: Wording | None = None
 
+    @property
+    def methods(self) -> list[Method]:
+        """Return the indicator's method and those of its phases; in a period one of them holds."""
+        return [self.method, *(p.method for p in self.phases if p.method is not None)]
+
 
 class DueRule(Model):
     """A date counted from the end of the period."""

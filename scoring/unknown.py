@@ -208,8 +208,7 @@ def refuse_targets(plan: Plan, units: pl.DataFrame, targets: pl.DataFrame) -> No
             raise _refuse("目标值表中的单位代码", "unit code in the targets", str(code), sorted(registry), place)
     for code, name in targets.select("indicator_code", "name").unique().sort("indicator_code", "name").iter_rows():
         indicator = plan.leaves[code]
-        methods = [indicator.method, *(p.method for p in indicator.phases if p.method)]
-        known = sorted({n for m in methods for n in parameter_names(m)})
+        known = sorted({n for m in indicator.methods for n in parameter_names(m)})
         if name not in known:
             place = ("targets", {"indicator_code": [code], "name": [name]})
             raise _refuse(f"指标 {code} 的参数", f"parameter of indicator {code}", str(name), known, place)

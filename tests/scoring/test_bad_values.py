@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from schemas.errors import UserError
-from schemas.methods import METHOD_MODELS, NIL_ALLOWED, PARTS_METHODS, parameter_names
+from schemas.methods import METHOD_MODELS, PARTS_METHODS, parameter_names
 from tests.scoring.by_table import plan, run
 
 # Every method, with parameters under which good values earn points. Names are kinds, or kinds and a variant.
@@ -190,7 +190,7 @@ def test_a_bad_value_earns_nothing_and_says_why(scores: Scores, name: str, bad: 
 @pytest.mark.parametrize("name", METHODS)
 def test_a_nil_return_is_a_number_only_where_things_are_counted(scores: Scores, name: str) -> None:
     got = scores[name, "nil"]
-    if kind_of(name) in NIL_ALLOWED:
+    if kind_of(name) in ("points", "deductions"):
         assert (got["score"], got["reason_code"]) == (100 if kind_of(name) == "deductions" else 0, "nil")
     elif kind_of(name) == "coverage":
         assert (got["score"], got["reason_code"]) == (None, "not_applicable")
