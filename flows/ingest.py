@@ -272,7 +272,7 @@ def _outcome(
 ) -> Outcome:
     """Return what became of one submission; without an id nothing of it was stored."""
     state = row["state"] if submission_id else "refused"
-    sentences = [line for line, _ in lines]
+    sentences = [line for line, _ in sorted(lines, key=lambda said: not said[1])]  # errors first: few are printed
     if not sentences and row["reason"]:
         sentences = [f"{row['file_name']}:{row['reason']}"]
     return Outcome(

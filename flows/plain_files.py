@@ -1,16 +1,16 @@
 """Tables that a user names on the command line, for the engine on plain files; and the plan checked with them."""
 
 import argparse
-import csv
 import difflib
-import io
 import os
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from schemas.csv_file import uneven_lines
 from schemas.data_files import INPUTS
 from schemas.errors import PlanError, PlanProblem, RowError, UserError
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from schemas.folder import Plan
     from schemas.periods import Period
 
-MOST = 30
-"""How many errors of a plan are printed."""
+MOST, TOLD = 30, 5
+"""How many errors of a plan are printed where it is refused, and where it is scored all the same."""
 NUMBERS = ("value", "numerator", "denominator", "mark", "count")
 
 
 def read_inputs(plan: "Plan", args: argparse.Namespace) -> Any:
-    """Read the files that a command names.
+    """Read the files that a command names; say on stderr which lines of theirs are short.
 
     Raises:
         UserError: a file is missing, is no table, or lacks a column.
@@ -44,7 +44,27 @@ def read_inputs(plan: "Plan", args: argparse.Namespace) -> Any:
         )
     paths = {name: getattr(args, name) for name in ("targets", "adjustments", "items", "history")}
     others: dict[str, Any] = {name: read_table(path, name) if path else None for name, path in paths.items()}
+    for path in filter(None, (args.measurements, args.units, *paths.values())):
+        _tell_short(path, args.lang)
     return Inputs(measurements, units=units, **others)
+
+
+def _tell_short(path: Path, lang: str) -> None:
+    """Say that lines have fewer cells than the heading: they were read as blank there, and the file may be cut off."""
+    if path.suffix.lower() == ".parquet":
+        return
+    data = path.read_bytes().rstrip()
+    whole = data.partition(b"\n")[0].count(b",") * (data.count(b"\n") + 1)
+    short = uneven_lines(data)[0] if data.count(b",") != whole else []  # a quick look first: most files are even
+    if not short:
+        return
+    lines, more = ("、" if lang == "zh" else ", ").join(map(str, short[:5])), "…" if len(short) > 5 else ""
+    zh = f"{path.name} 有 {len(short)} 行的格数少于表头(第 {lines}{more} 行),缺少的格按空白读取。请核对文件是否完整。"
+    en = (
+        f"{path.name}: fewer cells than the heading in {len(short)} of its lines ({lines}{more}); what they lack was "
+        "read as blank. Check that the file is complete."
+    )
+    print(zh if lang == "zh" else en, file=sys.stderr)
 
 
 def read_table(path: Path, table: str) -> "pl.DataFrame":
@@ -106,22 +126,20 @@ def _read(path: Path) -> "pl.DataFrame":
 def _no_table(path: Path, data: bytes, error: Exception) -> UserError:
     """Say what is wrong with a file that is no table, with its line where that can be found."""
     try:
-        rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
-        width = len(next(rows, []))
-        long = next((rows.line_num for row in rows if len(row) > width), None)
+        data.decode("utf-8")
     except UnicodeDecodeError as bad:
         line = data[: bad.start].count(b"\n") + 1
         return UserError(
             f"{path.name} 第 {line} 行不是 UTF-8 编码。请另存为“CSV UTF-8”。",
             f"{path.name}, line {line}: not UTF-8. Save the file again as 'CSV UTF-8'.",
         )
-    except csv.Error:
-        long = None
+    long = next(iter(uneven_lines(data)[1]), None)
     if long is not None:
+        width = data.partition(b"\n")[0].count(b",") + 1
         return UserError(
             f"{path.name} 第 {long} 行的格数多于表头({width} 列)。请删去多余的逗号,或给含逗号的内容加引号。",
-            f"{path.name}, line {long}: more cells than the heading's {width} columns. Remove the comma, "
-            "or put quotes around a text that contains one.",
+            f"{path.name}, line {long}: more cells than the heading's {width} columns. Remove the comma, or "
+            "put quotes around a text that contains one.",
         )
     detail = str(error).splitlines()[0]
     return UserError(
@@ -277,6 +295,22 @@ def checked(plan: "Plan", inputs: Any, periods: Sequence["Period"], args: argpar
         zh = f"方案有错误,没有计分。详见 kaohe plan check {args.plan};只作试算可加 --unchecked。"
         en = f"the plan has errors and was not scored. See kaohe plan check {args.plan}; --unchecked scores it anyway."
         raise PlanError([*problems, PlanProblem("not_scored", str(args.plan), None, zh, en)]) from None
+
+
+def tell(problems: list[PlanProblem], args: argparse.Namespace) -> None:
+    """Say on stderr the first errors that were scored as written, how many more, and how many warnings there are."""
+    errors = [p for p in problems if p.severity == "error"]
+    for problem in errors[:TOLD]:
+        print(problem.text(args.lang), file=sys.stderr)
+    if (more := len(errors) - TOLD) > 0:
+        zh, en = f"另有 {more} 处,详见 kaohe plan check {args.plan}", f"{more} more: see kaohe plan check {args.plan}"
+        print(zh if args.lang == "zh" else en, file=sys.stderr)
+    number = sum(p.severity == "warning" for p in problems)
+    if number and args.lang == "zh":
+        print(f"方案有 {number} 处提醒,详见 kaohe plan check {args.plan}", file=sys.stderr)
+    elif number:
+        warnings = "1 warning" if number == 1 else f"{number} warnings"
+        print(f"{warnings} about the plan: see kaohe plan check {args.plan}", file=sys.stderr)
 
 
 def _with_tables(plan: "Plan", inputs: Any) -> "Plan":

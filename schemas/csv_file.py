@@ -1,6 +1,8 @@
 """Tables of a plan: read as text, headings and numbers checked, every problem with its line."""
 
+import csv
 import difflib
+import io
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -53,12 +55,32 @@ def read_table(path: Path, problems: list[PlanProblem], table: str | None = None
     try:
         raw = pl.read_csv(path.read_bytes().removeprefix(b"\xef\xbb\xbf"), infer_schema=False, encoding="utf8")
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+        if line := next(iter(uneven_lines(path.read_bytes())[1]), None):
+            zh = "格数多于表头。请删去多余的逗号,或给含逗号的内容加引号。"
+            en = "more cells than the heading. Remove the comma, or put quotes around a text that contains one."
+            problems.append(PlanProblem("row_too_long", path.name, line, zh, en))
+            return nothing
         why = str(error).splitlines()[0]
         zh, en = f"不是有效的 UTF-8 CSV 文件({why}),请另存。", f"is no valid UTF-8 CSV file ({why}); save it again."
         problems.append(PlanProblem("no_csv", path.name, None, zh, en))
         return nothing
     frame = table_from(raw, name, PLAN_TABLES[name], REQUIRED[name], problems)
     return nothing if frame is None else frame
+
+
+def uneven_lines(content: bytes) -> tuple[list[int], list[int]]:
+    """Return the lines with fewer, and those with more cells than the heading; blank lines and bad text are neither."""
+    short: list[int] = []
+    long: list[int] = []
+    rows = csv.reader(io.StringIO(content.decode("utf-8-sig", "replace"), newline=""))
+    try:
+        width = len(next(rows, []))
+        for row in rows:
+            if row and len(row) != width:
+                (short if len(row) < width else long).append(rows.line_num)
+    except csv.Error:
+        pass  # what stands before it was compared
+    return short, long
 
 
 def table_from(

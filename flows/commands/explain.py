@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.settings import add_shared, settings_from
-from schemas.errors import UserError
+from schemas.errors import RowError, UserError
 
 
 def add(subparsers: Any, lang: str) -> None:
@@ -39,6 +39,8 @@ def add(subparsers: Any, lang: str) -> None:
     files.add_argument(
         "--verifications", type=Path, help="核验结论" if zh else "verdicts of reviewers (CSV or Parquet)"
     )
+    unchecked = "不检查方案,有错误也说明(试算用)" if zh else "explain with a plan that has errors too"
+    files.add_argument("--unchecked", action="store_true", help=unchecked)
     parser.set_defaults(run=run)
 
 
@@ -93,7 +95,7 @@ def _from_files(args: argparse.Namespace) -> int:
     import json
     from dataclasses import replace
 
-    from flows.plain_files import read_inputs, read_table
+    from flows.plain_files import checked, placed, read_inputs, read_table, tell
     from schemas.folder import load_plan
     from schemas.periods import parse_period
     from scoring.explain import explain
@@ -107,7 +109,13 @@ def _from_files(args: argparse.Namespace) -> int:
     inputs = read_inputs(plan, args)
     if args.verifications:
         inputs = replace(inputs, verifications=read_table(args.verifications, "verifications"))
-    explanation = explain(plan, inputs, parse_period(args.period), args.unit, args.node)
+    period = parse_period(args.period)
+    if not args.unchecked:
+        tell(checked(plan, inputs, [period], args), args)
+    try:
+        explanation = explain(plan, inputs, period, args.unit, args.node)
+    except RowError as error:
+        raise placed(error, args, inputs) from None
     if args.json:
         print(json.dumps(explanation.to_dict(), ensure_ascii=False, indent=2, default=str))
     else:

@@ -41,7 +41,7 @@ def add(subparsers: Any, lang: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Work it out; write tables (CSV and Parquet), the summary and a picture for each class."""
-    from flows.plain_files import checked, out_folder, read_inputs
+    from flows.plain_files import checked, out_folder, read_inputs, tell
     from schemas.folder import load_plan
     from schemas.periods import parse_period
     from scoring.robustness import robustness
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     plan = load_plan(args.plan)
     inputs = read_inputs(plan, args)
     if not args.unchecked:
-        checked(plan, inputs, [parse_period(args.period)], args)
+        tell(checked(plan, inputs, [parse_period(args.period)], args), args)
     out_folder(args.out)
     found = robustness(
         plan,

@@ -6,16 +6,13 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemas.errors import PlanProblem, RowError
+from schemas.errors import RowError
 
 if TYPE_CHECKING:
     import polars as pl
 
     from schemas.folder import Plan
     from scoring import Scored
-
-TOLD = 5
-"""How many findings of a plan are printed while it is scored all the same."""
 
 
 def add(subparsers: Any, lang: str) -> None:
@@ -86,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     """Score each period and write results.parquet, results.csv and scores.parquet."""
     import polars as pl
 
-    from flows.plain_files import checked, is_empty, out_folder, placed, read_inputs
+    from flows.plain_files import checked, is_empty, out_folder, placed, read_inputs, tell
     from schemas.folder import load_plan
     from schemas.periods import parse_period
     from scoring import open_engine
@@ -95,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
     periods = sorted(parse_period(p) for text in args.period for p in text.split(","))
     inputs = read_inputs(plan, args)
     if not args.unchecked:
-        _tell(checked(plan, inputs, periods, args), args)
+        tell(checked(plan, inputs, periods, args), args)
     if is_empty(inputs.measurements):
         _tell_nothing(args)
     out_folder(args.out)
@@ -129,22 +126,6 @@ def _score(plan: "Plan", inputs: Any, history: Any, period: Any, detail: Any, en
     from scoring import score
 
     return score(plan, replace(inputs, history=history), period, detail=detail, engine=engine)
-
-
-def _tell(problems: list[PlanProblem], args: argparse.Namespace) -> None:
-    """Say on stderr the first errors that were scored as written, how many more, and how many warnings there are."""
-    errors = [p for p in problems if p.severity == "error"]
-    for problem in errors[:TOLD]:
-        print(problem.text(args.lang), file=sys.stderr)
-    if (more := len(errors) - TOLD) > 0:
-        zh, en = f"另有 {more} 处,详见 kaohe plan check {args.plan}", f"{more} more: see kaohe plan check {args.plan}"
-        print(zh if args.lang == "zh" else en, file=sys.stderr)
-    number = sum(p.severity == "warning" for p in problems)
-    if number and args.lang == "zh":
-        print(f"方案有 {number} 处提醒,详见 kaohe plan check {args.plan}", file=sys.stderr)
-    elif number:
-        warnings = "1 warning" if number == 1 else f"{number} warnings"
-        print(f"{warnings} about the plan: see kaohe plan check {args.plan}", file=sys.stderr)
 
 
 def _tell_nothing(args: argparse.Namespace) -> None:

@@ -197,6 +197,32 @@ def test_a_file_that_is_not_utf8_is_told_with_its_line(score: Spoilt, tmp_path: 
     assert "g.csv, line 3: not UTF-8" in score(None, "--measurements", str(tmp_path / "g.csv"))[2]
 
 
+def test_short_lines_are_told(score: Spoilt) -> None:
+    # A file that was cut off, or a spreadsheet that leaves out the last commas: read as blank, and said.
+    code, _, err = score({"m.csv": "unit_code,indicator_code,value\n007,a,70\n007,b\n008,a,60\n\n008,b"})
+    assert code == 0
+    assert "m.csv: fewer cells than the heading in 2 of its lines (3, 6); what they lack was read as blank." in err
+    said = score({"m.csv": "unit_code,indicator_code,value\n007,a,7\n008,a"}, lang="zh")[2]
+    assert "有 1 行的格数少于表头(第 3 行)" in said
+    quoted = 'unit_code,indicator_code,value\n007,a,"70"\n007,b,"40"\n\n'
+    assert "fewer" not in score({"m.csv": quoted})[2]
+
+
+def test_explain_refuses_and_tells_as_score_does(
+    score: Spoilt, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    score({"indicators.yaml": "weight: 60 → weight: 70"})
+    files = ["--plan", str(tmp_path), "--measurements", str(tmp_path / "m.csv"), "--period", "2023"]
+    assert main(["--lang", "en", "explain", "007", *files]) == 1
+    said = capsys.readouterr()
+    assert not said.out and "the weights below S sum to 110" in said.err and "--unchecked" in said.err
+    assert main(["--lang", "en", "explain", "007", *files, "--unchecked"]) == 0
+    assert "Bond" in capsys.readouterr().out
+    score({"m.csv": FILES["m.csv"] + "007,b,1\n"})
+    assert main(["--lang", "en", "explain", "007", *files]) == 1
+    assert "m.csv, line 3, 6: Unit 007 has 2 rows for indicator b" in capsys.readouterr().err
+
+
 def test_no_rows_are_told(score: Spoilt) -> None:
     code, _, err = score({"m.csv": "unit_code,indicator_code,value\n"})
     assert code == 0
@@ -221,6 +247,7 @@ def test_out_that_is_a_file_is_a_sentence(score: Spoilt, tmp_path: Path) -> None
         ({"units.csv": ""}, "units.csv: is empty; its first line names the columns: unit_code, name, class_code."),
         ({"units.csv": "008,Bill,x → 008,Bill,y", "plan.yaml": FILES["plan.yaml"] + "classes: {x: X}\n"},
          "units.csv:3: unit 008 has the unknown class 'y'"),
+        ({"units.csv": "008,Bill,x → 008,Bill,x,,,,,,,,,"}, "units.csv:3: more cells than the heading. Remove"),
     ],
 )  # fmt: skip
 def test_places_are_named(score: Spoilt, change: dict[str, str], says: str) -> None:
