@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from flows.known import refuse_unknown_node, refuse_unknown_unit
 from flows.period import STATES, review_ends, today
 from flows.progress import waiting
 from flows.settings import Settings
@@ -23,7 +24,8 @@ def appeal(
     """
     from warehouse import add_appeal, open_warehouse, period_state
 
-    _refuse_unknown(plan, unit, node)
+    refuse_unknown_unit(plan, unit)
+    refuse_unknown_node(plan, node)
     with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
         ends = review_ends(warehouse, plan, period)
         day = today(plan)
@@ -41,13 +43,6 @@ def appeal(
             warehouse, unit_code=unit, period=str(period), node_code=node, text=text, answer_due_on=due.isoformat(),
             actor=settings.actor, reason=decide,
         )  # fmt: skip
-
-
-def _refuse_unknown(plan: Plan, unit: str, node: str) -> None:
-    if unit not in plan.units["unit_code"]:
-        raise UserError(f"考核方案没有单位“{unit}”。", f"The plan has no unit '{unit}'.")
-    if node not in plan.nodes and node not in plan.leaves:
-        raise UserError(f"考核方案没有节点或指标“{node}”。", f"The plan has no node or indicator '{node}'.")
 
 
 def answer(settings: Settings, appeal_id: str, outcome: str, reason: str) -> bool:

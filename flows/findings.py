@@ -10,6 +10,7 @@ import polars as pl
 
 from flows.archive import archive_file
 from flows.files import write_whole
+from flows.known import refuse_unknown_node, refuse_unknown_unit
 from flows.period import today
 from flows.progress import waiting
 from flows.settings import Settings, prepare_home
@@ -51,7 +52,9 @@ def add_finding(settings: Settings, plan: Plan, period: Period, facts: dict[str,
     """
     from warehouse import add_findings, findings, open_warehouse
 
-    _refuse_unknown(plan, facts.get("unit_code"), facts.get("node_code"))
+    refuse_unknown_unit(plan, facts.get("unit_code") or "")
+    if (node := facts.get("node_code")) is not None:
+        refuse_unknown_node(plan, node)
     row = {"state": "open", **facts, "period": str(period), "found_on": facts.get("found_on") or str(today(plan))}
     same = ("unit_code", "period", "found_on", "title")
     prepare_home(settings)
@@ -108,13 +111,6 @@ def _frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
     names = [*_GIVEN, "reason"]
     schema = {n: t for n, t in columns_of(Findings).items() if n in names}
     return pl.DataFrame([{n: r.get(n) for n in schema} for r in rows], schema=schema)
-
-
-def _refuse_unknown(plan: Plan, unit: str | None, node: str | None) -> None:
-    if unit not in plan.units["unit_code"]:
-        raise UserError(f"考核方案没有单位“{unit}”。", f"The plan has no unit '{unit}'.")
-    if node is not None and node not in plan.nodes and node not in plan.leaves:
-        raise UserError(f"考核方案没有节点或指标“{node}”。", f"The plan has no node or indicator '{node}'.")
 
 
 def count_findings(warehouse: "Warehouse", plan: Plan, changed: Collection[str], *, actor: str) -> int:

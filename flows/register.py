@@ -11,7 +11,6 @@ from flows.findings import count_findings
 from flows.period import today
 from flows.progress import waiting
 from flows.settings import Settings, prepare_home
-from schemas.errors import UserError
 from schemas.folder import Plan
 
 
@@ -35,23 +34,20 @@ def take_register(settings: Settings, plan: Plan, path: Path, *, reason: str | N
         UserError: with every error of the workbook, each with its cell and remedy.
     """
     from intake.register import read_register
-    from intake.report import problem_line
+    from intake.report import remarks_of
     from warehouse import add_adjustments, add_findings, add_items, open_warehouse
 
     prepare_home(settings)
     kept = archive_file(settings.archive, path)
     found = read_register(kept.path, plan, name=kept.name)
-    lines = {lang: [problem_line(kept.name, p, lang) for p in found.problems.to_dicts()] for lang in ("zh", "en")}
-    if not found.usable:
-        raise UserError("\n".join(lines["zh"]), "\n".join(lines["en"]))
+    remarks = remarks_of(kept.name, found.problems.to_dicts(), settings.lang)
     with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
         items = add_items(warehouse, found.items, actor=settings.actor, reason=reason)
         adjustments = add_adjustments(warehouse, found.adjustments, actor=settings.actor, reason=reason)
         changed = add_findings(warehouse, found.findings, actor=settings.actor, reason=reason)
         count_findings(warehouse, plan, changed, actor=settings.actor)
     return Entered(
-        found.items.height, found.adjustments.height, items, adjustments, found.findings.height, len(changed),
-        tuple(lines[settings.lang]),
+        found.items.height, found.adjustments.height, items, adjustments, found.findings.height, len(changed), remarks,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from flows.archive import archive_file
 from flows.files import write_whole
+from flows.known import refuse_unknown_node, refuse_unknown_unit
 from flows.progress import waiting
 from flows.reported import CELL, Reported, claims_of, load_reported, signs_of
 from flows.settings import Settings, prepare_home
@@ -42,7 +43,8 @@ def write_review(
     from warehouse import read_warehouse
 
     codes = _indicators(plan, nodes)
-    _refuse_unknown_units(plan, units)
+    for unit in units:
+        refuse_unknown_unit(plan, unit)
     with read_warehouse(settings.warehouse) as warehouse:
         found = load_reported(warehouse, plan, period, sampled if isinstance(sampled, str) else None)
         signs = signs_of(plan, found)
@@ -127,14 +129,8 @@ def _indicators(plan: Plan, nodes: Collection[str]) -> list[str]:
         elif code in plan.nodes:
             todo += plan.children[code]
         else:
-            raise UserError(f"考核方案没有节点或指标“{code}”。", f"The plan has no node or indicator '{code}'.")
+            refuse_unknown_node(plan, code)
     return found
-
-
-def _refuse_unknown_units(plan: Plan, units: Collection[str]) -> None:
-    for unit in units:
-        if unit not in plan.units["unit_code"]:
-            raise UserError(f"考核方案没有单位“{unit}”。", f"The plan has no unit '{unit}'.")
 
 
 @dataclass(frozen=True)
@@ -152,7 +148,7 @@ def take_reviews(settings: Settings, plan: Plan, path: Path, *, reason: str | No
     Raises:
         UserError: with every error of the workbook, each with its cell and remedy.
     """
-    from intake.report import problem_line
+    from intake.report import remarks_of
     from intake.verdicts import read_reviews
     from warehouse import add_verifications, append_event, open_warehouse
 
@@ -161,15 +157,13 @@ def take_reviews(settings: Settings, plan: Plan, path: Path, *, reason: str | No
     if taken := _taken_before(settings, kept.hash):
         return taken
     found = read_reviews(kept.path, plan, measurements=_all_measurements(settings), name=kept.name)
-    lines = {lang: [problem_line(kept.name, p, lang) for p in found.problems.to_dicts()] for lang in ("zh", "en")}
-    if not found.usable:
-        raise UserError("\n".join(lines["zh"]), "\n".join(lines["en"]))
+    remarks = remarks_of(kept.name, found.problems.to_dicts(), settings.lang)
     with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
         new = add_verifications(warehouse, found.verifications, actor=settings.actor, reason=reason)
         if new:
             facts = {"file_hash": kept.hash, "verdicts": found.verifications.height, "new": new}
             append_event(warehouse, "review_taken", kept.name, settings.actor, reason, facts)
-    return Taken(found.verifications.height, new, tuple(lines[settings.lang]))
+    return Taken(found.verifications.height, new, remarks)
 
 
 def _taken_before(settings: Settings, file_hash: str) -> Taken | None:
@@ -208,7 +202,7 @@ def give_verdict(settings: Settings, plan: Plan, period: Period, verdict: dict[s
     from intake.verdicts import check_verdict
     from warehouse import add_verifications, open_warehouse, scoring_inputs
 
-    _refuse_unknown_units(plan, [verdict["unit_code"] or ""])
+    refuse_unknown_unit(plan, verdict["unit_code"] or "")
     if verdict["indicator_code"] not in plan.leaves:
         code = verdict["indicator_code"]
         raise UserError(f"考核方案没有指标“{code}”。", f"The plan has no indicator '{code}'.")

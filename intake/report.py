@@ -1,12 +1,13 @@
 """What reading one file yields: reports (one per unit and period), each with its cells, problems and persons."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from intake.catalogue import CATALOGUE, severity
 from intake.form import COLUMN, Column
+from schemas.errors import UserError
 from schemas.folder import Plan
 
 Row = dict[str, Any]
@@ -136,3 +137,15 @@ def problem_line(file_name: str, problem: Row, lang: str = "zh") -> str:
     comma, colon = (",", ":") if lang == "zh" else (", ", ": ")
     place = comma.join(x for x in (file_name, problem["sheet"], problem["cell"]) if x)
     return f"{place}{colon}{problem['message_zh' if lang == 'zh' else 'message_en']}({problem['code']})"
+
+
+def remarks_of(file_name: str, problems: Sequence[Row], lang: str) -> tuple[str, ...]:
+    """Return the problems of a workbook that is taken whole or not at all as sentences.
+
+    Raises:
+        UserError: one of them is an error; it says all of them.
+    """
+    zh, en = ([problem_line(file_name, row, each) for row in problems] for each in ("zh", "en"))
+    if any(row["severity"] == "error" for row in problems):
+        raise UserError("\n".join(zh), "\n".join(en))
+    return tuple(zh if lang == "zh" else en)

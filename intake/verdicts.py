@@ -13,7 +13,7 @@ from intake.grid import read_grid
 from intake.known import Known
 from intake.numbers import raw_text, read_number, read_yes_no, shown
 from intake.other_books import other_book
-from intake.pool import Parsers
+from intake.pool import Parsers, parse_one
 from intake.report import Report, Row
 from intake.review import REVIEW, reported
 from intake.row_rules import RULES, indicator_facts
@@ -59,12 +59,7 @@ def read_reviews(
     workbook was written, is an error: the reviewer has not seen it. ``name``: for messages, where it is not the path's.
     """
     known, report = Known(plan), Report(plan)
-    pool = parsers or Parsers(1)
-    try:
-        answer = pool.parse(path)
-    finally:
-        if parsers is None:
-            pool.__exit__(None, None, None)
+    answer = parse_one(path, parsers)
     verdicts: list[Row] = []
     if "code" in answer:
         report.problem(answer["code"], answer["found"])

@@ -104,6 +104,7 @@ def _compared(settings: "Settings", plan: "Plan", period: "Period", args: argpar
 
 
 def _answer(compared: "Compared", args: argparse.Namespace) -> "Answer":
+    from flows.known import refuse_unknown_node
     from scorecards.answers import improved_answer, red_answer, trend_answer
     from scorecards.questions import latest_pair
 
@@ -111,8 +112,8 @@ def _answer(compared: "Compared", args: argparse.Namespace) -> "Answer":
     now = editions[-1]
     chosen = _chosen(now.plan, args)
     if args.question == "trend":
-        if args.node and args.node not in {*now.plan.nodes, *now.plan.leaves}:
-            raise UserError(f"方案没有节点或指标“{args.node}”。", f"The plan has no node or indicator '{args.node}'.")
+        if args.node:
+            refuse_unknown_node(now.plan, args.node)
         return trend_answer(editions, args.node, chosen)
     if args.question == "red":
         if args.times < 1:
@@ -135,14 +136,16 @@ def _chosen(plan: "Plan", args: argparse.Namespace) -> Any:
     """
     import polars as pl
 
+    from flows.known import refuse_unknown_unit
+
     if args.class_code and args.class_code not in plan.classes():
         known = "、".join(plan.classes())
         raise UserError(
             f"方案没有类别“{args.class_code}”。可用:{known}。",
             f"The plan has no class '{args.class_code}'. Known: {', '.join(plan.classes())}.",
         )
-    if args.unit and args.unit not in plan.units["unit_code"]:
-        raise UserError(f"方案没有单位“{args.unit}”。", f"The plan has no unit '{args.unit}'.")
+    if args.unit:
+        refuse_unknown_unit(plan, args.unit)
     units = plan.units
     if args.class_code:
         units = units.filter(pl.col("class_code") == args.class_code)
