@@ -1,6 +1,8 @@
 """The command line: ``kaohe COMMAND``. Each command is a module of ``flows.commands``; what is heavy waits for it."""
 
 import argparse
+import atexit
+import gc
 import importlib
 import os
 import pkgutil
@@ -22,6 +24,7 @@ LANGUAGES = ("zh", "en")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0, 1 for bad input, 2 for wrong usage."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _collect_seldom()
     _say_utf8()
     try:
         lang, words = _language(words)
@@ -40,6 +43,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, as in `kaohe status | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _collect_seldom() -> None:
+    """Let Python look for garbage seldom, and not at the end.
+
+    Imports make a million things, which stay; looking through them again and again is a quarter of a short command.
+    """
+    gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
 
 
 def _say_utf8() -> None:

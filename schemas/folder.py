@@ -1,6 +1,5 @@
 """A plan's folder: read it, refuse what is not understood (with file, line and nearest valid word), hash it."""
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -14,12 +13,11 @@ from schemas.csv_file import PLAN_TABLES, read_holidays, read_table, table_from
 from schemas.errors import PlanError, PlanProblem
 from schemas.model_file import read_model
 from schemas.plan import Indicator, Node, PlanFile
+from schemas.plan_files import HOLIDAYS, plan_files, plan_hash
 from schemas.structure import structure
 from schemas.yaml_file import Lines
 
 __all__ = ["PLAN_TABLES", "Plan", "load_plan", "plan_files", "plan_hash", "table_from"]
-
-HOLIDAYS = "holidays.csv"
 
 
 @dataclass(frozen=True)
@@ -129,24 +127,3 @@ def load_plan(folder: Path) -> Plan:
 def _adapter(model: Any) -> TypeAdapter[Any]:
     """Return what validates a file; the models leave its making, which takes long, to their first use."""
     return TypeAdapter(model)
-
-
-def plan_files(folder: Path, holidays: str = HOLIDAYS) -> dict[str, bytes]:
-    """Return the bytes of every file that belongs to the plan, by name; ``holidays`` is its calendar's file of them."""
-    names = {"plan.yaml", "indicators.yaml", *PLAN_TABLES, holidays}
-    return {n: (folder / n).read_bytes() for n in sorted(names) if (folder / n).is_file()}
-
-
-def plan_hash(folder: Path, holidays: str = HOLIDAYS) -> str:
-    """Return the SHA-256 over names and contents of the plan's files (line endings unified)."""
-    return files_hash(plan_files(folder, holidays))
-
-
-def files_hash(files: dict[str, bytes]) -> str:
-    """Return the hash of a plan from its files, as ``plan_files`` gives them."""
-    digest = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        content = content.replace(b"\r\n", b"\n")
-        digest.update(f"{name}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from yaml.composer import Composer
 from yaml.constructor import SafeConstructor
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]  # its stubs do not say that it is meant
 from yaml.resolver import Resolver
 
 from schemas.errors import PlanError, PlanProblem

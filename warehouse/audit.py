@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from schemas.folder import files_hash
+from schemas.plan_files import files_hash
 from schemas.tables import TABLES
 from warehouse.events import events
 from warehouse.hashing import canonical_json, row_hash

@@ -34,9 +34,14 @@ WHERE x.unit_code = $unit_code OR x.unit_code IN (SELECT unnest($others)) ORDER 
 OFFICE = """
 SELECT x.* FROM "{name}" AS x {counted} WHERE {wanted} ORDER BY x.period, x.unit_code, x.{kind}_id
 """
-SCORES = """
+OWN_SCORES = """
+SELECT * EXCLUDE (run_id) FROM scores WHERE run_id = $run_id AND unit_code = $unit_code ORDER BY rowid
+"""
+OTHER_SCORES = """
 SELECT * EXCLUDE (run_id) FROM scores
-WHERE run_id = $run_id AND (unit_code IN (SELECT unnest($units)) OR list_contains($nodes, node_code)) ORDER BY rowid
+WHERE run_id = $run_id AND unit_code <> $unit_code
+    AND (list_contains($nodes, node_code) OR unit_code IN (SELECT unnest($units)))
+ORDER BY rowid
 """
 
 
@@ -95,8 +100,13 @@ def lineage(
         UserError: there is no such run.
     """
     run = run_row(warehouse, run_id)
-    rest = sorted({*others} - {unit_code})
-    asked = {"run_id": run_id, "unit_code": unit_code, "codes": sorted(indicator_codes), "others": rest}
+    asked = {
+        "run_id": run_id, "unit_code": unit_code, "codes": sorted(indicator_codes),
+        "others": sorted({*others} - {unit_code}), "nodes": sorted(node_codes), "units": sorted(scores_of),
+    }  # fmt: skip
+
+    def rows(own: str, others: str, wanted: bool) -> pl.DataFrame:
+        return pl.concat([warehouse.rows(query, **asked) for query in (own, others)[: 1 + wanted]], how="diagonal")
 
     def office(name: str, wanted: str) -> pl.DataFrame:
         kind = name.removesuffix("s")
@@ -105,12 +115,11 @@ def lineage(
         return warehouse.rows(OFFICE.format(name=name, kind=kind, counted=counted, wanted=wanted), **asked)
 
     own = "x.unit_code = $unit_code"
-    measurements = [warehouse.rows(query, **asked) for query in (OWN_MEASUREMENTS, OTHER_MEASUREMENTS)]
     return Lineage(
         run=run,
         results=warehouse.rows(RESULTS, run_id=run_id),
-        scores=warehouse.rows(SCORES, run_id=run_id, units=[unit_code, *scores_of], nodes=sorted(node_codes)),
-        measurements=pl.concat(measurements, how="diagonal"),
+        scores=rows(OWN_SCORES, OTHER_SCORES, bool(node_codes or scores_of)),
+        measurements=rows(OWN_MEASUREMENTS, OTHER_MEASUREMENTS, bool(indicator_codes)),
         verifications=office("verifications", f"({own} OR {OTHERS})"),
         items=office("items", f"({own} OR {OTHERS})"),
         adjustments=office("adjustments", own),

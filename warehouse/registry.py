@@ -2,16 +2,20 @@
 
 import json
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schemas.errors import UserError
-from schemas.folder import Plan, plan_files
+from schemas.plan_files import plan_files
 from schemas.tables import Assignments, Plans, Targets, Units
 from warehouse.clock import now, until
 from warehouse.events import append_event
 from warehouse.hashing import content_hash
 from warehouse.session import Warehouse, conform, insert
+
+if TYPE_CHECKING:
+    from schemas.folder import Plan
 
 KNOWN_PLAN = "SELECT count(*) FROM plans WHERE plan_hash = $plan_hash"
 PLAN_CONTENT = "SELECT content_json FROM plans WHERE plan_hash = $plan_hash"
@@ -22,7 +26,7 @@ KNOWN_REGISTRY = "SELECT count(*) FROM units WHERE registry_hash = $registry_has
 REGISTRY = "SELECT * FROM units WHERE registry_hash = $registry_hash ORDER BY unit_code, valid_from"
 
 
-def record_plan(warehouse: Warehouse, plan: Plan, actor: str) -> str:
+def record_plan(warehouse: Warehouse, plan: "Plan", actor: str) -> str:
     """Keep a plan's files, targets and assignments under its hash, which is returned; once for the same plan."""
     if warehouse.value(KNOWN_PLAN, plan_hash=plan.hash):
         return plan.hash
