@@ -40,7 +40,11 @@ def note(column: str, condition: pl.Expr, code: str) -> pl.Expr:
 
 
 def complete(adjustments: Rows | None) -> Rows:
-    """Return the adjustments with exactly the columns of ``ADJUSTMENT``; none where there are none."""
+    """Return the adjustments with exactly the columns of ``ADJUSTMENT``; no rows where there are none.
+
+    Raises:
+        UserError: the points of one are no finite number.
+    """
     if adjustments is None:
         return pl.DataFrame(schema=ADJUSTMENT)
     if "value" in adjustments.columns:

@@ -330,7 +330,11 @@ def _unit_parameters(
 
 
 def group_columns(compiled: Compiled) -> list[str]:
-    """Return the columns of the registry that relative methods group by, besides class and all."""
+    """Return the columns of the registry that relative methods group by, besides class and all.
+
+    Raises:
+        UserError: the registry lacks one.
+    """
     wanted = {reference_group(leaf.method) for leaf in compiled.leaves}
     names = sorted(name for name in wanted - {None, "class", "all"} if name)
     absent = [n for n in names if n not in compiled.units.columns]

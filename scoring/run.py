@@ -121,17 +121,18 @@ def plan_order(plan: Plan) -> dict[str, int]:
 
 
 def compile_inputs(plan: Plan, inputs: Inputs, period: Period) -> Compiled:
-    """Compile the plan with the units and targets that hold."""
+    """Compile the plan with the units and targets that hold.
+
+    Raises:
+        UserError: targets or adjustments name what nobody knows; a column that a reference group needs is absent; no
+            indicator counts in the period.
+    """
     units = plan.units if inputs.units is None else inputs.units
+    targets = plan.targets if inputs.targets is None else complete_targets(inputs.targets)
     if inputs.targets is not None:
-        refuse_targets(plan, units, complete_targets(inputs.targets))
+        refuse_targets(plan, units, targets)
     refuse_adjustments(plan, units, inputs.adjustments)
-    compiled = compile_plan(
-        plan,
-        period,
-        plan.units if inputs.units is None else inputs.units,
-        plan.targets if inputs.targets is None else complete_targets(inputs.targets),
-    )
+    compiled = compile_plan(plan, period, units, targets)
     group_columns(compiled)
     if not compiled.leaves:
         raise UserError(f"{period} 没有任何需计分的指标。", f"No indicator counts in {period}.")

@@ -126,7 +126,11 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def refuse_newer(version: int) -> None:
-    """Refuse a database of a structure that this program does not know yet."""
+    """Refuse a database of a structure that this program does not know yet.
+
+    Raises:
+        UserError: with the two structures and the remedy.
+    """
     if version > newest_version():
         raise UserError(
             f"数据库由更新版本的程序写成(结构版本 {version},本程序为 {newest_version()})。请升级 kaohe 后重试。",
