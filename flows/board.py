@@ -21,6 +21,8 @@ from schemas.text_table import no_formula, text_table
 Row = dict[str, Any]
 COUNTS = ("accepted", "accepted_with_warnings", "nil")
 LISTED = 40
+UNREPORTED = ("revision", "late_days", "errors", "warnings", "received_at", "submission_id", "reason")
+"""What nothing is known of where nothing came."""
 COLUMNS = {
     "class_name": ("类别", "Class"), "unit_code": ("单位代码", "Unit code"), "name": ("单位", "Unit"),
     "light_text": ("亮灯", "Light"), "state_text": ("状态", "State"), "late_days": ("迟报天数", "Days late"),
@@ -66,8 +68,7 @@ class Board:
 def make_board(settings: Settings, plan: Plan, period: Period, as_of: datetime | None = None) -> Board:
     """Return the board as known at a moment (now, where none is given); days are counted in the plan's time zone.
 
-    Raises:
-        UserError: nothing is recorded yet.
+    Before anything is recorded every unit is awaited.
     """
     from flows.inputs import utc
     from flows.period import state_title
@@ -75,16 +76,18 @@ def make_board(settings: Settings, plan: Plan, period: Period, as_of: datetime |
     from warehouse import period_state, read_warehouse, status
 
     moment = as_of or datetime.now(UTC)
-    with read_warehouse(settings.warehouse) as warehouse:
-        units = asked(plan, period).select("unit_code").unique().sort("unit_code")
-        rule = plan.file.intake.punctuality
-        found = status(warehouse, units, str(period), utc(as_of), rule)
-        state = state_title(period_state(warehouse, str(period), utc(as_of)), settings.lang)
+    units = asked(plan, period).select("unit_code").unique().sort("unit_code")
+    rule, state = plan.file.intake.punctuality, "open"
+    found = units.with_columns(pl.lit(None).alias(c) for c in UNREPORTED).with_columns(state=pl.lit("not_reported"))
+    if settings.warehouse.exists():
+        with read_warehouse(settings.warehouse) as warehouse:
+            found = status(warehouse, units, str(period), utc(as_of), rule)
+            state = period_state(warehouse, str(period), utc(as_of))
     on, due = local_day(plan, moment), due_day(plan, period)
     rows = _rows(plan, found, on, due, settings.lang)
     return Board(
-        plan, period, state, on, due, close_day(plan, period), tuple(rows), tuple(_classes(plan, rows, settings.lang)),
-        settings.lang,
+        plan, period, state_title(state, settings.lang), on, due, close_day(plan, period), tuple(rows),
+        tuple(_classes(plan, rows, settings.lang)), settings.lang,
     )  # fmt: skip
 
 

@@ -24,6 +24,15 @@ def quarterly_cron(plan: Plan) -> str:
     return f"0 {HOUR} {day} {','.join(map(str, when))} *"
 
 
+def reminder_crons(plan: Plan) -> list[str]:
+    """Return the schedules of reminders: at six, the plan's ``notice_days`` before each period is due."""
+    from intake.calendar import due_day
+
+    dues = (due_day(plan, p) for p in _periods(plan))
+    days = {d - timedelta(days=plan.file.calendar.notice_days) for d in dues if d}
+    return [f"0 {HOUR} {d.day} {d.month} *" for d in sorted(days)]
+
+
 def period_of(plan: Plan, text: str) -> Period:
     """Return the period that a text names, where the plan has it or a longer one ending with one of its own.
 

@@ -1,5 +1,7 @@
 """What a flow run shows in Prefect's UI: problems, the ranking, and where the documents are. No person's data."""
 
+from pathlib import Path
+
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from flows.export import Exported
@@ -33,6 +35,13 @@ def tell_documents(period: Period, done: Exported) -> None:
         key=f"documents-{_key(period)}",
         description=f"{period} 文件(批次 {done.run_id})",
     )
+
+
+def tell_reminders(period: Period, text: str, folder: Path) -> None:
+    """Leave a page with the reminders, and where their files are."""
+    plain = "\n\n".join(_plain(line) for line in text.splitlines() if line) or "全部已报送。"
+    page = f"# {period} 催报\n\n{plain}\n\n{folder}"
+    create_markdown_artifact(page, key=f"reminders-{_key(period)}", description=f"{period} 催报清单")
 
 
 def _key(period: Period) -> str:

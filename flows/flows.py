@@ -15,10 +15,12 @@ from prefect.runtime import flow_run
 from flows.assess import Assessed, assess_period
 from flows.calendar import period_ended_before, period_of
 from flows.export import Exported, export_run
-from flows.flow_artifacts import tell_documents, tell_problems, tell_ranking
+from flows.flow_artifacts import tell_documents, tell_problems, tell_ranking, tell_reminders
 from flows.ingest import Ingested, ingest_batch
 from flows.one_at_a_time import one_at_a_time
 from flows.progress import Progress
+from flows.reminders import remind as write_today
+from flows.reminders import reminder_texts
 from flows.settings import Settings, make_settings
 from schemas.errors import UserError
 from schemas.folder import Plan, load_plan
@@ -68,6 +70,19 @@ def write_documents(settings: Settings, plan: Plan, period: str, run_id: str) ->
 def _run_name() -> str:
     given = flow_run.parameters
     return f"{flow_run.flow_name}-{given.get('period') or 'scheduled'}"
+
+
+@flow(name="remind", flow_run_name=_run_name, persist_result=False)
+def remind(period: str | None = None) -> list[Path]:
+    """Write who is still to report, ready to send (催报清单); nothing is sent.
+
+    Without ``period``: the one that ended before the time for which the run was scheduled.
+    """
+    settings, plan = _ready()
+    known = period_of(plan, period) if period else period_ended_before(plan, flow_run.scheduled_start_time)
+    board, paths = write_today(settings, plan, known)
+    tell_reminders(known, "\n\n".join(reminder_texts(board).values()), paths[0].parent)
+    return paths
 
 
 @flow(name="ingest", flow_run_name=_run_name, persist_result=False)

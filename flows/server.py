@@ -143,12 +143,12 @@ def _wait_until_healthy(to: Access, process: "subprocess.Popen[bytes]", log: Pat
 
 
 def deployments(plan: Plan) -> list[Any]:
-    """Return the deployments: ``quarter`` by the plan's calendar, ``rerun`` by hand with the plan's periods."""
+    """Return the deployments: ``quarter`` and ``remind`` by the plan's calendar, ``rerun`` by hand."""
     from prefect.schedules import Cron
     from prefect.types.entrypoint import EntrypointType
 
-    from flows.calendar import quarterly_cron
-    from flows.flows import quarter, rerun
+    from flows.calendar import quarterly_cron, reminder_crons
+    from flows.flows import quarter, remind, rerun
 
     cron = Cron(quarterly_cron(plan), timezone=plan.file.time_zone)
     shared: dict[str, Any] = {"entrypoint_type": EntrypointType.MODULE_PATH, "version": plan.hash[:12]}
@@ -156,6 +156,11 @@ def deployments(plan: Plan) -> list[Any]:
         quarter.to_deployment(
             "quarter", schedule=cron, tags=["kaohe"], parameters={"reason": "按计划"},
             description="每季度自动运行。 / Every quarter: take in, score, write the documents.", **shared,
+        ),
+        remind.to_deployment(
+            "remind", tags=["kaohe"], schedules=[Cron(c, timezone=plan.file.time_zone) for c in reminder_crons(plan)],
+            description="催报:期限前写出未报单位清单和提醒文字,不自动发送。 / Who is still to report; nothing is sent.",
+            **shared,
         ),
         rerun.to_deployment(
             "rerun", tags=["kaohe"],

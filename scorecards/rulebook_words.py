@@ -239,10 +239,11 @@ def calendar(file: PlanFile, lang: str) -> Iterator[str]:
     )
     yield _say(
         lang,
-        f"结果审定前公示 {c.notice_days} 个工作日。对结果有异议的，可在 {c.appeal_days} 天内申诉，"
+        f"期限前 {c.notice_days} 天提醒尚未报送的单位。结果审定前公示 {c.appeal_days} 天，有异议的可在此期间申诉，"
         f"考核办在 {c.answer_days} 天内答复。公布后如需更正，说明理由重新启用，另出新版，原版保留。",
-        f"Results are on public notice for {c.notice_days} working days before approval. A unit may appeal within "
-        f"{c.appeal_days} days and is answered within {c.answer_days}. A correction after publication is a new "
+        f"Units that have not reported are reminded {c.notice_days} days before the due day. Results are on public "
+        f"notice for {c.appeal_days} days before approval; a unit may appeal meanwhile and is answered within "
+        f"{c.answer_days} days. A correction after publication is a new "
         "edition; the old one stays.",
     )
 

@@ -29,6 +29,11 @@ def add(subparsers: Any, lang: str) -> None:
         ("--html", "另存为一个离线网页", "also one offline page"),
         ("--csv", "另存为 CSV", "also as CSV"),
         ("--json", "另存为 JSON", "also as JSON"),
+        (
+            "--remind",
+            "尚未报送和退回待改的单位,按类别写成可直接发送的提醒(.txt、.xlsx 或 .csv)",
+            "who is still to report, by class and ready to send (.txt, .xlsx or .csv)",
+        ),
     ):
         parser.add_argument(name, type=Path, metavar="FILE", help=zh_help if zh else en_help)
     add_shared(parser, lang)
@@ -40,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from flows.board import board_lines, make_board
     from flows.calendar import period_of
     from flows.commands.assess import moment
+    from flows.reminders import kind_of
     from flows.status import run_lines, status_lines
     from schemas.errors import UserError
     from schemas.folder import load_plan
@@ -48,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     plan = load_plan(settings.plan_folder)
     name = args.period or args.at
     if not name:
-        if args.html or args.csv or args.json or args.units or args.as_of:
+        if args.html or args.csv or args.json or args.remind or args.units or args.as_of:
             raise UserError(
                 "请写明考核周期,如 kaohe status 2023Q1 --html 看板.html。",
                 "Name the period, such as kaohe status 2023Q1 --html board.html.",
@@ -57,8 +63,11 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join(status_lines(settings, plan)))
         return 0
     period = period_of(plan, name)
+    if args.remind:
+        kind_of(args.remind)
     board = make_board(settings, plan, period, moment(args.as_of, plan.file.time_zone))
-    print("\n".join([*board_lines(board, everyone=args.units), *run_lines(settings, period)]))
+    runs = run_lines(settings, period) if settings.warehouse.exists() else []
+    print("\n".join([*board_lines(board, everyone=args.units), *runs]))
     _write(args, board)
     return 0
 
@@ -71,3 +80,8 @@ def _write(args: argparse.Namespace, board: "Board") -> None:
         if path:
             write_whole(path, make(board))
             print(f"  {path}")
+    if args.remind:
+        from flows.reminders import write_reminders
+
+        count = write_reminders(board, args.remind)
+        print(f"  催报 {count} 个单位:{args.remind}" if board.lang == "zh" else f"  {count} units: {args.remind}")

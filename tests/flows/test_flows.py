@@ -52,6 +52,14 @@ def test_the_steps_run_by_themselves(served: Settings, inbox: Path) -> None:
     assert export("2023Q1", scored.run_id).files > 5
 
 
+def test_reminders_are_written_and_shown(served: Settings, inbox: Path) -> None:
+    from flows.flows import remind
+
+    text, book = remind("2023Q1")
+    assert text.parent == book.parent == served.home / "reminders" / "2023Q1"
+    assert "未报送" in text.read_text(encoding="utf-8") and "未报送" in artifacts()["reminders-2023q1"]
+
+
 def test_a_mistake_fails_the_run_without_retries(served: Settings) -> None:
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import TaskRunFilter, TaskRunFilterState, TaskRunFilterStateType
