@@ -5,7 +5,7 @@ import polars as pl
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period, positions_of_year
-from schemas.plan import Indicator
+from schemas.plan import Indicator, Phase
 
 _MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 
@@ -20,7 +20,7 @@ def asked_positions(plan: Plan, indicator: Indicator, period: Period) -> list[in
 
     ``asked_in`` where given; else the periods that end a month, quarter, half-year or year, by ``frequency``.
     """
-    if not _in_phase(indicator, period):
+    if indicator.phases and phase_of(indicator, period) is None:
         return []
     year = periods_of(plan, period)
     if indicator.asked_in is not None:
@@ -29,10 +29,13 @@ def asked_positions(plan: Plan, indicator: Indicator, period: Period) -> list[in
     return [i for i, p in enumerate(year, 1) if p.last_month % step == 0 or i == len(year)]
 
 
-def _in_phase(indicator: Indicator, period: Period) -> bool:
-    """Say whether the period lies inside one of the indicator's phases, or it has none."""
-    days = [(parse_period(p.from_).first_day, parse_period(p.to).last_day) for p in indicator.phases]
-    return not days or any(first <= period.first_day and period.last_day <= last for first, last in days)
+def phase_of(indicator: Indicator, period: Period) -> Phase | None:
+    """Return the indicator's phase that the period lies inside; None where there is none."""
+    for phase in indicator.phases:
+        first, last = parse_period(phase.from_).first_day, parse_period(phase.to).last_day
+        if first <= period.first_day and period.last_day <= last:
+            return phase
+    return None
 
 
 def position(plan: Plan, period: Period) -> int:

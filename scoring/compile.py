@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from schemas.asked import asked_positions, exceptions, last_asked, periods_of, position, valid_units
+from schemas.asked import asked_positions, exceptions, last_asked, periods_of, phase_of, position, valid_units
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.methods import (
@@ -24,7 +24,7 @@ from schemas.methods import (
     reference_group,
 )
 from schemas.periods import Period
-from schemas.plan import Check, Indicator, Phase
+from schemas.plan import Check, Indicator
 from scoring.nodes import INDEX, node_table, points_of, weights_of
 
 MARKS = 30
@@ -167,7 +167,7 @@ def _leaves(plan: Plan, period: Period, targets: pl.DataFrame) -> tuple[Leaf, ..
         at = last_asked(plan, indicator, period)
         if at is None:
             continue
-        phase = _phase(indicator, period)
+        phase = phase_of(indicator, period)
         method = _by_point(phase.method if phase and phase.method else indicator.method, indicator.code in by_point)
         schedule = (phase.schedule if phase and phase.schedule else indicator.schedule) or [
             (i + 1) / length for i in range(length)
@@ -195,10 +195,6 @@ def _by_point(method: Method, from_targets: bool) -> Method:
     return method.model_copy(
         update={"per_point_above": one if above is None else above, "per_point_below": one if below is None else below}
     )
-
-
-def _phase(indicator: Indicator, period: Period) -> Phase | None:
-    return next((p for p in indicator.phases if p.from_[:4] <= str(period.year) <= p.to[:4]), None)
 
 
 def _full(method: Method, at: int) -> float | None:

@@ -52,9 +52,9 @@ def indicator(
         target=score["target"],
         target_from=_target_from(leaf, parameters, score["target"]),
         parameters=parameters,
-        group=_group(compiled.plan, leaf, unit, cell) if scored and cell else None,
+        group=_group(leaf, unit, cell) if scored and cell else None,
         raw=cell["raw"] if scored and cell else None,
-        limits=tuple(_limits(compiled.plan, leaf, formula, cell, score["score"])) if scored and cell else (),
+        limits=tuple(_limits(leaf, formula, cell, score["score"])) if scored and cell else (),
     )
 
 
@@ -115,7 +115,7 @@ def _target_from(leaf: Leaf, parameters: tuple[Parameter, ...], target: float | 
     return Words(f"全年目标 × 序时进度:{text}", f"annual target × share due by now: {text}")
 
 
-def _group(plan: Plan, leaf: Leaf, unit: Row, cell: Row) -> dict[str, Any] | None:
+def _group(leaf: Leaf, unit: Row, cell: Row) -> dict[str, Any] | None:
     """Return the reference group of a relative method and its statistics."""
     if not isinstance(leaf.method, m.Relative):
         return None
@@ -126,7 +126,7 @@ def _group(plan: Plan, leaf: Leaf, unit: Row, cell: Row) -> dict[str, Any] | Non
     return {"within": within, "group": group, **statistics, "x": cell.get("x"), "treated": bool(treated)}
 
 
-def _limits(plan: Plan, leaf: Leaf, formula: Formula, cell: Row, score: float) -> list[Step]:
+def _limits(leaf: Leaf, formula: Formula, cell: Row, score: float) -> list[Step]:
     """Return what happened between the bare points and the score: cap or floor, range, rounding."""
     steps = []
     points, low, high = cell["raw"], cell["limit_low"], cell["limit_high"]

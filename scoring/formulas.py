@@ -82,7 +82,7 @@ def _attainment(method: m.Attainment | m.Coverage) -> Formula:
     text = "100 × {value} / {target}"
     if down:
         text = "100 × {target} / {value}" if reciprocal else "100 × (2 − {value} / {target})"
-    excel = text.replace(" × ", "*").replace(" / ", "/").replace(" − ", "-")
+    excel = _plain(text)
     if method.per_point_above is None and method.per_point_below is None:
         return Formula(pct, guards, text, excel, p("floor"), p("cap"))
     raw = methods.points_per_point(pct, above=p("per_point_above"), below=p("per_point_below"))
@@ -153,9 +153,8 @@ def _growth(method: m.Growth) -> Formula:
     sign = "−" if method.direction == "down" else ""
     g = f"({{value}} − {{{name}}})" + (f" / {{{name}}} × 100" if method.mode == "percent" else "")
     text = f"{{at_zero}} + (100 − {{at_zero}}) × {sign}{g} / {{target}}"
-    excel = text.replace(" × ", "*").replace(" / ", "/").replace("−", "-")
     raw = methods.growth(changed, TARGET, at_zero=p("at_zero"))
-    return Formula(raw, guards, text, excel, p("floor"), p("cap"))
+    return Formula(raw, guards, text, _plain(text), p("floor"), p("cap"))
 
 
 def _goalposts(method: m.Goalposts | m.LogGoalposts) -> Formula:
@@ -312,6 +311,7 @@ def _compared(method: m.Relative) -> Formula:
 
 
 def _plain(text: str) -> str:
+    """Return a formula in words as Excel writes it."""
     return text.replace(" × ", "*").replace(" / ", "/").replace("−", "-")
 
 

@@ -31,7 +31,7 @@ def with_statistics(engine: Engine, compiled: Compiled, cells: Frame, variant: L
     if method.outliers.log:
         x = nw.when(x > 0).then(x.log())
     cells = engine.keep(cells.with_columns(x=x))
-    cells = _winsorised(engine, cells, method.outliers).with_columns(treated=nw.col("x") != nw.col("untreated"))
+    cells = _winsorised(cells, method.outliers).with_columns(treated=nw.col("x") != nw.col("untreated"))
     if isinstance(method, m.ShareOfTotal):
         cells = cells.with_columns(x=nw.when(nw.col("x") >= 0).then(nw.col("x")))  # what has no share adds nothing
     cells = engine.keep(cells)
@@ -46,7 +46,7 @@ def with_statistics(engine: Engine, compiled: Compiled, cells: Frame, variant: L
     if isinstance(method, m.ShareOfTotal):
         return _with_own_mean(engine, cells).with_columns(g_sum=nw.col("own_sum"))
     if isinstance(method, m.Percentile | m.RankPoints):
-        return _with_rank(engine, cells, method)
+        return _with_rank(cells, method)
     return cells
 
 
@@ -81,7 +81,7 @@ def _grouped(engine: Engine, compiled: Compiled, cells: Frame, within: str) -> F
     return cells.join(engine.frame(column), on="unit_no", how="left")
 
 
-def _winsorised(engine: Engine, cells: Frame, outliers: m.Outliers) -> Frame:
+def _winsorised(cells: Frame, outliers: m.Outliers) -> Frame:
     """Pull extreme values in to the given quantiles, or to the value ``winsorise_count`` places inside.
 
     A group of no more than twice that many values is left as it is.
@@ -148,7 +148,7 @@ def _with_mean(engine: Engine, cells: Frame, method: m.Zscore) -> Frame:
     return cells.with_columns(g_sd=nw.coalesce(nw.col("p_sd"), sd))
 
 
-def _with_rank(engine: Engine, cells: Frame, method: m.Percentile | m.RankPoints) -> Frame:
+def _with_rank(cells: Frame, method: m.Percentile | m.RankPoints) -> Frame:
     """Add g_rank among the values of the group; the sign turns so that the best is where the method wants it."""
     up = method.direction == "up"
     lowest_first = up if isinstance(method, m.Percentile) else not up

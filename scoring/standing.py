@@ -29,7 +29,7 @@ def standing(
         unreported: units that reported nothing at all although asked.
         history: earlier results (unit_code, period, total, rank, class_size, grade) for rules on consecutive results.
     """
-    rows = units.select("unit_code", "class_code", *_within(plan, units)).join(base, on="unit_code", how="left")
+    rows = units.select("unit_code", "class_code", *_within(plan)).join(base, on="unit_code", how="left")
     rows = rows.with_columns(reason=pl.lit(None, dtype=pl.Int16))
     rows = adjusted(plan, rows, complete(adjustments), unreported)
     rows = _ranked(plan, _rounded(plan, rows), nodes)
@@ -49,7 +49,7 @@ def standing(
     ).sort("unit_code")
 
 
-def _within(plan: Plan, units: Rows) -> list[pl.Expr]:
+def _within(plan: Plan) -> list[pl.Expr]:
     within = plan.file.rank.within
     group = pl.lit("all") if within == "all" else pl.col("class_code" if within == "class" else within)
     return [group.alias("group")]

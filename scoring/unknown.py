@@ -43,10 +43,10 @@ def refuse_unknown(engine: Engine, compiled: Compiled, measurements: Source) -> 
         for text in collect(raw.select("period").unique())["period"].drop_nulls().cast(pl.String).to_list():
             parse_period(text)
     if "part" in have:
-        _refuse_parts(engine, compiled, raw)
+        _refuse_parts(compiled, raw)
 
 
-def _refuse_parts(engine: Engine, compiled: Compiled, raw: Frame) -> None:
+def _refuse_parts(compiled: Compiled, raw: Frame) -> None:
     found = collect(raw.select("indicator_code", "part").unique()).drop_nulls()
     leaves = {x.indicator.code: x for x in compiled.leaves}
     for code, part in sorted(found.iter_rows()):

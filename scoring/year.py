@@ -46,10 +46,9 @@ def score_year(plan: Plan, inputs: Inputs, period: Period, *, detail: Detail, en
     )
     whole = compile_inputs(plan, inputs, period)
     base = mean.filter(pl.col("node_code") == plan.root).select("unit_code", base="score")
-    unreported: list[str] = []
     results = standing(
         plan, whole.units, base, mean, adjustments_of(plan, inputs.adjustments, period),
-        inputs.unreported or unreported, earlier_results(inputs.history, period),
+        inputs.unreported or [], earlier_results(inputs.history, period),
     )  # fmt: skip
     lazy = engine.frame(_year_scores(pl.concat(scores))) if scores else None
     return Scored(period, results, lazy, engine, plan_order(plan))

@@ -216,6 +216,16 @@ def test_phases_over_several_years() -> None:
     assert got[2021].of("U")["base"] == pytest.approx(60)
 
 
+def test_phases_within_a_year() -> None:
+    phases = [
+        {"from": "2023Q1", "to": "2023Q2", "method": {"kind": "attainment", "target": 100}},
+        {"from": "2023Q3", "to": "2023Q4", "method": {"kind": "attainment", "target": 200}},
+    ]
+    made = plan([{"code": "I", "method": VALUE_IS_SCORE, "phases": phases}], periods=QUARTERS)
+    cells = "unit|indicator|period|value\nU|I|2023Q2|60\nU|I|2023Q3|60"
+    assert [run(made, cells, period=q).score("I") for q in ("2023Q2", "2023Q3")] == pytest.approx([60, 30])
+
+
 # growth
 
 
