@@ -9,6 +9,13 @@ from scoring.exact import SCALE, divided, exact_sum, to_units
 from scoring.frames import Frame
 from scoring.nodes import AGGREGATES
 
+MEANS = ("mean_all", "mean_all_weight", "mean_all_zeros")
+
+
+def is_zero(score: str) -> nw.Expr:
+    """Return 1 where a score is zero or below, which makes a geometric or harmonic mean zero."""
+    return (nw.col(score) <= 0).fill_null(False).cast(nw.Int64)
+
 
 def uses_means(compiled: Compiled) -> bool:
     """Say whether any node imputes its class's mean."""
@@ -42,7 +49,7 @@ def forward(score: nw.Expr, kinds: set[int]) -> nw.Expr:
         result = nw.when(nw.col("aggregate") == AGGREGATES["harmonic"]).then(f).otherwise(result)
     if AGGREGATES["power"] in kinds:
         base = nw.when(nw.col("power") < 0).then(some).otherwise(s)
-        f = nw.when(positive).then(base ** nw.col("power") * 100.0)
+        f = nw.when(positive).then(base ** nw.col("power") * 100.0 / _steep())
         f = f.when((score == 0) & (nw.col("power") > 0)).then(nw.lit(0.0))
         result = nw.when(nw.col("aggregate") == AGGREGATES["power"]).then(f).otherwise(result)
     return result
@@ -61,9 +68,14 @@ def backward(hundredfold: nw.Expr, kinds: set[int]) -> nw.Expr:
     if AGGREGATES["harmonic"] in kinds:
         result = nw.when(nw.col("aggregate") == AGGREGATES["harmonic"]).then(100.0 / mean).otherwise(result)
     if AGGREGATES["power"] in kinds:
-        power = nw.when(mean >= 0).then(mean ** (1.0 / nw.col("power")) * 100.0)
+        power = nw.when(mean >= 0).then((mean * _steep()) ** (1.0 / nw.col("power")) * 100.0)
         result = nw.when(nw.col("aggregate") == AGGREGATES["power"]).then(power).otherwise(result)
     return result
+
+
+def _steep() -> nw.Expr:
+    """Return by how much the terms of a power below −1 are made smaller, so that those of tiny scores fit."""
+    return nw.when(nw.col("power") < -1).then(nw.lit(2e3)).otherwise(nw.lit(1.0))
 
 
 def kinds_of(compiled: Compiled) -> set[int]:
@@ -91,15 +103,32 @@ def leaf_means(engine: Engine, compiled: Compiled, leaves: Frame) -> Frame:
 
 
 def class_mean_sums(engine: Engine, compiled: Compiled, means: Frame) -> Frame:
-    """Return class_no, parent_no, mean_all, mean_all_weight: what all children add at their class's mean."""
+    """Return class_no, parent_no and ``MEANS``: what all children add at their class's mean, and how many are zero."""
     table = compiled.leaf_table.filter("assigned").select("class_no", "leaf_no", "parent_no", "weight")
     rows = engine.frame(table).join(means, on=["class_no", "leaf_no"])
     rows = rows.join(engine.frame(parent_rules(compiled, "aggregate", "power")), on="parent_no")
     term = to_units(nw.col("weight").cast(nw.Float64) / SCALE * forward(nw.col("mean_score"), kinds_of(compiled)))
-    rows = rows.with_columns(term=term)
-    return rows.group_by("class_no", "parent_no").agg(
-        nw.col("term").sum().alias("mean_all"), nw.col("weight").sum().alias("mean_all_weight")
+    rows = rows.with_columns(mean_all=term, mean_all_weight=nw.col("weight"), mean_all_zeros=is_zero("mean_score"))
+    return rows.group_by("class_no", "parent_no").agg(nw.col(n).sum() for n in MEANS)
+
+
+def exception_cells(compiled: Compiled) -> pl.DataFrame:
+    """Return unit_no, class_no, leaf_no, parent_no, weight, sign: 1 where a unit has more than its class, −1 less."""
+    cells = compiled.exceptions.join(compiled.units.select("unit_no", "class_no"), on="unit_no").join(
+        compiled.leaf_table.select("class_no", "leaf_no", "parent_no", "assigned", "weight"), on=["class_no", "leaf_no"]
     )
+    sign = pl.col("granted").cast(pl.Int64) - pl.col("assigned").cast(pl.Int64)
+    return cells.select("unit_no", "class_no", "leaf_no", "parent_no", "weight", sign=sign)
+
+
+def exception_mean_sums(engine: Engine, compiled: Compiled, means: Frame) -> Frame:
+    """Return unit_no, parent_no and ``MEANS`` with x_ before: by how much single units' children differ there."""
+    rows = engine.frame(exception_cells(compiled)).join(means, on=["class_no", "leaf_no"])
+    rows = rows.join(engine.frame(parent_rules(compiled, "aggregate", "power")), on="parent_no")
+    term = to_units(nw.col("weight").cast(nw.Float64) / SCALE * forward(nw.col("mean_score"), kinds_of(compiled)))
+    parts = {"mean_all": term, "mean_all_weight": nw.col("weight"), "mean_all_zeros": is_zero("mean_score")}
+    rows = rows.with_columns(**{f"x_{name}": part * nw.col("sign") for name, part in parts.items()})
+    return rows.group_by("unit_no", "parent_no").agg(nw.col(f"x_{n}").sum() for n in MEANS)
 
 
 def imputed(
@@ -137,6 +166,10 @@ def with_zeros(compiled: Compiled, score: nw.Expr) -> nw.Expr:
         ((nw.col("missing") == 1) & (nw.col("missing_value") <= 0) & (nw.col("missing_weight") > 0)).fill_null(False)
         | ((nw.col("waived_mode") == 1) & (nw.col("waived_value") <= 0) & (nw.col("waived") > 0)).fill_null(False)
     )  # fmt: skip
+    if uses_means(compiled):
+        missing = nw.col("mean_all_zeros") - nw.col("mean_present_zeros") - nw.col("mean_waived_zeros")
+        zero_imputed = zero_imputed | ((nw.col("missing") == 2) & (missing > 0))
+        zero_imputed = zero_imputed | ((nw.col("waived_mode") == 2) & (nw.col("mean_waived_zeros") > 0))
     met = (nw.col("zeros") > 0) | zero_imputed
     power = (nw.col("aggregate") == AGGREGATES["power"]) & (nw.col("power") > 0)
     mean = nw.col("aggregate").is_in(sorted(sensitive))

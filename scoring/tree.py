@@ -16,10 +16,14 @@ from scoring.engine import Engine, collect
 from scoring.exact import SCALE, exact_sum, from_units, nano, rounded, scale_of, to_units
 from scoring.frames import REASON, Frame
 from scoring.means import (
+    MEANS,
     backward,
     class_mean_sums,
+    exception_cells,
+    exception_mean_sums,
     forward,
     imputed,
+    is_zero,
     kinds_of,
     leaf_means,
     mean_parts,
@@ -91,6 +95,8 @@ def _sums_over(compiled: Compiled, rows: Frame, keys: list[str], *, means: bool,
         columns["mean_present_weight"] = nw.when(has & known).then(weight)
         columns["mean_waived"] = nw.when(nw.col("waived") & known).then(mean_term)
         columns["mean_waived_weight"] = nw.when(nw.col("waived") & known).then(weight)
+        columns["mean_present_zeros"] = nw.when(has).then(is_zero("mean_score"))
+        columns["mean_waived_zeros"] = nw.when(nw.col("waived")).then(is_zero("mean_score"))
     rows = rows.with_columns(**{f"s_{name}": expr for name, expr in columns.items()})
     aggregates = [nw.col(f"s_{name}").sum().alias(name) for name in columns]
     if uses_extremes(compiled):
@@ -124,12 +130,16 @@ def _leaf_sums(engine: Engine, compiled: Compiled, leaves: Frame, means: Frame |
 
 
 def _best_only(engine: Engine, compiled: Compiled, rows: Frame, child: str) -> Frame:
-    """Where a node counts only its best children, take the others' scores out."""
-    best = parent_rules(compiled, "best").with_columns(pl.col("best").fill_null(1_000_000))
+    """Where a node counts only its best children, take the others' scores, and what they cover, out."""
+    best = parent_rules(compiled, "best").with_columns(
+        pl.col("best").fill_null(1_000_000), every=pl.col("best").is_null()
+    )  # fmt: skip
     rows = rows.join(engine.frame(best), on="parent_no", how="left")
     rows = engine.keep(with_place(rows, child))
-    kept = nw.when(nw.col("place") <= nw.col("best")).then(nw.col("score"))
-    return rows.with_columns(score=kept).drop("best", "order", "place")
+    names = ["score", *({"coverage"} & set(rows.collect_schema().names()))]
+    among = nw.col("every") | (nw.col("place") <= nw.col("best"))
+    rows = rows.with_columns(nw.when(among).then(nw.col(n)).alias(n) for n in names)
+    return rows.drop("best", "every", "order", "place")
 
 
 def with_place(rows: Frame, child: str) -> Frame:
@@ -194,14 +204,15 @@ def _child_sums(engine: Engine, compiled: Compiled, nodes: Frame) -> Frame:
             nw.col("weight").cast(nw.Float64) / SCALE * forward(nw.col("mean_score"), kinds_of(compiled))
         )
         rows = rows.with_columns(
-            all_mean=mean_term, all_mean_weight=nw.when(~nw.col("mean_score").is_null()).then(nw.col("weight"))
-        )
+            mean_all=mean_term, mean_all_weight=nw.when(~nw.col("mean_score").is_null()).then(nw.col("weight")),
+            mean_all_zeros=is_zero("mean_score"),
+        )  # fmt: skip
     cover = nw.col("coverage").fill_null(0.0)
     keys = ["unit_no", "parent_no"]
     result = _sums_over(compiled, rows, keys, means=means, cover=cover)
     extra = [nw.col("weight").sum().alias("assigned_weight"), nw.len().alias("assigned_count")]
     if means:
-        extra += [nw.col("all_mean").sum().alias("mean_all"), nw.col("all_mean_weight").sum().alias("mean_all_weight")]
+        extra += [nw.col(n).sum() for n in MEANS]
     return result.join(rows.group_by(*keys).agg(*extra), on=keys)
 
 
@@ -223,7 +234,10 @@ def _with_sums(
     totals = {n: e if n in ("least", "greatest") else e.fill_null(0) for n, e in totals.items()}
     if means is not None:
         rows = rows.join(class_mean_sums(engine, compiled, means), on=["class_no", "parent_no"], how="left")
-        totals |= {n: nw.col(n).cast(nw.Int64).fill_null(0) for n in ("mean_all", "mean_all_weight")}
+        totals |= {n: nw.col(n).cast(nw.Int64).fill_null(0) for n in MEANS}
+        if not compiled.exceptions.is_empty():
+            rows = rows.join(exception_mean_sums(engine, compiled, means), on=keys, how="left")
+            totals |= {n: totals[n] + nw.col(f"x_{n}").cast(nw.Int64).fill_null(0) for n in MEANS}
     rows = rows.with_columns(**totals, assigned_weight=assigned, assigned_count=number)
     if nodes is None:
         return rows
@@ -244,14 +258,9 @@ def _with_sums(
 
 def _exception_sums(compiled: Compiled) -> pl.DataFrame:
     """Return unit_no, parent_no, and by how much weight and how many children single units differ from their class."""
-    cells = compiled.exceptions.join(compiled.units.select("unit_no", "class_no"), on="unit_no").join(
-        compiled.leaf_table.select("class_no", "leaf_no", "parent_no", "assigned", "weight"), on=["class_no", "leaf_no"]
-    )
-    sign = pl.col("granted").cast(pl.Int64) - pl.col("assigned").cast(pl.Int64)
-    return cells.group_by("unit_no", "parent_no").agg(
-        x_weight=(sign * pl.col("weight")).sum(),
-        x_count=sign.sum(),
-    )
+    return exception_cells(compiled).group_by("unit_no", "parent_no").agg(
+        x_weight=(pl.col("sign") * pl.col("weight")).sum(), x_count=pl.col("sign").sum()
+    )  # fmt: skip
 
 
 def _finish(compiled: Compiled, rows: Frame) -> Frame:

@@ -23,6 +23,8 @@ RULES: dict[str, tuple[str, str, str]] = {
     "value_cycle": (ERROR, "节点得分不取决于自身", "no score depends on itself through value_from"),
     "zero_in_mean": (WARNING, "几何、调和平均的下级不会得0分", "a geometric or harmonic mean meets no zero"),
     "best_count": (ERROR, "取最好几项不超过下级数", "best is at most the number of children"),
+    "best_mixed": (ERROR, "取最好几项时下级同为节点或同为指标", "best compares nodes or indicators, not both"),
+    "power_range": (ERROR, "幂平均的指数在 −2 到 10 之间,不为 0", "exponents of power means: −2 to 10, not 0"),
     "best_weights": (ERROR, "取最好几项时下级等权", "best needs equal weights"),
     "coverage_range": (ERROR, "min_coverage 在 0 到 1 之间", "min_coverage lies between 0 and 1"),
     "count_high": (ERROR, "min_count 不超过下级数", "min_count is at most the number of children"),

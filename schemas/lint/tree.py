@@ -20,6 +20,9 @@ from schemas.methods import (
 )  # fmt: skip
 from schemas.plan import Indicator, Node, Power
 
+LEAST_POWER, MOST_POWER = -2.0, 10.0
+"""Exponents with which scores of 0.01 and of 300 still add up exactly."""
+
 
 def check_tree(found: Findings) -> None:
     """Check every inner node, and every place that names one."""
@@ -41,6 +44,15 @@ def _counts(found: Findings, node: Node, count: int) -> None:
         zh = f"best 为 {node.best},而下级有 {count} 个;应在 1 到 {count} 之间。"
         en = f"best is {node.best}, but there are {count} children; write 1 to {count}."
         found.item("best_count", node, ("best",), zh, en)
+    if node.best is not None and len({c in found.plan.leaves for c in found.plan.children[node.code]}) > 1:
+        zh = "best 的下级既有节点又有指标,不能一起比较。请把这些指标放到一个节点下,或各用一个节点。"
+        en = "best cannot compare nodes with indicators; put a node above these indicators, or one above each."
+        found.item("best_mixed", node, ("best",), zh, en)
+    if isinstance(node.aggregate, Power) and not _exact(node.aggregate.power):
+        power = node.aggregate.power
+        zh = f"power 为 {power:g},应在 {LEAST_POWER:g} 到 {MOST_POWER:g} 之间,不为 0(几何平均写 geometric)。"
+        en = f"power is {power:g}; write {LEAST_POWER:g} to {MOST_POWER:g} and not 0 (for which there is geometric)."
+        found.item("power_range", node, ("aggregate",), zh, en)
     if not 0 <= node.min_coverage <= 1:
         zh = f"min_coverage 为 {node.min_coverage:g},应在 0 到 1 之间(一半写 0.5)。"
         en = f"min_coverage is {node.min_coverage:g}; write a share from 0 to 1 (0.5 for a half)."
@@ -49,6 +61,10 @@ def _counts(found: Findings, node: Node, count: int) -> None:
         zh = f"min_count 为 {node.min_count},而下级只有 {count} 个,永远达不到。"
         en = f"min_count is {node.min_count}, but there are only {count} children; lower it."
         found.item("count_high", node, ("min_count",), zh, en)
+
+
+def _exact(power: float) -> bool:
+    return power != 0 and LEAST_POWER <= power <= MOST_POWER
 
 
 def _clamp(found: Findings, node: Node) -> None:

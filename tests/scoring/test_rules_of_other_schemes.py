@@ -513,3 +513,60 @@ def test_many_roundings_are_quick_to_build_on_duckdb() -> None:
     made = plan(leaves, total={"rounding": "half_even", "places": 2}, tree=[{"code": "ROOT", "places": 3}])
     rows = "\n".join(f"U|i{n}|12.3456789" for n in range(1, 9))
     assert run(made, f"unit|indicator|value\n{rows}", on="duckdb").score("i2") == 12.35
+
+
+# what a scorer written apart from the documentation found
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+def test_what_a_unit_is_not_asked_has_no_class_mean(on: str) -> None:
+    # C is not asked for j: of i alone 30; B lacks j and gets A's 90.
+    made = plan(
+        [{"code": "i", "method": VALUE_IS_SCORE}, {"code": "j", "method": VALUE_IS_SCORE}],
+        tree=[{"code": "ROOT", "missing": "class_mean"}],
+        units="unit\nA\nB\nC",
+        assignments="indicator|unit|state\nj|C|not_assigned",
+    )
+    got = run(made, "unit|indicator|value\nA|i|10\nA|j|90\nB|i|50\nC|i|30", on=on)
+    assert [got.of(u)["base"] for u in "ABC"] == pytest.approx([50, 70, 30])
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+@pytest.mark.parametrize("mean", ["geometric", "product", "harmonic"])
+def test_a_class_mean_of_zero_makes_a_product_zero(mean: str, on: str) -> None:
+    got = tree_of(
+        """
+        indicator | A  | B  | C
+        i         | 50 | 80 | 90
+        j         |    | 0  | n/a
+        """,
+        aggregate=mean,
+        missing="class_mean",
+        not_applicable="class_mean",
+        on=on,
+    )
+    assert got.roots() == {"A": 0, "B": 0, "C": 0}
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+def test_only_the_best_children_cover_their_node(on: str) -> None:
+    # N1 scores on all of its weight, N2 on a half; the better one alone is looked at.
+    made = plan(
+        [{"code": f"{n}{k}", "parent": n, "method": VALUE_IS_SCORE} for n in ("N1", "N2") for k in "ab"],
+        tree=[
+            {"code": "ROOT", "best": 1, "min_coverage": 0.6},
+            *({"code": n, "parent": "ROOT", "missing": "exclude"} for n in ("N1", "N2")),
+        ],
+        units="unit\nA\nB",
+    )
+    rows = "A|N1a|50\nA|N1b|50\nA|N2a|80\nB|N1a|90\nB|N1b|70\nB|N2a|60"
+    got = run(made, f"unit|indicator|value\n{rows}", on=on)
+    assert (got.node("ROOT", "A")["coverage_pct"], got.of("A")["base"]) == (50, None)
+    assert (got.node("ROOT", "B")["coverage_pct"], got.of("B")["base"]) == (100, 80)
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+def test_steep_power_means_of_tiny_scores_fit(on: str) -> None:
+    # ((0.5^-2 + 0.25^-2) / 2)^(-1/2) per cent of 100, and of 0.02 and 0.01 likewise.
+    got = tree_of("indicator|A|B\ni|50|0.02\nj|25|0.01", aggregate={"power": -2}, on=on)
+    assert got.roots() == pytest.approx({"A": 100 / math.sqrt(10), "B": 0.02 / math.sqrt(2.5)}, rel=1e-9)
