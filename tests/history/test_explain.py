@@ -89,6 +89,23 @@ def test_where_other_units_matter_their_rows_are_read_too(tmp_path: Path, indica
     alike(office.settings, office.run(), ["U1", "U3"], [None, "A"])
 
 
+STAGED = """\
+- {code: A, parent: PART, title: 甲, weight: 50, method: {kind: goalposts, worst: 0, best: 100}}
+- {code: B, parent: PART, title: 乙, weight: 50, method: {kind: minmax}}
+- {code: C, parent: ROOT, title: 丙, weight: 60, value_from: PART, method: {kind: minmax}}
+"""
+
+
+def test_an_indicator_that_compares_scores_of_a_node_reads_what_they_rest_on(tmp_path: Path) -> None:
+    office = SmallOffice(tmp_path)
+    office.write(
+        PLAN.replace("title: 总分}", "title: 总分}\n  - {code: PART, parent: ROOT, title: 部分, weight: 40}"), STAGED
+    )
+    for unit, a, b in (("U1", 80, 60), ("U2", 70, 70), ("U3", 40, 20)):
+        office.report(unit, A=a, B=b)
+    alike(office.settings, office.run(), ["U1", "U3"], [None, "C", "PART"])
+
+
 def test_a_year_of_quarters_is_explained_by_its_quarters(tmp_path: Path) -> None:
     office = SmallOffice(tmp_path)
     office.write(PLAN + "year: {rule: mean_of_quarters}\n")

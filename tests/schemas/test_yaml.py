@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import UserError
+from schemas.errors import PlanError, UserError
 from schemas.periods import parse_period
-from schemas.yaml_file import parse_yaml, read_yaml, write_yaml
+from schemas.yaml_file import _Loader, _QuickLoader, _read, parse_yaml, read_yaml, write_yaml
+
+PLANS = Path(__file__).resolve().parents[2] / "data" / "plans"
 
 
 def test_codes_are_read_as_they_are_written(tmp_path: Path) -> None:
@@ -37,3 +39,27 @@ def test_texts_come_back_as_texts(text: str) -> None:
 def test_years_out_of_this_world_are_no_periods(text: str) -> None:
     with pytest.raises(UserError):
         parse_period(text)
+
+
+@pytest.mark.parametrize("path", sorted(PLANS.rglob("*.yaml")), ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_both_loaders_read_the_same_at_the_same_lines(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert _read(_QuickLoader(text), path) == _read(_Loader(text), path)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("a: [1,\n  2", 2, "expected ',' or ']', but got '<stream end>'"),  # libyaml says line 3, and less
+        ("a: 1\n\tb: 2\n", 2, "cannot start any token"),
+        ("[" * 100_000, None, "maximum recursion depth exceeded"),  # libyaml's own composer ends the process
+        ("a: \x07", None, "special characters are not allowed"),
+    ],
+)
+def test_what_is_no_yaml_is_said_with_its_line(tmp_path: Path, text: str, line: int | None, said: str) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(PlanError) as refused:
+        read_yaml(path)
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.line) == ("no_yaml", line) and said in problem.en
