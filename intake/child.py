@@ -5,6 +5,7 @@ few files, and gets one JSON text back for each file. JSON, not pickle: a hostil
 not run code in the parent. What the child is to know of the plan comes first, from the parent, as pickle.
 """
 
+import gc
 import io
 import json
 import pickle
@@ -149,6 +150,8 @@ def main() -> None:
     _limit(limits)
     questions = sys.stdin.buffer
     work = _understanding(pickle.loads(questions.read(size)), limits) if size else lambda p, _: answer(p, limits)
+    gc.freeze()  # what was imported and handed over stays: it need not be looked through again and again,
+    gc.set_threshold(50_000)  # nor each file's thousands of cells, which go when it is answered
     _say({"ready": True})
     for line in questions:
         for path, name in json.loads(line):

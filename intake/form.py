@@ -118,7 +118,7 @@ def meta_digest(rows: Iterable[Sequence[Any]]) -> str:
 
     It has no key: it shows edits and damage, and is no proof of who wrote the file (docs/decisions/0007).
     """
-    texts = ("\t".join(_meta_text(v) for v in row).rstrip() for row in rows)
+    texts = ("\t".join([v if v.__class__ is str else _meta_text(v) for v in row]).rstrip() for row in rows)
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:32]
 
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 8
 """Files that a child is given at once, so that it need not wait for the parent between two of them."""
-AHEAD = 500
-"""Files that are parsed ahead of what has been asked for; their answers wait as bytes."""
+AHEAD = 1_500
+"""Files that are parsed ahead while the parent checks and stores; their answers wait as bytes."""
 READY_S = 120.0
 STARTS = 3
 _HOME = str(Path(__file__).resolve().parent.parent)
