@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from flows.settings import Settings
-from flows.wording import STATES, state_word
+from flows.wording import state_word
 from schemas.asked import asked
 from schemas.folder import Plan
 from schemas.periods import Period
@@ -87,7 +87,7 @@ def make_board(settings: Settings, plan: Plan, period: Period, as_of: datetime |
     rows = _rows(plan, found, on, due, settings.lang)
     return Board(
         plan, period, state_title(state, settings.lang), on, due, close_day(plan, period), tuple(rows),
-        tuple(_classes(plan, rows, settings.lang)), settings.lang,
+        tuple(_classes(rows, settings.lang)), settings.lang,
     )  # fmt: skip
 
 
@@ -105,8 +105,8 @@ def _rows(plan: Plan, found: pl.DataFrame, on: date, due: date | None, lang: str
         received = one["received_at"]
         rows.append({
             **one, "name": unit["name"], "class_code": unit["class_code"], "light": light, "word": word,
-            "class_name": _class_name(plan, unit["class_code"], lang), "light_text": _light_text(light, word, lang),
-            "state_text": _state_text(one["state"], lang), "overdue_days": max(0, over),
+            "class_name": plan.class_title(unit["class_code"], lang), "light_text": _light_text(light, word, lang),
+            "state_text": state_word(one["state"], lang), "overdue_days": max(0, over),
             "late_days": (one["late_days"] or 0) if there else 0,
             "errors": one["errors"] or 0, "warnings": one["warnings"] or 0,
             "received": f"{received.replace(tzinfo=UTC).astimezone(zone):%Y-%m-%d %H:%M}" if received else "",
@@ -136,18 +136,7 @@ def _light_text(light: str, word: str, lang: str) -> str:
     return f"{LIGHTS[light].shape} {WORDS[word][lang != 'zh']}"
 
 
-def _state_text(state: str, lang: str) -> str:
-    if state in STATES:
-        return state_word(state, lang)
-    return "未报送" if lang == "zh" else "not reported"
-
-
-def _class_name(plan: Plan, code: str, lang: str) -> str:
-    words = plan.file.classes.get(code)
-    return words.get(lang) if words else code
-
-
-def _classes(plan: Plan, rows: Sequence[Row], lang: str) -> list[Row]:
+def _classes(rows: Sequence[Row], lang: str) -> list[Row]:
     """Return the tallies of every class, and of all."""
     groups: dict[str, list[Row]] = {}
     for row in rows:

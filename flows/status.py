@@ -51,8 +51,7 @@ def _period_lines(plan: Plan, period: Period, rows: pl.DataFrame, state: str, la
         else f"{period} {title} ({state}): {rows.height} units asked"
     ]
     names = dict(plan.units.select("unit_code", "name").iter_rows())
-    words = {**{s: state_word(s, lang) for s in STATES}, "not_reported": "未报送" if zh else "not reported"}
-    for code, word in words.items():
+    for code in STATES:
         found = rows.filter(pl.col("state") == code)
         if found.is_empty():
             continue
@@ -60,7 +59,7 @@ def _period_lines(plan: Plan, period: Period, rows: pl.DataFrame, state: str, la
         if code in ("returned", "held_late", "not_reported"):
             listed = [f"{names.get(u, u)}({u})" for u in found["unit_code"][:NAMED]]
             who = (":" if zh else ": ") + ("、" if zh else ", ").join(listed) + ("…" if found.height > NAMED else "")
-        lines.append(f"  {word} {found.height}{who}")
+        lines.append(f"  {state_word(code, lang)} {found.height}{who}")
     late = rows.filter((pl.col("late_days") > 0) & ~pl.col("state").is_in(["returned", "held_late"]))
     if late.height:
         lines.append(f"  其中迟报 {late.height}" if zh else f"  of these late {late.height}")

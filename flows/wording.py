@@ -20,7 +20,9 @@ STATES = {
     "excluded": ("不计入", "excluded"),
     "superseded": ("已被替代", "superseded"),
     "received": ("已收到", "received"),
+    "not_reported": ("未报送", "not reported"),
 }
+"""What a submission is, or a unit that sent none."""
 PLACES = {
     "templates": ("空白工作簿", "blank workbooks"),
     "inbox": ("收到的填报", "submissions"),

@@ -87,6 +87,11 @@ class Plan:
         item = self.nodes.get(code) or self.leaves[code]
         return item.title.get(lang)
 
+    def class_title(self, code: str, lang: str = "zh") -> str:
+        """Return the title of a class of units; its code where the plan does not name it."""
+        title = self.file.classes.get(code)
+        return title.get(lang) if title else code
+
     def classes(self) -> list[str]:
         """Return the class codes: the plan's, else those the units carry."""
         return list(self.file.classes) or self.units["class_code"].unique(maintain_order=True).to_list()

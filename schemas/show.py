@@ -83,7 +83,7 @@ def _tree(plan: Plan, class_code: str, lang: str) -> str:
             )
         )
     widths = [max(width_of(row[n]) for row in rows) for n in range(4)]
-    name = plan.file.classes[class_code].get(lang) if class_code in plan.file.classes else class_code
+    name = plan.class_title(class_code, lang)
     size = plan.units.filter(plan.units["class_code"] == class_code).height
     lines = [f"{word['class']} {class_code} {name}" + (f"  ({word['units'].format(size)})" if size else "")]
     return "\n".join([*lines, *(_line(row, widths) for row in rows)])

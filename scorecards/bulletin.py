@@ -125,8 +125,7 @@ def _classes(editions: Sequence[Edition]) -> list[str]:
 
 
 def _class(plan: Plan, code: str) -> list[str]:
-    title = plan.file.classes.get(code)
-    return [code, *(_pair(title) if title else (code, code))]
+    return [code, typeset(plan.class_title(code)), plan.class_title(code, "en")]
 
 
 def _node(plan: Plan, code: str, place: dict[str, int]) -> list[Any]:

@@ -101,8 +101,7 @@ def summary_json(edition: Edition) -> bytes:
         "dated": edition.dated,
         "full_marks": edition.plan.file.full_marks,
         "classes": [
-            {**asdict(s), "title": edition.plan.file.classes[s.code].get(edition.lang) if s.code in
-             edition.plan.file.classes else s.code} for s in class_statistics(edition)
+            {**asdict(s), "title": edition.plan.class_title(s.code, edition.lang)} for s in class_statistics(edition)
         ],
-    }  # fmt: skip
+    }
     return (json.dumps(summary, ensure_ascii=False, indent=1) + "\n").encode()

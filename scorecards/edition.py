@@ -97,8 +97,7 @@ class Edition:
 
     def class_title(self, code: str) -> str:
         """Return a class's title; its code where the plan does not name it."""
-        title = self.plan.file.classes.get(code)
-        return typeset(title.get(self.lang), self.lang) if title else code
+        return typeset(self.plan.class_title(code, self.lang), self.lang)
 
     def grade_title(self, code: str | None) -> str:
         """Return a grade's title; empty for none."""

@@ -187,8 +187,7 @@ class Explainer:
         """
         unit = self._known(unit_code, node_code)
         class_code = unit["class_code"]
-        wording = self.plan.file.classes.get(class_code)
-        title = Words(class_code, class_code) if wording is None else Words(wording.get("zh"), wording.get("en"))
+        title = Words(self.plan.class_title(class_code), self.plan.class_title(class_code, "en"))
         quarters = tuple(e.unit(unit_code, node_code) for e, _ in self._quarters)
         return Explanation(
             plan=self.plan.file.plan, plan_hash=self.plan.hash, period=str(self.period), unit_code=unit_code,

@@ -20,8 +20,7 @@ def pictures(plan: Plan, found: Robustness, names: dict[str, str], lang: str) ->
     ranked = found.intervals.filter(pl.col("rank").is_not_null())
     result = {}
     for (code,), rows in ranked.partition_by("class_code", as_dict=True, maintain_order=True).items():
-        wording = plan.file.classes.get(code)
-        title = code if wording is None else wording.get(lang)
+        title = plan.class_title(code, lang)
         result[str(code)] = _picture(rows.sort("rank", "unit_code").to_dicts(), names, found, title, lang)
     return result
 

@@ -50,8 +50,7 @@ def _class(
     plan: Plan, code: str, rows: pl.DataFrame, names: dict[str, str], picture: str | None, lang: str
 ) -> list[str]:
     zh = lang == "zh"
-    wording = plan.file.classes.get(code)
-    title = code if wording is None else wording.get(lang)
+    title = plan.class_title(code, lang)
     head = (
         ["单位", "总分", "名次", "5%–95%", "最小–最大", "名次不变的比例"]
         if zh
@@ -135,13 +134,12 @@ def _importance(plan: Plan, found: Robustness, lang: str) -> list[str]:
     top = found.importance.filter(pl.col("parent_code") == plan.root)
     rows = []
     for r in top.to_dicts():
-        wording = plan.file.classes.get(r["class_code"])
         shares = [
             f"{number(r[n], 1)}%" if r[n] is not None else "–" for n in ("weight_pct", "importance_pct", "variance_pct")
         ]
         rows.append(
             [
-                r["class_code"] if wording is None else wording.get(lang),
+                plan.class_title(r["class_code"], lang),
                 f"{r['node_code']} {plan.title(r['node_code'], lang)}", *shares, number(r["correlation"], 2),
             ]
         )  # fmt: skip

@@ -181,7 +181,7 @@ def test_the_rule_book_says_what_the_plan_sets(cast: Plan, setter: Compiler) -> 
     text = squeezed(text_of(official_pdf(setter, book(cast), DAY)))
     for part in (
         "考核办法", "总分不低于90；不超过本类参加排名单位的30%", "整份未报送扣10分", "迟报每天扣0.5分，最多3分",
-        "加分须有文件依据；合计不超过5分；基础分达到80分方可加分", "直接定为最低等次", "第10个工作日", "可在10天内申诉",
+        "加分须有文件依据；合计不超过5分；基础分达到80分方可加分", "直接定为最低等次", "第10个工作日", "公示10天，有异议的可在此期间申诉",
         "已报权重低于50%不计分",
         "全年累计数重新计分", "得分率不低于90为绿灯", cast.hash[:16],
     ):  # fmt: skip
