@@ -282,11 +282,11 @@ def _outcome(
 
 
 def _answer(settings: Settings, plan: Plan, batch: "Batch", decided: pl.DataFrame) -> dict[int, Path]:
-    """Write the marked copies that go back to the units; return them by key.
+    """Write what goes back to the units: the marked copy, its problems beside it as CSV and JSON; return the copies.
 
     Before anything is stored: what was stored is not read again, so a copy that a crash left out would never be made.
     """
-    from intake.answer import annotated_workbook
+    from intake.answer import annotated_workbook, problems_csv, problems_json
 
     returned = decided.filter(pl.col("state") == "returned")
     written: dict[int, Path] = {}
@@ -300,6 +300,9 @@ def _answer(settings: Settings, plan: Plan, batch: "Batch", decided: pl.DataFram
         period = row["period"]
         name = safe_name(f"{Path(row['file_name']).stem}-{row['file_hash'][:8]}")
         path = settings.returned / (period or "unknown") / f"{name}.xlsx"
-        write_whole(path, annotated_workbook(batch, row["key"], forms.get((period, row["unit_code"]))))
+        one = batch.of(row["key"])
+        write_whole(path.with_suffix(".csv"), problems_csv(one))
+        write_whole(path.with_suffix(".json"), problems_json(one))
+        write_whole(path, annotated_workbook(one, row["key"], forms.get((period, row["unit_code"]))))
         written[row["key"]] = path
     return written

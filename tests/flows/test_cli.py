@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from flows.cli import main
@@ -12,6 +13,7 @@ from flows.parser import ChineseParser
 from flows.settings import Settings, make_settings
 from schemas.periods import parse_period
 from tests.flows.forms import change_value, first
+from warehouse import persons, read_warehouse, submissions
 
 Q1 = parse_period("2023Q1")
 Run = Callable[..., tuple[int, str, str]]
@@ -164,6 +166,22 @@ def test_the_register_is_written_and_taken_in_once(kaohe: Run, tmp_path: Path, r
     book.save(register)
     code, _, err = kaohe("item", register, *cast)
     assert code == 1 and "register.xlsx,台账," in err and "没有的种类" in err
+
+
+def test_persons_are_erased_and_nothing_else(kaohe: Run, settings: Settings, inbox: Path) -> None:
+    assert kaohe("ingest", inbox, "--period", "2023Q1", "--received", "2023-04-05")[0] == 0
+    with read_warehouse(settings.warehouse) as warehouse:
+        before, stored = persons(warehouse), submissions(warehouse)
+    unit = str(before["unit_code"][0])
+    mine = before.filter(pl.col("unit_code") == unit).height
+    assert kaohe("erase", "--unit", unit)[0] == 2, "it wants a reason"
+    code, out, err = kaohe("erase", "--unit", unit, "--reason", "保管期满")
+    assert (code, err) == (0, "") and f"{mine} 人次" in out and "备份" in out
+    assert "没有可删除" in kaohe("erase", "--unit", unit, "--reason", "再次")[1]
+    with read_warehouse(settings.warehouse) as warehouse:
+        assert persons(warehouse).equals(before.filter(pl.col("unit_code") != unit))
+        assert submissions(warehouse).equals(stored)
+    assert kaohe("audit")[0] == 0
 
 
 def test_settings_come_from_options_environment_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

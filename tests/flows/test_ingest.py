@@ -1,5 +1,7 @@
 """What is received is archived, checked, stored once, and answered."""
 
+import csv
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -46,6 +48,20 @@ def test_a_returned_file_keeps_problems_but_no_values(settings: Settings, plan: 
     assert sorted(stored["state"].to_list())[-1] == "returned"
     text = "\n".join(status_lines(settings, plan))
     assert "退回 1" in text and bad.unit_code and bad.unit_code in text
+
+
+def test_the_problems_come_back_as_csv_and_json_too(settings: Settings, plan: Plan, inbox: Path) -> None:
+    change_value(first(inbox), lambda _: "约50")
+    (bad,) = ingest_batch(settings, plan, [inbox], Q1, received_at=IN_TIME).faulty
+    assert bad.answer
+    told = json.loads(bad.answer.with_suffix(".json").read_text("utf-8"))
+    rows = list(csv.DictReader(bad.answer.with_suffix(".csv").read_text("utf-8-sig").splitlines()))
+    with read_warehouse(settings.warehouse) as warehouse:
+        stored = problems_of(warehouse, str(bad.submission_id))
+    for listed in (told, rows):
+        assert [p["code"] for p in listed] == stored["code"].to_list()
+        assert [p["cell"] for p in listed] == stored["cell"].to_list()
+    assert "number_expected" in stored["code"].to_list()
 
 
 def test_the_marked_copy_can_be_corrected_and_sent_again(settings: Settings, plan: Plan, inbox: Path) -> None:
