@@ -36,6 +36,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"已从数据库删除 {count} 人次的姓名和电话,分数和哈希不变。" if count else "没有可删除的人员信息。")
         print("收到的原件、退回的标注稿和备份仍含有这些信息,请按保管期限另行处理。")
     else:
-        print(f"Names and telephones erased: {count}; scores and hashes are as they were." if count else "Nobody found.")
+        print(
+            f"Names and telephones erased: {count}; scores and hashes are as they were." if count else "Nobody found."
+        )
         print("The files as received, marked copies and backups still hold them: deal with these as your rules say.")
     return 0
