@@ -12,7 +12,6 @@ a process of its own, so that peak memory is its own; imports and loading the pl
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -20,6 +19,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from _apart import measured_apart, run_apart
 
 ROOT = Path(__file__).resolve().parent.parent
 PERIOD, CLASSES = "2023Q1", 5
@@ -247,12 +248,8 @@ READ_ONE, READ_SEVERAL, KAOHE = "calamine, 1 process", f"calamine, {PROCESSES} p
 
 def measure(name: str, folder: Path, files: int, repeats: int, *, broken: bool = False) -> dict[str, Any]:
     """Return the median seconds, the greatest peaks in MB, and what the last run returned."""
-    command = [sys.executable, __file__, "--child", name, "--data", str(folder), "--files", str(files)]
-    command += ["--broken"] if broken else []
-    taken = []
-    for _ in range(repeats):
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        taken.append(json.loads(done.stdout.strip().splitlines()[-1]))
+    words = ["--child", name, "--data", folder, "--files", files, *(["--broken"] if broken else [])]
+    taken = measured_apart(__file__, *words, repeats=repeats)
     peaks = {key: max(t[key] for t in taken) for key in ("peak", "child_peak")}
     medians = {key: statistics.median(t[key] for t in taken) for key in ("seconds", "cpu")}
     return {**taken[-1], **peaks, **medians}
@@ -311,8 +308,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.data or Path(temporary)
         if not (folder / "inbox").is_dir():
-            command = [sys.executable, __file__, "--make", "--data", str(folder), "--files", str(args.files)]
-            subprocess.run(command, check=True)
+            run_apart(__file__, "--make", "--data", folder, "--files", args.files)
         compare(folder, args.files, args.repeats)
         if args.growth:
             growth(folder, args.files, args.repeats)

@@ -12,11 +12,12 @@ process of its own, so that peak memory is its own.
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from _apart import measured_apart, run_apart
 
 ROOT = Path(__file__).resolve().parent.parent
 SECTIONS, PER_SECTION, CLASSES = 10, 10, 20
@@ -301,20 +302,13 @@ def child(name: str, folder: Path, out: Path) -> None:
 def measure(name: str, folder: Path, repeats: int) -> tuple[float, float, Path]:
     """Return median seconds, greatest peak memory in MB, and the file with the last result."""
     out = folder / f"result-{list(RUNS).index(name)}.parquet"
-    taken = []
-    for _ in range(repeats):
-        done = subprocess.run(
-            [sys.executable, __file__, "--child", name, "--folder", str(folder), "--result", str(out)],
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        taken.append(json.loads(done.stdout.strip().splitlines()[-1]))
+    taken = measured_apart(__file__, "--child", name, "--folder", folder, "--result", out, repeats=repeats)
     return statistics.median(t["seconds"] for t in taken), max(t["peak"] for t in taken), out
 
 
 def _make_apart(folder: Path, units: int) -> None:
     """Make the data in a process of its own: a child's peak memory starts from its parent's."""
-    command = [sys.executable, __file__, "--make", "--folder", str(folder), "--units", str(units)]
-    subprocess.run(command, check=True)
+    run_apart(__file__, "--make", "--folder", folder, "--units", units)
 
 
 def agree(first: Path, second: Path) -> str:
