@@ -13,10 +13,10 @@ import polars as pl
 from flows.progress import waiting
 from flows.settings import Settings
 from schemas.errors import UserError
-from schemas.folder import Plan
 from schemas.periods import Period
 
 if TYPE_CHECKING:
+    from schemas.folder import Plan
     from warehouse import Warehouse
 
 
@@ -86,7 +86,7 @@ def take_step(
 
 def approve(
     settings: Settings,
-    plan: Plan,
+    plan: "Plan",
     period: Period,
     *,
     reason: str | None = None,
@@ -183,7 +183,7 @@ def step_command(name: str, period: Period) -> str:
     return f"kaohe period {name} {period}" + (" --reason …" if STEPS[name].needs_reason else "")
 
 
-def review_ends(warehouse: "Warehouse", plan: Plan, period: Period) -> date | None:
+def review_ends(warehouse: "Warehouse", plan: "Plan", period: Period) -> date | None:
     """Return the last day on which a unit may appeal; None where the result is not up for review."""
     from intake.calendar import local_day
     from warehouse import period_history
@@ -203,7 +203,7 @@ def _review_began(history: pl.DataFrame) -> datetime | None:
     return began
 
 
-def today(plan: Plan) -> date:
+def today(plan: "Plan") -> date:
     """Return the day it is in the plan's time zone."""
     from intake.calendar import local_day
     from warehouse import now
@@ -212,7 +212,7 @@ def today(plan: Plan) -> date:
 
 
 def refuse_while_pending(
-    warehouse: "Warehouse", plan: Plan, period: Period, decide: str | None, *, notice: bool = True
+    warehouse: "Warehouse", plan: "Plan", period: Period, decide: str | None, *, notice: bool = True
 ) -> list[str]:
     """Refuse to go on while the notice period runs or appeals are open, unless decided with a reason.
 
