@@ -129,9 +129,7 @@ def _begins(file_name: str, code: str) -> bool:
     return False
 
 
-def _bundle_problems(
-    plan: Plan, one: Row, cells: Sequence[Row], bundle: Bundle, links: Sequence[Row]
-) -> Iterator[Row]:
+def _bundle_problems(plan: Plan, one: Row, cells: Sequence[Row], bundle: Bundle, links: Sequence[Row]) -> Iterator[Row]:
     """Yield what is wrong with what came: refused, belonging nowhere, or named in a cell and not there."""
     for name, why in bundle.refused:
         yield from _keyed(one["key"], make_problem(plan, "evidence_refused", name, why))

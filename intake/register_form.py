@@ -138,4 +138,4 @@ FINDINGS = Grid(
         GridColumn("document_no", "文号", "Document", 16, "发现问题所依据的文件。", "The document it rests on.", True, ("依据",)),
         GridColumn("reason", "本次说明", "Why", 20, "退回、改期、重新整改、撤销须写。", "To send back, move, reopen or withdraw.", True, ("说明",)),
     ),
-)
+)  # fmt: skip

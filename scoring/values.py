@@ -202,7 +202,7 @@ def _verified(engine: Engine, compiled: Compiled, rows: Frame, verdicts: pl.Data
     return joined.select(
         "unit_no", "class_no", "leaf_no", "at", "covers", "part", *numbers, status.alias("status"),
         reason.alias("reason"),
-    )
+    )  # fmt: skip
 
 
 def _with_previous(engine: Engine, compiled: Compiled, used: Frame, rows: Frame) -> Frame:

@@ -18,9 +18,7 @@ def add(subparsers: Any, lang: str) -> None:
     whom.add_argument(
         "--unit", action="append", help="只为这个单位,可重复" if zh else "for this unit only; may be repeated"
     )
-    whom.add_argument(
-        "--all", action="store_true", help="为所有单位(默认)" if zh else "for every unit (the default)"
-    )
+    whom.add_argument("--all", action="store_true", help="为所有单位(默认)" if zh else "for every unit (the default)")
     parser.add_argument(
         "--zip", action="store_true", help="另按单位类别打包" if zh else "also one zip for each class of units"
     )

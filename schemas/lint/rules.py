@@ -124,6 +124,7 @@ LOADER_RULES: dict[str, tuple[str, str]] = {
     "orphan": ("上级存在", "parents exist"),
     "cycle": ("上级关系不成环", "parents form no cycle"),
     "no_csv": ("CSV 写法正确", "the CSV can be read"),
+    "row_too_long": ("每行格数不多于表头", "a row has no more cells than the heading"),
     "unknown_column": ("列都认识", "every column is known"),
     "column_missing": ("必需的列都在", "columns that are needed are there"),
     "cell_empty": ("必填的格不空", "cells that are needed are filled"),
