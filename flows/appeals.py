@@ -8,6 +8,7 @@ from flows.known import refuse_unknown_node, refuse_unknown_unit
 from flows.period import STATES, review_ends, today
 from flows.progress import waiting
 from flows.settings import Settings
+from flows.wording import state_word
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period
@@ -77,8 +78,8 @@ def admit(settings: Settings, submission_id: str, reason: str) -> str | None:
             return None
         if row["state"] != "held_late":
             raise UserError(
-                f"{submission_id} 现为 {row['state']},不是待准予的报送。",
-                f"{submission_id} is {row['state']}, not held.",
+                f"{submission_id} 现为“{state_word(row['state'], 'zh')}”,不是待准予的报送。",
+                f"{submission_id} is {state_word(row['state'], 'en')}, not held.",
             )
         state = _counts_as(warehouse, submission_id)
         set_state(warehouse, submission_id, state, reason, settings.actor)

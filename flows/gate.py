@@ -6,9 +6,9 @@ Expectations judges them and writes its pages; it takes seconds to import, so it
 
 import importlib
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -27,7 +27,7 @@ UNUSED = ("altair", "scipy.stats")
 class Rule:
     """One expectation: every row of ``frame`` has ``column`` between ``low`` and ``high``; null passes.
 
-    ``shows`` are the columns that name an offending row. Booleans count as 1 and 0.
+    ``shows`` are the columns that name an offending row. Booleans count as 1 and 0. ``words``: what to say for a code.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Rule:
     low: float | None = None
     high: float | None = None
     severity: Severity = "critical"
+    words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,16 @@ class Finding:
 
     def text(self, lang: str) -> str:
         """Return the rule, how many rows fail it, and examples."""
-        rows = "、".join(self.examples) if lang == "zh" else "; ".join(self.examples)
+        said = [self._said(example, int(lang != "zh")) for example in self.examples]
+        rows = "、".join(said) if lang == "zh" else "; ".join(said)
         more = "…" if self.count > len(self.examples) else ""
         if lang == "zh":
             return f"{self.rule.name}({self.rule.zh}):{self.count} 处不符,{rows}{more}"
         return f"{self.rule.name} ({self.rule.en}): {self.count} failed: {rows}{more}"
+
+    def _said(self, example: str, n: int) -> str:
+        words = self.rule.words
+        return " ".join(words[w][n] if w in words else w for w in example.split(" "))
 
 
 @dataclass(frozen=True)

@@ -43,11 +43,12 @@ def before_scoring(
         rows_of_cell=pl.len().over("unit_code", "indicator_code", "period", "part"),
     )
     cell = ("unit_code", "indicator_code", "period", "part")
+    classes = {code: (text.get("zh"), text.get("en")) for code, text in plan.file.classes.items()}
     return [
         Rule("completeness", f"各类单位已报比例不低于{critical:g}%", f"at least {critical:g}% of each class reported",
-             share, "reported_pct", ("class_code",), critical, 100),
+             share, "reported_pct", ("class_code",), critical, 100, words=classes),
         Rule("completeness_wanted", f"各类单位已报比例不低于{warning:g}%", f"{warning:g}% of each class reported",
-             share, "reported_pct", ("class_code",), warning, 100, "warning"),
+             share, "reported_pct", ("class_code",), warning, 100, "warning", classes),
         Rule("units_known", "填报单位都已登记", "every unit is in the registry", rows, "unit_ok", cell, 1, 1),
         Rule("indicators_known", "指标都在方案中", "every indicator is in the plan", rows, "indicator_ok", cell, 1, 1),
         Rule("cells_assigned", "本期各填报值都有任务分解", "every value of the period is asked of its unit",

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from flows import period, wording
 from flows.settings import Settings
 
 ACTIONS = {
@@ -27,6 +28,8 @@ ACTIONS = {
     "persons_erased": ("清除人员信息", "persons erased"),
     "warehouse_restored": ("恢复备份", "backup restored"),
 }
+STATES = {**wording.STATES, **period.STATES}
+"""Of submissions and of periods; no state of one is another thing for the other."""
 
 
 def log_lines(settings: Settings, subject: str | None = None, last: int = 20) -> list[str]:
@@ -50,13 +53,14 @@ def _line(row: dict[str, Any], lang: str) -> str:
     name = str(row["action"])
     word = ACTIONS.get(name, (name, name))[0 if lang == "zh" else 1]
     why = f"({row['reason']})" if lang == "zh" else f" ({row['reason']})"
-    change = _change(str(row["detail_json"]))
+    change = _change(str(row["detail_json"]), lang)
     text = f"{row['seq']} {row['recorded_at']:%Y-%m-%d %H:%M:%S} UTC {row['actor']} {word} {row['subject']}{change}"
     return text + (why if row["reason"] else "")
 
 
-def _change(detail_json: str) -> str:
+def _change(detail_json: str, lang: str) -> str:
     """Return from which state to which, where the event says so, and from where a run was asked for."""
-    detail = json.loads(detail_json)
-    moved = f" {detail.get('from', '')}→{detail['to']}" if "to" in detail else ""
+    detail, n = json.loads(detail_json), int(lang != "zh")
+    before, after = (STATES.get(s, (s, s))[n] for s in (detail.get("from") or "", detail.get("to") or ""))
+    moved = f" {before}→{after}" if "to" in detail else ""
     return moved + (f" @{detail['origin']}" if detail.get("origin") else "")

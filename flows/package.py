@@ -54,6 +54,7 @@ def write_edition(run: dict[str, Any], edition: "Edition", folder: Path) -> None
     about = {
         "period": str(edition.period), "run_id": edition.run_id, "plan_hash": edition.plan.hash,
         "audit_head": edition.audit_head, "dated": edition.dated, "lang": edition.lang, "run": _plain(run),
+        **({"replaces": edition.replaces} if edition.replaces else {}),
     }  # fmt: skip
     _write_json(folder / "edition.json", about)
 
@@ -135,7 +136,7 @@ class Package:
             found[place.name] = about["run"], Edition(
                 plan, parse_period(about["period"]), about["run_id"], pl.read_parquet(place / "results.parquet"),
                 pl.read_parquet(place / "scores.parquet"), audit_head=about["audit_head"], dated=about["dated"],
-                lang=about["lang"], findings=_findings(place / FINDINGS),
+                lang=about["lang"], findings=_findings(place / FINDINGS), replaces=about.get("replaces", ""),
             )  # fmt: skip
         return found
 

@@ -113,7 +113,7 @@ def approve(
 
 def decided(reason: str | None, decide: str | None, over: list[str]) -> str | None:
     """Return the reason to record, with what was decided over."""
-    return "; ".join(filter(None, [reason, f"decided: {decide} ({', '.join(over)})" if over else None])) or None
+    return "; ".join(filter(None, [reason, f"经决定继续:{decide}({'、'.join(over)})" if over else None])) or None
 
 
 def already(warehouse: "Warehouse", period: Period, name: str) -> bool:
@@ -147,7 +147,7 @@ def after_scoring(warehouse: "Warehouse", period: Period, run_id: str, *, new: b
 
     state = period_state(warehouse, str(period))
     if moves_when_scored(state, new=new):
-        step_in(warehouse, period, "score", actor=actor, reason=f"run {run_id}", run_id=run_id)
+        step_in(warehouse, period, "score", actor=actor, reason=f"批次 {run_id}", run_id=run_id)
 
 
 def moves_when_scored(state: str, *, new: bool) -> bool:
@@ -223,12 +223,12 @@ def refuse_while_pending(
     pending, zh, en = [], [], []
     ends = review_ends(warehouse, plan, period) if notice else None
     if ends is not None and today(plan) <= ends:
-        pending.append(f"notice until {ends}")
+        pending.append(f"公示期到 {ends}")
         zh.append(f"公示期到 {ends} 为止")
         en.append(f"the notice period lasts until {ends}")
     waiting_for = appeals(warehouse, str(period)).filter(pl.col("state") == "open")["appeal_id"].to_list()
     if waiting_for:
-        pending.append(f"open appeals {', '.join(waiting_for)}")
+        pending.append(f"申诉未答复 {'、'.join(waiting_for)}")
         zh.append(f"申诉未答复:{'、'.join(waiting_for)}")
         en.append(f"appeals are open: {', '.join(waiting_for)}")
     if pending and not (decide or "").strip():

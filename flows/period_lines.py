@@ -81,7 +81,8 @@ def _records(warehouse: "Warehouse", period: Period, n: int) -> list[str]:
         lines.append(f"{('最新批次', 'newest run')[n]} {newest}")
     held = submissions(warehouse, str(period)).filter(pl.col("state") == "held_late")["submission_id"].to_list()
     if held:
-        lines.append(f"{('逾期待准', 'held')[n]}{(':', ': ')[n]}{', '.join(held)}")
+        listed = ("、", ", ")[n].join(held)
+        lines.append((f"逾期待准:{listed}(kaohe admit 编号 --reason …)", f"held: {listed} (kaohe admit)")[n])
     head = ("申诉", "appeal")[n]
     lines += [f"{head} {appeal_line(row, n)}" for row in appeals(warehouse, str(period)).iter_rows(named=True)]
     form = "{word} {publication_id} {recorded_at:%Y-%m-%d} {run_id} {package_path}"

@@ -3,9 +3,11 @@
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 from flows.disk import told_when_full
 from flows.files import sweep
@@ -149,6 +151,7 @@ def _freeze(settings: Settings, plan: Plan, run_id: str, edition_no: int, folder
 
     run, edition, earlier = load_edition(settings, plan, run_id)
     pass_gate(settings, edition)
+    edition = replace(edition, replaces=_replaces(settings, edition.period))
     with read_warehouse(settings.warehouse) as warehouse:
         recalled = recall(warehouse, run_id)
         inputs = recalled.state.inputs(edition.period)
@@ -168,6 +171,22 @@ def _freeze(settings: Settings, plan: Plan, run_id: str, edition_no: int, folder
     })  # fmt: skip
     _refuse_unrepeatable(folder, run_id)
     return package_hash
+
+
+def _replaces(settings: Settings, period: Period) -> str:
+    """Return which publication the next one replaces and why the period was reopened, as a sentence; or nothing."""
+    from warehouse import period_history, publications, read_warehouse
+
+    with read_warehouse(settings.warehouse) as warehouse:
+        before, states = publications(warehouse, str(period)), period_history(warehouse, str(period))
+    if before.is_empty():
+        return ""
+    last = before.row(-1, named=True)
+    why = states.filter(pl.col("state") == "reopened")["reason"].to_list()[-1]
+    day, number = f"{last['recorded_at']:%Y-%m-%d}", before.height
+    if settings.lang == "zh":
+        return f"本次公布为第 {number + 1} 版,替代 {day} 公布的第 {number} 版。更正原因:{why}。"
+    return f"This is edition {number + 1}; it replaces edition {number}, published on {day}. Reason: {why}."
 
 
 def _refuse_unrepeatable(folder: Path, run_id: str) -> None:

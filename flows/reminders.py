@@ -13,10 +13,9 @@ from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period
 from schemas.text_table import no_formula
+from scorecards.typeset import typeset
 
 KINDS = (".txt", ".csv", ".xlsx")
-FULL_WIDTH = str.maketrans(",:;()", "，：；（）")
-"""A notice that is sent has the marks of Chinese print, also where a terminal's sentences do not."""
 WANTED = {
     "not_reported": ("未报送", "not reported"), "returned": ("退回待改", "returned, to be corrected"),
     "received": ("待处理", "received, not decided"),
@@ -79,7 +78,7 @@ def _notice(board: Board, name: str, rows: list[Row]) -> str:
         )
         lines.append("Use this period's workbook; where there was nothing to report, choose yes in the nil box.")
     text = "\n".join(lines) + "\n"
-    return text.translate(FULL_WIDTH) if zh else text
+    return typeset(text, board.lang)  # what is sent has the marks of print
 
 
 def kind_of(path: Path) -> str:

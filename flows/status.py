@@ -17,6 +17,7 @@ def status_lines(settings: Settings, plan: Plan, period: Period | None = None) -
     Raises:
         UserError: nothing is recorded yet.
     """
+    from flows.period import state_title
     from flows.review_lines import review_again
     from warehouse import period_state, read_warehouse, runs, status, submissions
 
@@ -26,7 +27,8 @@ def status_lines(settings: Settings, plan: Plan, period: Period | None = None) -
         for here in [period] if period else sorted(known):
             units = asked(plan, here).select("unit_code").unique().sort("unit_code")
             rows = status(warehouse, units, str(here), punctuality=plan.file.intake.punctuality)
-            lines += _period_lines(plan, here, rows, period_state(warehouse, str(here)), settings.lang)
+            state = state_title(period_state(warehouse, str(here)), settings.lang)
+            lines += _period_lines(plan, here, rows, state, settings.lang)
             lines += _run_lines(runs(warehouse, str(here)), settings.lang)
             lines += review_again(warehouse, [str(here)], settings.lang)
     return lines

@@ -105,7 +105,8 @@ class _Notice:
         keys = ("class", "units", "ranked", "mean", "median", "best", "lowest")
         rows = [self._line(c) for c in s]
         table = Table([now.word(k) for k in keys], rows, widths, centred=frozenset(range(1, 7)))
-        return [head, Paragraph(text), table]
+        replaces = [Paragraph(typeset(now.replaces, now.lang))] if now.replaces else []
+        return [head, *replaces, Paragraph(text), table]
 
     def _line(self, c: ClassStatistics) -> list[str]:
         p = self.now.places
@@ -113,8 +114,9 @@ class _Notice:
         return [self.now.class_title(c.code), str(c.units), str(c.ranked), *numbers]
 
     def _silent(self) -> list[str]:
-        """Return the units of which no indicator has a value although some were asked and not reported."""
-        leaves = self.now.cells.filter(pl.col("is_indicator"))
+        """Return the units of which no indicator that they report has a value, although some were asked of them."""
+        own = [i.code for i in self.now.plan.indicators if i.owner == "unit"]
+        leaves = self.now.cells.filter(pl.col("is_indicator") & pl.col("node_code").is_in(own))
         told = leaves.group_by("unit_code", maintain_order=True).agg(
             heard=pl.col("value").is_not_null().any(), owed=(pl.col("reason_code") == "not_reported").any()
         )

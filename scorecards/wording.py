@@ -37,6 +37,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "indicator": ("指标", "Indicator"),
     "indicators": ("指标得分", "Indicator scores"),
     "tasks": ("任务和指标", "Tasks and indicators"),
+    "replaces": ("更正说明", "Correction"),
     "overview": ("总览", "Overview"),
     "notes": ("说明", "Notes"),
     "units": ("单位数", "Units"),

@@ -102,7 +102,7 @@ def test_whose_step_it_was_and_which_run_is_in_the_event(scored: Office) -> None
         last = events(warehouse).row(-1, named=True)
         why = period_history(warehouse, "2023Q1")["reason"][-1]
     assert run_id and f'"run_id":"{run_id}"' in last["detail_json"] and '"role":"leadership"' in last["detail_json"]
-    assert why == "会议审定; decided: 不等 (notice until 2023-04-30)"
+    assert why == "会议审定; 经决定继续:不等(公示期到 2023-04-30)"
 
 
 def test_reopening_wants_a_reason(scored: Office) -> None:

@@ -1,6 +1,7 @@
 """A year as an office lives it: what was known when, what was published, and that none of it was overwritten."""
 
 import importlib
+import json
 import math
 import shutil
 from collections.abc import Callable
@@ -43,6 +44,7 @@ from warehouse import (
 )
 from warehouse.session import insert
 
+EDITIONS = ("Q2 first", "Q2 second")
 chain = importlib.import_module("warehouse.events")  # ``warehouse.events`` itself is the function
 
 
@@ -59,6 +61,8 @@ def year(started: Office) -> Office:
         started.publish("2023Q2", "refused")
     publish_q2_again(started)
     assert bytes_of(started.published["Q2 first"].folder) == before, "the first edition must stay as it was"
+    said = [json.loads((started.published[n].folder / "editions/2023Q2/edition.json").read_bytes()) for n in EDITIONS]
+    assert "replaces" not in said[0] and said[1]["replaces"].endswith("公布的第 1 版。更正原因:抽查核减。")
     play_q3(started)
     play_q4(started)
     return started

@@ -97,6 +97,22 @@ def test_what_the_notice_says(issued: tuple[Edition, Edition], setter: Compiler)
     assert "20字" not in text and issued[1].run_id in text
 
 
+def test_a_corrected_edition_says_what_it_replaces_and_who_did_not_report(issued: tuple[Edition, Edition]) -> None:
+    """A unit is silent where nothing it reports came, whatever the office itself entered of it."""
+    now = issued[1]
+    own = [i.code for i in now.plan.indicators if i.owner == "unit"]
+    leaf = pl.col("node_code").is_in(own) & (pl.col("unit_code") == "U003")
+    silent = now.scores.with_columns(
+        value=pl.when(leaf).then(None).otherwise("value"),
+        reason_code=pl.when(leaf).then(pl.lit("not_reported")).otherwise("reason_code"),
+    )
+    marked = replace(now, scores=silent, replaces="本次公布为第 2 版,替代 2023-05-01 公布的第 1 版。更正原因:核减。")
+    texts = [b.text for b in notice([issued[0], marked]).blocks if isinstance(b, Paragraph)]
+    assert any("替代2023-05-01公布的第1版。更正原因" in squeezed(t) for t in texts)
+    name = now.ranking.filter(pl.col("unit_code") == "U003")["name"][0]
+    assert any("未报送的单位" in t and name in t for t in texts)
+
+
 def test_word_and_pdf_say_the_same(issued: tuple[Edition, Edition], setter: Compiler) -> None:
     document = notice(issued)
     with zipfile.ZipFile(BytesIO(official_docx(document, DAY))) as file:
@@ -181,9 +197,9 @@ def test_the_rule_book_says_what_the_plan_sets(cast: Plan, setter: Compiler) -> 
     text = squeezed(text_of(official_pdf(setter, book(cast), DAY)))
     for part in (
         "考核办法", "总分不低于90；不超过本类参加排名单位的30%", "整份未报送扣10分", "迟报每天扣0.5分，最多3分",
-        "加分须有文件依据；合计不超过5分；基础分达到80分方可加分", "直接定为最低等次", "第10个工作日", "公示10天，有异议的可在此期间申诉",
-        "已报权重低于50%不计分",
-        "全年累计数重新计分", "得分率不低于90为绿灯", cast.hash[:16],
+        "加分须有文件依据；合计不超过5分；基础分达到80分方可加分", "直接定为最低等次", "第10个工作日",
+        "公示10天，有异议的可在此期间申诉", "已报权重低于50%不计分", "全年累计数重新计分",
+        "得分率不低于90为绿灯", cast.hash[:16],
     ):  # fmt: skip
         assert part in text, part
     assert all(squeezed(i.title.get("zh")) in text for i in cast.indicators)
