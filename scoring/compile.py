@@ -135,7 +135,7 @@ def compile_plan(plan: Plan, period: Period, units: pl.DataFrame, targets: pl.Da
 
 def _registry(plan: Plan, period: Period, units: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     """Keep the units valid on the period's last day, in order of their code, with numbers for unit and class."""
-    valid = valid_units(units, period).sort("unit_code")
+    valid = valid_units(units, period).drop("unit_no", "class_no", strict=False).sort("unit_code")
     if valid.is_empty():
         raise UserError(f"{period} 没有有效的被考核单位。", f"No unit is valid in {period}.")
     twice = valid.filter(pl.col("unit_code").is_duplicated())["unit_code"].unique().sort().to_list()

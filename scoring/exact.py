@@ -96,10 +96,13 @@ ROUNDINGS = {"half_up": half_up, "half_even": half_even, "down": toward_zero, "u
 def rounded(value: nw.Expr, scale: Scale, mode: str) -> nw.Expr:
     """Round by the plan's mode: ``half_up``, ``half_even``, ``down`` (toward zero) or ``up`` (away from zero).
 
-    A number whose scale is null stays as it is. ``value`` should be a column: it is looked at several times.
+    A number whose scale is null stays as it is, and so does one that has no digits behind the last place (a number has
+    some sixteen digits). ``value`` should be a column: it is looked at several times.
     """
     result = ROUNDINGS[mode](value, scale)
-    return result if isinstance(scale, float) else nw.when(scale.is_null()).then(value).otherwise(result)
+    whole = value.abs() * scale * 1e7 > 9e18
+    kept = whole if isinstance(scale, float) else whole | scale.is_null()
+    return nw.when(kept).then(value).otherwise(result)
 
 
 def scale_of(places: Mapping[int, int], key: str) -> nw.Expr:

@@ -73,7 +73,7 @@ def _rounded(plan: Plan, rows: Rows) -> Rows:
     number = (down + up.cast(pl.Int64)) * pl.col("exact").sign()
     total = quotient((number * step).cast(pl.Float64), 1e9)
     if multiple is None:
-        total = quotient(number.cast(pl.Float64), 10.0 ** int(places))
+        total = quotient(number.cast(pl.Float64), 10.0 ** min(int(places), 9))
     return rows.with_columns(rounded=number * step, total=total)
 
 

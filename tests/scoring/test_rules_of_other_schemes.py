@@ -570,3 +570,32 @@ def test_steep_power_means_of_tiny_scores_fit(on: str) -> None:
     # ((0.5^-2 + 0.25^-2) / 2)^(-1/2) per cent of 100, and of 0.02 and 0.01 likewise.
     got = tree_of("indicator|A|B\ni|50|0.02\nj|25|0.01", aggregate={"power": -2}, on=on)
     assert got.roots() == pytest.approx({"A": 100 / math.sqrt(10), "B": 0.02 / math.sqrt(2.5)}, rel=1e-9)
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+def test_more_places_than_a_number_has_digits_change_nothing(on: str) -> None:
+    amount = {"kind": "goalposts", "worst": 0, "best": 100, "clamp": False}
+    made = plan(
+        [{"code": "i", "method": amount, "places": 15}, {"code": "j", "method": amount, "places": 6}],
+        tree=[{"code": "ROOT", "clamp": "none", "places": 12}],
+        total={"clamp": "none", "places": 20},
+    )
+    got = run(made, "unit|indicator|value\nU|i|12.5\nU|j|987654", on=on)
+    assert (got.score("i"), got.score("j"), got.of("U")["total"]) == (12.5, 987654, 493833.25)
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+def test_a_product_of_amounts_beyond_all_measure_is_told(on: str) -> None:
+    amount = {"kind": "goalposts", "worst": 0, "best": 1, "clamp": False}
+    made = plan(
+        [{"code": "i", "method": amount}, {"code": "j", "method": amount}],
+        tree=[{"code": "ROOT", "clamp": "none", "aggregate": {"power": 4}}],
+    )
+    with pytest.raises(UserError, match="larger unit of measure"):
+        run(made, "unit|indicator|value\nU|i|9999\nU|j|9999", on=on)
+
+
+def test_the_registry_may_have_columns_of_any_name() -> None:
+    made = plan([{"code": "i", "method": VALUE_IS_SCORE}], units="unit|class_no|unit_no|base\nA|x|1|5\nB|y|2|6")
+    got = run(made, "unit|indicator|value\nA|i|10\nB|i|20")
+    assert [got.of(u)["rank"] for u in "AB"] == [2, 1]
