@@ -3,7 +3,8 @@
 The documents are taken in order and their commands run in one folder that holds a copy of `data/`, as a reader would
 run them in the checkout. A command must end with exit code 0, or with N where its line ends with `# exit N`. A line
 that an earlier document has already run (the README in the other language) is not run again, and one that ends with
-`# runs until stopped` is not run here.
+`# runs until stopped` is not run here. What a document shows of the output is printed, line for line and in that order;
+`…` stands for anything, and further lines may be left out.
 """
 
 import os
@@ -26,24 +27,25 @@ TIME_LIMIT_S = 180
 
 
 class Command(NamedTuple):
-    """One line of a document, as it stands there."""
+    """One line of a document, as it stands there, and what is shown of its output."""
 
     document: str
     line: str
     exit_code: int
+    shown: tuple[str, ...] = ()
 
 
 def commands_of(document: str, text: str) -> list[Command]:
-    lines = [
-        found["line"].strip()
-        for block in BLOCK.findall(text)
-        for found in COMMAND.finditer(re.sub(r"\s*\\\n(?:> )?\s*", " ", block))
-    ]
-    return [
-        Command(document, line, int(code[1]) if (code := EXIT.search(line)) else 0)
-        for line in lines
-        if not NOT_HERE.search(line)
-    ]
+    found = []
+    for block in BLOCK.findall(text):
+        for part in re.split(r"^(?=\$ )", re.sub(r"\s*\\\n(?:> )?\s*", " ", block), flags=re.MULTILINE):
+            first, *shown = part.splitlines() or [""]
+            command = COMMAND.match(first)
+            if command and not NOT_HERE.search(first):
+                line = command["line"].strip()
+                code = int(exits[1]) if (exits := EXIT.search(line)) else 0
+                found.append(Command(document, line, code, tuple(s for s in shown if s.strip())))
+    return found
 
 
 def documents() -> list[Path]:
@@ -68,7 +70,7 @@ def run(command: Command, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", program, *words[start + 1 :]],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **given},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "KAOHE_LANG": language_of(command.document), **given},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -77,13 +79,36 @@ def run(command: Command, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def language_of(document: str) -> str:
+    return "zh" if document.endswith(".zh-CN.md") else "en"
+
+
+def not_printed(shown: tuple[str, ...], output: str) -> str | None:
+    """The first line shown that does not follow in the output; None where all do."""
+    printed = iter(output.splitlines())
+    for line in shown:
+        pattern = re.compile(".*".join(map(re.escape, line.split("…"))))
+        if not any(pattern.fullmatch(p.rstrip()) for p in printed):
+            return line
+    return None
+
+
 @pytest.mark.slow
 def test_every_command_in_the_documents_runs(tmp_path: Path) -> None:
     if (ROOT / "data").exists():
         shutil.copytree(ROOT / "data", tmp_path / "data")
     for command in all_commands():
         done = run(command, tmp_path)
-        assert done.returncode == command.exit_code, f"{command.document}: $ {command.line}\n{done.stdout}"
+        about = f"{command.document}: $ {command.line}\n{done.stdout}"
+        assert done.returncode == command.exit_code, about
+        assert (line := not_printed(command.shown, done.stdout)) is None, f"{line!r} is not printed by {about}"
+
+
+def test_what_is_shown_must_be_printed_in_its_order() -> None:
+    output = "one\n  two: /home/x/out.csv\nthree\n"
+    assert not_printed(("one", "  two: …/out.csv", "three"), output) is None
+    assert not_printed(("three", "one"), output) == "one"
+    assert not_printed(("tw",), output) == "tw"
 
 
 def test_commands_are_found_as_a_reader_sees_them() -> None:
@@ -92,8 +117,8 @@ def test_commands_are_found_as_a_reader_sees_them() -> None:
         "$ make run\n$ kaohe score \\\n    --plan p\n$ kaohe serve  # runs until stopped\n```\n\n"
         "```sh\n$ kaohe not-console\n```\n"
     )
-    assert [(command.line, command.exit_code) for command in commands_of("x.md", text)] == [
-        ("kaohe status --period 2023Q1", 0),
-        ("KAOHE_LANG=en kaohe x  # exit 2", 2),
-        ("kaohe score --plan p", 0),
+    assert commands_of("x.md", text) == [
+        Command("x.md", "kaohe status --period 2023Q1", 0, ("out",)),
+        Command("x.md", "KAOHE_LANG=en kaohe x  # exit 2", 2),
+        Command("x.md", "kaohe score --plan p", 0),
     ]
