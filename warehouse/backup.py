@@ -8,8 +8,8 @@ from typing import Any
 
 from schemas.errors import UserError
 from schemas.tables import TABLES
-from warehouse.door import quoted
 from warehouse.events import append_event, audit_head, verify_events
+from warehouse.literals import literal
 from warehouse.session import Warehouse
 from warehouse.structure import newest_version
 
@@ -50,7 +50,7 @@ def export_parquet(warehouse: Warehouse, folder: Path) -> dict[str, int]:
 
 
 def _export(warehouse: Warehouse, name: str, path: Path) -> dict[str, Any]:
-    warehouse.connection.execute(EXPORT.format(name=name, path=quoted(path)))
+    warehouse.connection.execute(EXPORT.format(name=name, path=literal(path)))
     about: dict[str, Any] = {"rows": _count(warehouse, name)}
     return about if name in NOT_HASHED else {**about, "sha256": _sha256(path)}
 

@@ -21,6 +21,7 @@ import duckdb
 from schemas.errors import UserError
 from warehouse.clock import not_before
 from warehouse.disk import disk_full, is_disk_full
+from warehouse.literals import literal
 from warehouse.lock import OnWait, writer_lock
 from warehouse.session import Warehouse, newest_event_at
 from warehouse.structure import migrate, newest_version, refuse_newer, version_of
@@ -108,17 +109,12 @@ def attach(path: Path, *, writable: bool) -> duckdb.DuckDBPyConnection:
     """
     connection = duckdb.connect(":memory:", config={**OFFLINE, "threads": 1} if writable else OFFLINE)
     try:
-        connection.execute(ATTACH.format(path=quoted(path), name="warehouse") + ("" if writable else " (READ_ONLY)"))
+        connection.execute(ATTACH.format(path=literal(path), name="warehouse") + ("" if writable else " (READ_ONLY)"))
         connection.execute("USE warehouse")
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-def quoted(path: Path) -> str:
-    """Return a path as an SQL text, for the statements that take no parameters."""
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def not_before_newest(warehouse: Warehouse) -> None:
@@ -142,7 +138,7 @@ def rebuild(connection: duckdb.DuckDBPyConnection, copy: Path) -> None:
     """Write the copy anew, so that erased rows are not left in its free blocks."""
     fresh = copy.with_name(copy.name + "er")
     _remove(fresh)
-    connection.execute(ATTACH.format(path=quoted(fresh), name="rebuilt"))
+    connection.execute(ATTACH.format(path=literal(fresh), name="rebuilt"))
     connection.execute(COPY_WHOLE)
     connection.execute("CHECKPOINT rebuilt")
     connection.execute("DETACH rebuilt")

@@ -8,6 +8,7 @@ the text of a query, at its ``$name``.
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 _NAME = re.compile(r"\$([a-z_]+)")
@@ -24,7 +25,7 @@ def stated(query: str, parameters: Mapping[str, Any]) -> str:
 
 
 def literal(value: Any) -> str:
-    """Return a text, number, moment (UTC without zone), list of these, or None as an SQL literal.
+    """Return a text, path, number, moment (UTC without zone), list of these, or None as an SQL literal.
 
     Between single quotes DuckDB reads every character as itself, but for the quote, which is doubled, and NUL, which
     ends its text of a query.
@@ -39,8 +40,8 @@ def literal(value: Any) -> str:
             return str(value)
         case float():
             return f"'{value!r}'::DOUBLE"
-        case str():
-            return "'" + value.replace("'", "''").replace("\0", "' || chr(0) || '") + "'"
+        case str() | Path():
+            return "'" + str(value).replace("'", "''").replace("\0", "' || chr(0) || '") + "'"
         case datetime() if value.tzinfo is None:
             return f"TIMESTAMP '{value}'"
         case list() | tuple():

@@ -9,6 +9,7 @@ import polars as pl
 from schemas.errors import UserError
 from schemas.tables import TABLES, columns_of
 from warehouse.clock import now
+from warehouse.literals import stated
 
 if TYPE_CHECKING:
     from schemas.tables import Table
@@ -153,7 +154,7 @@ def _wanted(table: "type[Table]") -> list[tuple[str, str, bool]]:
 
 
 def _note(connection: duckdb.DuckDBPyConnection, version: int) -> None:
-    connection.execute(ADD_VERSION, {"version": version, "applied_at": now()})
+    connection.execute(stated(ADD_VERSION, {"version": version, "applied_at": now()}))
 
 
 def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
