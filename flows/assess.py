@@ -82,12 +82,13 @@ def _assess(
         verdict = judge(BEFORE_SCORING, rules, pages, despite=despite)
         stop_where_failed(verdict, str(period), pages / BEFORE_SCORING / "index.html")
         scored, scores = scoring.result()
-    new = not settled and _save(settings, plan, recorded, scored, scores, _reason(reason, verdict))
     remarks = {lang: verdict.lines(lang) for lang in ("zh", "en")}
-    done = Assessed(run_id, new, scored.results.height, recorded.unreported, remarks)
+    known = Assessed(run_id, False, scored.results.height, recorded.unreported, remarks)
     if not verdict.waived:
-        write_whole(pages / BEFORE_SCORING / ANSWER, json.dumps(asdict(done), ensure_ascii=False).encode())
-    return done
+        write_whole(pages / BEFORE_SCORING / ANSWER, json.dumps(asdict(known), ensure_ascii=False).encode())
+    if settled:
+        return known
+    return replace(known, new=_save(settings, plan, recorded, scored, scores, _reason(reason, verdict)))
 
 
 def _scored(plan: Plan, inputs: "Inputs", period: Period) -> tuple["Scored", pl.DataFrame]:
@@ -107,12 +108,12 @@ def _is_settled(settings: Settings, period: Period, run_id: str) -> bool:
 
 
 def _answered(answer: Path, run_id: str) -> Assessed | None:
-    """Return what was answered last, where that is this run and its inputs passed the gate with nothing let pass."""
+    """Return what to say of a stored run, where its inputs were judged last and passed with nothing let pass."""
     try:
         before = Assessed(**json.loads(answer.read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError, TypeError):  # never asked, or not to be read: the gate judges again
         return None
-    return replace(before, new=False) if before.run_id == run_id else None
+    return before if before.run_id == run_id else None
 
 
 def _reason(reason: str | None, verdict: Verdict) -> str | None:
