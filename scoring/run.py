@@ -14,6 +14,7 @@ from schemas.asked import asked_positions, periods_of
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
+from schemas.reasons import REASONS
 from scoring.compile import Compiled, compile_plan, group_columns
 from scoring.detail import scores_table
 from scoring.engine import DuckDB, Engine, Source, collect
@@ -293,7 +294,10 @@ def _asked_units(compiled: Compiled, codes: list[str]) -> list[str]:
 
 
 def rules_hash() -> str:
-    """Return the SHA-256 of the scoring rules' own source: this package and the plan's meaning in ``schemas``."""
+    """Return the SHA-256 of the scoring rules' own source: this package and the plan's meaning in ``schemas``.
+
+    Of the reasons the order counts, by which one of several wins; their wordings do not.
+    """
     here = Path(__file__).parent
     digest = hashlib.sha256()
     rules = [p for p in sorted(here.glob("*.py")) if not p.stem.startswith(("explain", "robustness"))]
@@ -303,4 +307,5 @@ def rules_hash() -> str:
     ]
     for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    digest.update("\0".join(REASONS).encode())
     return digest.hexdigest()
