@@ -12,6 +12,7 @@ from schemas.data_docs import data_section, table
 from schemas.lint.rules import LOADER_RULES, RULES
 from schemas.meanings import meaning
 from schemas.methods import METHOD_MODELS, Band, Outliers, RankSteps, Stage, parameter_names
+from schemas.recipes import RECIPES
 
 DOCS = Path(__file__).parents[1] / "docs"
 FILES = {"en": "plan-format.md", "zh": "plan-format.zh-CN.md"}
@@ -84,7 +85,7 @@ _TYPES = {"en": {str: "text", float: "number", int: "whole number", bool: "true,
 
 def reference(lang: str) -> str:
     """Return the whole page in ``zh`` or ``en``."""
-    blocks = [_INTRO[lang].strip()]
+    blocks = [_INTRO[lang].strip(), *_recipes(lang)]
     for zh, en, models in SECTIONS:
         blocks.append(f"## {zh if lang == 'zh' else en}")
         for model in models:
@@ -95,6 +96,12 @@ def reference(lang: str) -> str:
     blocks += data_section(lang)
     blocks += _rules(lang)
     return "\n\n".join(b for b in blocks if b) + "\n"
+
+
+def _recipes(lang: str) -> list[str]:
+    heads = ("方案的说法", "写法") if lang == "zh" else ("A scheme says", "The plan says")
+    title = "## 常见规则怎么写" if lang == "zh" else "## How common rules are written"
+    return [title, table(heads, [(zh if lang == "zh" else en, how) for zh, en, how in RECIPES])]
 
 
 def first_line(model: type[Model], lang: str) -> str:
