@@ -346,7 +346,7 @@ def test_the_log_says_who_did_what_when_and_why(year: Office, capsys: pytest.Cap
     assert main(["log", "2023Q4", "--last", "30", "--home", str(year.settings.home)]) == 0
     said = capsys.readouterr().out
     assert "2024-01-18 12:00:00 UTC office 周期状态 2023Q4 收表中→已截止" in said
-    assert f"报送状态 HB-JZ/2023Q4/1 accepted→excluded(HB-JZ 并入 {WH})" in said
+    assert f"报送状态 HB-JZ/2023Q4/1 接收→不计入(HB-JZ 并入 {WH})" in said
     assert f"计分 {year.runs['Q4']} @" in said and "2023Q3" not in said
     assert main(["--lang", "en", "log", "--last", "1", "--home", str(year.settings.home)]) == 0
     assert capsys.readouterr().out.count("\n") == 1
