@@ -58,7 +58,7 @@ def compare(old: Recalled, new: Recalled) -> RunDiff:
         units=len({*before, *after}),
         moves=tuple(sorted(moves, key=lambda m: (-abs(m.points), m.unit_code))),
         changes=tuple(input_changes(old.state, new.state)) if old.row["run_id"] != new.row["run_id"] else (),
-        notes=tuple([*_unlike(old), *_unlike(new), *_rules_note(old, new, moves), *walk.notes]),
+        notes=(*_unlike(old), *_unlike(new), *_rules_note(old, new, moves), *walk.notes),
     )
 
 

@@ -138,7 +138,7 @@ def collect_evidence(settings: Settings, files: Sequence[Path]) -> Evidence:
     rest, sources = split_evidence(files)
     evidence = Evidence(rest)
     for owner, members in sources.items():
-        bundle = _bundle(settings, owner, members)
+        bundle = _bundle(settings, members)
         name = archive_file(settings.archive, owner).hash
         known = evidence.bundles.get(name, Bundle())
         evidence.bundles[name] = Bundle(
@@ -147,7 +147,7 @@ def collect_evidence(settings: Settings, files: Sequence[Path]) -> Evidence:
     return evidence
 
 
-def _bundle(settings: Settings, owner: Path, members: Sequence[Path]) -> Bundle:
+def _bundle(settings: Settings, members: Sequence[Path]) -> Bundle:
     files: list[EvidenceFile] = []
     refused: list[tuple[str, str]] = []
     for member in members:

@@ -261,7 +261,7 @@ def take_in(
         by_hash.setdefault(outcome.file_hash, []).append(outcome)
     for file in rest:
         outcomes = [_known(settings, o) for o in by_hash.get(hashes[file], [])]
-        _move(settings, spool, file, hashes[file], outcomes, sources.get(file, ()))
+        _move(spool, file, hashes[file], outcomes, sources.get(file, ()))
     tell(done)
     return len(rest)
 
@@ -330,7 +330,6 @@ def _known(settings: Settings, outcome: Outcome) -> Outcome:
 
 
 def _move(
-    settings: Settings,
     spool: Spool,
     file: Path,
     file_hash: str,

@@ -54,7 +54,7 @@ def check_batch(
     problems += across_rows(known, facts, claims)
     problems += across_periods(known, facts, previous, targets_due)
     problems += across_units(known, claims, claimed)
-    return Batch(batch.submissions, _kept(facts), _numbered(known, batch.submissions, problems), batch.persons)
+    return Batch(batch.submissions, _kept(facts), _numbered(known, problems), batch.persons)
 
 
 def _without_repeats(known: Known, cells: pl.DataFrame) -> tuple[pl.DataFrame, list[Row]]:
@@ -149,7 +149,7 @@ def _kept(facts: pl.DataFrame) -> pl.DataFrame:
     return facts.with_columns(status=nil).select(list(CELL))
 
 
-def _numbered(known: Known, submissions: pl.DataFrame, problems: Iterable[Row]) -> pl.DataFrame:
+def _numbered(known: Known, problems: Iterable[Row]) -> pl.DataFrame:
     """Number the problems of each submission: by layer as found; a flood is cut, and says so."""
     by_key: dict[int, list[Row]] = {}
     for problem in problems:

@@ -159,7 +159,7 @@ def _read_rows(known: Known, report: Report, sheet: Sheet, headings: Headings) -
         if not _is_data(texts):
             continue
         source = Source(sheet["name"], Places(n, headings.columns), formulas, percents)
-        texts = _from_above(known, report, texts, above, source)
+        texts = _from_above(report, texts, above, source)
         code = find_indicator(known, report, texts, source)
         above = code or ""
         if code:
@@ -178,7 +178,7 @@ def _is_data(texts: Row) -> bool:
     return named or (any(texts.get(n) is not None for n in ENTRIES if n != "note") and texts.get("part") is not None)
 
 
-def _from_above(known: Known, report: Report, texts: Row, above: str, source: Source) -> Row:
+def _from_above(report: Report, texts: Row, above: str, source: Source) -> Row:
     """Take code and title from the row above where cells were merged downwards: only the first row keeps them."""
     if texts.get("indicator_code") is None and texts.get("title") is None and texts.get("part") is not None and above:
         at = {"sheet": source.sheet, "cell": source.places.get("indicator_code"), "indicator_code": above}

@@ -90,11 +90,10 @@ def uses_extremes(compiled: Compiled) -> bool:
 
 def parent_rules(compiled: Compiled, *names: str) -> pl.DataFrame:
     """Return the rules of each parent node, whatever the class."""
-    table = compiled.node_table.unique("node_no").select(pl.col("node_no").alias("parent_no"), *names)
-    return table
+    return compiled.node_table.unique("node_no").select(pl.col("node_no").alias("parent_no"), *names)
 
 
-def leaf_means(engine: Engine, compiled: Compiled, leaves: Frame) -> Frame:
+def leaf_means(engine: Engine, leaves: Frame) -> Frame:
     """Return class_no, leaf_no, mean_score: what ``class_mean`` imputes."""
     sums = leaves.filter(~nw.col("score").is_null()).group_by("class_no", "leaf_no").agg(
         exact_sum("score").alias("sum"), nw.len().alias("n")

@@ -47,9 +47,9 @@ def node_scores(engine: Engine, compiled: Compiled, leaves: Frame) -> tuple[dict
     weight below that was really reported.
     """
     rules = compiled.node_table
-    means = leaf_means(engine, compiled, leaves) if uses_means(compiled) else None
+    means = leaf_means(engine, leaves) if uses_means(compiled) else None
     sums = engine.keep(_leaf_sums(engine, compiled, leaves, means))
-    _refuse_duplicates(engine, compiled, leaves, sums)
+    _refuse_duplicates(compiled, leaves, sums)
     extremes = _imputed_extremes(engine, compiled, sums, means)
     levels: dict[int, Frame] = {}
     below: Frame | None = None
@@ -159,7 +159,7 @@ def _imputed_extremes(engine: Engine, compiled: Compiled, sums: Frame, means: Fr
     )
 
 
-def _refuse_duplicates(engine: Engine, compiled: Compiled, leaves: Frame, sums: Frame) -> None:
+def _refuse_duplicates(compiled: Compiled, leaves: Frame, sums: Frame) -> None:
     """Refuse measurements that came twice: a node's sum of marks then has a digit above 1, or too few digits."""
     twice = nw.lit(False)
     different = nw.lit(0)

@@ -252,7 +252,9 @@ def _neighbours(found: Findings, leaf: Indicator, place: Path, method: Bands) ->
         if start == end or (method.closed == "both" and start > end):
             continue
         code, zh, en = (
-            ("bands_gap", "没有分数", "has no score") if start > end else ("bands_overlap", "有两个分数", "has two")
+            ("bands_gap", "没有分数", "has no score")
+            if start > end
+            else ("bands_overlap", "有两个分数", "has two scores")
         )
         low, high = sorted((start, end))
         zh = f"{low:g} 到 {high:g} 之间{zh}:相邻两档的界限应相同。"

@@ -5,10 +5,11 @@ from typing import Any
 
 import polars as pl
 
-from schemas.asked import asked_positions, periods_of, position
+from schemas.asked import asked_positions, periods_of, phase_of, position
 from schemas.lint.kinds import Kinds, lint_periods, names_of
 from schemas.lint.methods import bounds_of, methods_of
 from schemas.lint.rules import Findings, few, nearest
+from schemas.lint.time import parsed
 from schemas.methods import GROUP_TARGETS, METHOD_MODELS, Bands, DistanceToTarget, Growth, Method, parameter_names
 from schemas.periods import Period, parse_period
 from schemas.plan import Indicator
@@ -51,9 +52,8 @@ def _unknown(found: Findings, code: str, row: dict[str, Any], zh: str, en: str, 
 def unknown_period(found: Findings, text: str) -> tuple[str, str] | None:
     """Say why a table's period is none of the plan's: neither a period of it, nor one it contains, nor a year of it."""
     known = found.plan.file.periods
-    try:
-        period = parse_period(text)
-    except Exception:
+    period = parsed(text)
+    if period is None:
         return f"“{text}”不是周期,请写成 2023 或 2023Q1。", f"'{text}' is no period; write 2023 or 2023Q1."
     if not known or text in known or any(period.contains(parse_period(p)) for p in known):
         return None
@@ -146,11 +146,8 @@ def needed(method: Method) -> list[str]:
 
 def method_in(leaf: Indicator, period: Period) -> Method:
     """Return the method that holds in a period: its phase's, else the indicator's own."""
-    for phase in leaf.phases:
-        inside = parse_period(phase.from_).first_day <= period.first_day <= parse_period(phase.to).last_day
-        if inside and phase.method is not None:
-            return phase.method
-    return leaf.method
+    phase = phase_of(leaf, period)
+    return leaf.method if phase is None or phase.method is None else phase.method
 
 
 def _missing(found: Findings) -> None:
