@@ -117,8 +117,8 @@ def ingest_batch(
     evidence = collect_evidence(settings, files_of(paths))
     kept = {k.hash: k for k in archive_files(settings.archive, evidence.rest)}
     known = _received_before(settings, list(kept))
-    evidence.store_late(settings, known)
-    became = {h: [Outcome(k.name, h, "unchanged", submission_id=known[h])] for h, k in kept.items() if h in known}
+    evidence.store_late(settings, {h: row["submission_id"] for h, row in known.items()})
+    became = {h: [Outcome(k.name, h, "unchanged", **known[h])] for h, k in kept.items() if h in known}
     fresh = _in_order(plan, [k for k in kept.values() if k.hash not in known])
     for batch, decided in _read(settings, plan, fresh, evidence, period, _moments(fresh, received_at), progress):
         answers = _answer(settings, plan, batch, decided)
@@ -202,15 +202,20 @@ def _claimed(settings: Settings, chunk: "Batch") -> pl.DataFrame | None:
         return evidence_claimed(warehouse, claims)
 
 
-def _received_before(settings: Settings, hashes: Sequence[str]) -> dict[str, str]:
-    """Return the submission of every hash that is stored already."""
+def _received_before(settings: Settings, hashes: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return submission_id, unit_code and period of every hash that is stored already.
+
+    A file of several units or periods has the last submission's id, and no unit or period.
+    """
     from warehouse import find_submissions, read_warehouse
 
     if not settings.warehouse.exists():
         return {}
     with read_warehouse(settings.warehouse) as warehouse:
         found = find_submissions(warehouse, list(hashes))
-    return dict(found.select("file_hash", "submission_id").iter_rows())
+    same = (pl.when(pl.col(n).n_unique() == 1).then(pl.col(n).first()).alias(n) for n in ("unit_code", "period"))
+    rows = found.group_by("file_hash", maintain_order=True).agg(pl.col("submission_id").last(), *same)
+    return {row.pop("file_hash"): row for row in rows.to_dicts()}
 
 
 def _store(

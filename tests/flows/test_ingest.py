@@ -33,6 +33,7 @@ def test_a_second_ingest_changes_no_row(settings: Settings, plan: Plan, inbox: P
     before, archived = rows(), sorted(settings.archive.rglob("*"))
     again = ingest_batch(settings, plan, [inbox], Q1, received_at="modified")
     assert again.counts == {"unchanged": 3}
+    assert [(o.unit_code, o.period) for o in again.outcomes] == [(o.unit_code, o.period) for o in done.outcomes]
     assert (rows(), sorted(settings.archive.rglob("*"))) == (before, archived)
 
 
