@@ -8,6 +8,7 @@ from scorecards.gains import Gain, nearest_gains
 from scorecards.lights import LIGHTS
 from scorecards.numbers import fixed, plain
 from scorecards.statistics import ClassStatistics
+from scorecards.typeset import typeset
 from scorecards.wording import word
 
 Data = dict[str, Any]
@@ -90,6 +91,7 @@ class Scorecards:
             "run": edition.run_id,
             "audit": edition.audit_head,
             "dated": edition.dated,
+            "replaces": typeset(edition.replaces, edition.lang),
             "result": self._result(row),
             "statistics": self._statistics_text(self._statistics.get(row["class_code"])),
             "trend": self._trend_data(unit_code),

@@ -377,7 +377,7 @@
     $("plan").textContent = data.plan[at()];
     $("title").textContent = `${p.title[at()]} ${word("bulletin")}`;
     document.title = `${data.plan[at()]} ${p.title[at()]}`;
-    $("facts").textContent = [p.dated, `${word("run")} ${p.run}`].filter(Boolean).join("　");
+    $("facts").textContent = [p.dated, `${word("run")} ${p.run}`, p.replaces].filter(Boolean).join("　");
     $("foot").textContent = [`${word("run")} ${p.run}`, p.audit && `${word("audit")} ${p.audit}`, p.dated].filter(Boolean).join("　");
     const texts = { lang: "language", print: "print", clear: "clear", skip: "skip", "period-label": "period", "class-label": "class", "grade-label": "grade", "text-label": "text", "columns-label": "columns", "summary-title": "summary", "ranking-title": "ranking", "question-label": "question", "level-label": "level" };
     Object.entries(texts).forEach(([id, key]) => { $(id).textContent = ui(key); });
