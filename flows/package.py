@@ -54,7 +54,7 @@ def write_edition(run: dict[str, Any], edition: "Edition", folder: Path) -> None
     about = {
         "period": str(edition.period), "run_id": edition.run_id, "plan_hash": edition.plan.hash,
         "audit_head": edition.audit_head, "dated": edition.dated, "lang": edition.lang, "run": _plain(run),
-        **({"replaces": edition.replaces} if edition.replaces else {}),
+        **({"replaces": edition.replaces, "correction": edition.correction} if edition.replaces else {}),
     }  # fmt: skip
     _write_json(folder / "edition.json", about)
 
@@ -137,6 +137,7 @@ class Package:
                 plan, parse_period(about["period"]), about["run_id"], pl.read_parquet(place / "results.parquet"),
                 pl.read_parquet(place / "scores.parquet"), audit_head=about["audit_head"], dated=about["dated"],
                 lang=about["lang"], findings=_findings(place / FINDINGS), replaces=about.get("replaces", ""),
+                correction=about.get("correction", ""),
             )  # fmt: skip
         return found
 

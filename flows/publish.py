@@ -151,7 +151,8 @@ def _freeze(settings: Settings, plan: Plan, run_id: str, edition_no: int, folder
 
     run, edition, earlier = load_edition(settings, plan, run_id)
     pass_gate(settings, edition)
-    edition = replace(edition, replaces=_replaces(settings, edition.period))
+    replaces, correction = _replaces(settings, edition.period)
+    edition = replace(edition, replaces=replaces, correction=correction)
     with read_warehouse(settings.warehouse) as warehouse:
         recalled = recall(warehouse, run_id)
         inputs = recalled.state.inputs(edition.period)
@@ -173,20 +174,21 @@ def _freeze(settings: Settings, plan: Plan, run_id: str, edition_no: int, folder
     return package_hash
 
 
-def _replaces(settings: Settings, period: Period) -> str:
-    """Return which publication the next one replaces and why the period was reopened, as a sentence; or nothing."""
+def _replaces(settings: Settings, period: Period) -> tuple[str, str]:
+    """Return as sentences which publication the next one replaces, and why; empty for a first one."""
     from warehouse import period_history, publications, read_warehouse
 
     with read_warehouse(settings.warehouse) as warehouse:
         before, states = publications(warehouse, str(period)), period_history(warehouse, str(period))
     if before.is_empty():
-        return ""
-    last = before.row(-1, named=True)
+        return "", ""
     why = states.filter(pl.col("state") == "reopened")["reason"].to_list()[-1]
-    day, number = f"{last['recorded_at']:%Y-%m-%d}", before.height
+    day, number = f"{before['recorded_at'][-1]:%Y-%m-%d}", before.height
     if settings.lang == "zh":
-        return f"本次公布为第 {number + 1} 版,替代 {day} 公布的第 {number} 版。更正原因:{why}。"
-    return f"This is edition {number + 1}; it replaces edition {number}, published on {day}. Reason: {why}."
+        said = f"本次公布为第 {number + 1} 版,替代 {day} 公布的第 {number} 版。"
+        return said, f"更正原因:{why}。"
+    said = f"This is edition {number + 1}; it replaces edition {number}, published on {day}."
+    return said, f" Reason: {why}."
 
 
 def _refuse_unrepeatable(folder: Path, run_id: str) -> None:

@@ -13,12 +13,14 @@ from scorecards.statistics import ClassStatistics, class_means, class_statistics
 
 
 def class_edition(edition: Edition, class_code: str) -> Edition:
-    """Return the edition with the rows of one class's units only."""
+    """Return the edition of one class's units; without the reason of a correction, which may name others."""
     units = edition.results.filter(pl.col("class_code") == class_code)["unit_code"].to_list()
     tables: dict[str, Any] = {
         f.name: t for f in fields(edition) if isinstance(t := getattr(edition, f.name), pl.DataFrame)
     }
-    return replace(edition, **{name: t.filter(pl.col("unit_code").is_in(units)) for name, t in tables.items()})
+    return replace(
+        edition, correction="", **{name: t.filter(pl.col("unit_code").is_in(units)) for name, t in tables.items()}
+    )
 
 
 def shown_statistics(edition: Edition) -> dict[str, ClassStatistics]:

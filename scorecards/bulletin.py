@@ -153,7 +153,7 @@ def _period(edition: Edition, place: dict[str, dict[str, int]]) -> dict[str, Any
         "run": edition.run_id,
         "audit": edition.audit_head,
         "dated": edition.dated,
-        "replaces": typeset(edition.replaces, edition.lang),
+        "replaces": typeset(edition.replaces + edition.correction, edition.lang),
         "results": [_result(row, place) for row in edition.ranking.iter_rows(named=True)],
         "scores": _scores(edition, place),
         "why": None if edition.derivation is None else packed_lines(edition.derivation, place["unit"], place["node"]),

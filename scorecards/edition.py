@@ -28,8 +28,8 @@ class Edition:
     about, unit_code, node_code (null: the total), zh, en (lists of lines); absent where it is not to be shown.
     ``findings``: the ledger as ``schemas.tables.Findings``, as it was known when the run was saved. ``converted``: the
     results on the parent organisation's scale, as ``scoring.conversion`` gives them. ``broken``: the periods of the
-    trend that cannot be compared with the one before. ``replaces``: which publication this one replaces and why, as a
-    sentence; empty for a first one.
+    trend that cannot be compared with the one before. ``replaces``: which publication this one replaces, as a
+    sentence; empty for a first one. ``correction``: why; it may name a unit, so units do not see it.
     """
 
     plan: Plan
@@ -47,6 +47,7 @@ class Edition:
     converted: pl.DataFrame | None = None
     broken: tuple[str, ...] = ()
     replaces: str = ""
+    correction: str = ""
 
     def word(self, key: str) -> str:
         """Return one of the documents' own words in the edition's language."""

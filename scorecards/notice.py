@@ -105,7 +105,7 @@ class _Notice:
         keys = ("class", "units", "ranked", "mean", "median", "best", "lowest")
         rows = [self._line(c) for c in s]
         table = Table([now.word(k) for k in keys], rows, widths, centred=frozenset(range(1, 7)))
-        replaces = [Paragraph(typeset(now.replaces, now.lang))] if now.replaces else []
+        replaces = [Paragraph(typeset(now.replaces + now.correction, now.lang))] if now.replaces else []
         return [head, *replaces, Paragraph(text), table]
 
     def _line(self, c: ClassStatistics) -> list[str]:

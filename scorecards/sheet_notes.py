@@ -39,7 +39,7 @@ def _parts(edition: Edition) -> list[tuple[str, list[tuple[str, str]]]]:
         (word("run"), edition.run_id),
         (word("audit"), edition.audit_head or "—"),
         (word("dated"), edition.dated or "—"),
-        *([(word("replaces"), edition.replaces)] if edition.replaces else []),
+        *([(word("replaces"), edition.replaces + edition.correction)] if edition.replaces else []),
         (word("light"), legend(edition)),
         (word("full"), plain(plan.file.full_marks)),
     ]

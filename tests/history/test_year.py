@@ -62,7 +62,8 @@ def year(started: Office) -> Office:
     publish_q2_again(started)
     assert bytes_of(started.published["Q2 first"].folder) == before, "the first edition must stay as it was"
     said = [json.loads((started.published[n].folder / "editions/2023Q2/edition.json").read_bytes()) for n in EDITIONS]
-    assert "replaces" not in said[0] and said[1]["replaces"].endswith("公布的第 1 版。更正原因:抽查核减。")
+    assert "replaces" not in said[0] and said[1]["replaces"].endswith("公布的第 1 版。")
+    assert said[1]["correction"] == "更正原因:抽查核减。", "for leadership: it may name a unit"
     play_q3(started)
     play_q4(started)
     return started

@@ -106,7 +106,8 @@ def test_a_corrected_edition_says_what_it_replaces_and_who_did_not_report(issued
         value=pl.when(leaf).then(None).otherwise("value"),
         reason_code=pl.when(leaf).then(pl.lit("not_reported")).otherwise("reason_code"),
     )
-    marked = replace(now, scores=silent, replaces="本次公布为第 2 版,替代 2023-05-01 公布的第 1 版。更正原因:核减。")
+    said = "本次公布为第 2 版,替代 2023-05-01 公布的第 1 版。"
+    marked = replace(now, scores=silent, replaces=said, correction="更正原因:核减。")
     texts = [b.text for b in notice([issued[0], marked]).blocks if isinstance(b, Paragraph)]
     assert any("替代2023-05-01公布的第1版。更正原因" in squeezed(t) for t in texts)
     name = now.ranking.filter(pl.col("unit_code") == "U003")["name"][0]

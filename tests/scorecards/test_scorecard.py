@@ -36,8 +36,10 @@ def test_it_says_unit_total_rank_grade_run_and_audit_head(example: Edition, comp
 
 
 def test_a_corrected_edition_says_what_it_replaces(example: Edition, compiler: Compiler) -> None:
-    again = replace(example, replaces="本次公布为第 2 版,替代 2023-05-01 公布的第 1 版。更正原因:核减。")
-    assert "替代2023-05-01公布的第1版。更正原因" in text_of(scorecard_pdf(compiler, again, "HB-WH"))
+    replaces = "本次公布为第 2 版,替代 2023-05-01 公布的第 1 版。"
+    again = replace(example, replaces=replaces, correction="更正原因:某单位核减。")
+    said = text_of(scorecard_pdf(compiler, again, "HB-WH"))
+    assert "替代2023-05-01公布的第1版。" in said and "核减" not in said, "why may name another unit"
     assert "替代" not in text_of(scorecard_pdf(compiler, example, "HB-WH"))
 
 
