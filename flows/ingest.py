@@ -303,11 +303,16 @@ def _answer(settings: Settings, plan: Plan, batch: "Batch", decided: pl.DataFram
             forms |= dict.fromkeys(((period, u) for u in units), forms_of(settings, plan, here, units))
     for row in returned.iter_rows(named=True):
         period = row["period"]
-        name = safe_name(f"{Path(row['file_name']).stem}-{row['file_hash'][:8]}")
-        path = settings.returned / (period or "unknown") / f"{name}.xlsx"
+        path = copy_path(settings, row)
         one = batch.of(row["key"])
         write_whole(path.with_suffix(".csv"), problems_csv(one))
         write_whole(path.with_suffix(".json"), problems_json(one))
         write_whole(path, annotated_workbook(one, row["key"], forms.get((period, row["unit_code"]))))
         written[row["key"]] = path
     return written
+
+
+def copy_path(settings: Settings, row: Mapping[str, Any]) -> Path:
+    """Return the place of the marked copy of a returned submission, from its file_name, file_hash and period."""
+    name = safe_name(f"{Path(row['file_name']).stem}-{row['file_hash'][:8]}")
+    return settings.returned / (row["period"] or "unknown") / f"{name}.xlsx"

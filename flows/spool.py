@@ -21,7 +21,7 @@ from typing import Any
 
 from flows.evidence import evidence_stem, is_evidence, is_evidence_folder, split_evidence
 from flows.files import sha256_of, write_whole
-from flows.ingest import Ingested, Outcome, ingest_batch
+from flows.ingest import Ingested, Outcome, copy_path, ingest_batch
 from flows.settings import Settings
 from flows.templates import safe_name
 from schemas.errors import UserError
@@ -321,8 +321,7 @@ def _known(settings: Settings, outcome: Outcome) -> Outcome:
     with read_warehouse(settings.warehouse) as warehouse:
         rows = submissions(warehouse).filter(submission_id=outcome.submission_id)
     row = rows.row(0, named=True)
-    name = safe_name(f"{Path(row['file_name']).stem}-{row['file_hash'][:8]}")
-    answer = settings.returned / (row["period"] or "unknown") / f"{name}.xlsx"
+    answer = copy_path(settings, row)
     return replace(
         outcome, state=row["arrival_state"], unit_code=row["unit_code"], period=row["period"],
         answer=answer if answer.is_file() else None,

@@ -19,10 +19,9 @@ from scoring.explain_model import Child, Explanation, NodeDerivation, Words
 from scoring.explain_value import Cell
 from scoring.explain_words import PLACEHOLDER, VALUES, named
 from scoring.formulas import formula_of
+from scoring.nodes import LEAST_OF_POWERS
 
 Row = dict[str, Any]
-FLOOR_OF_POWERS = 0.01
-"""What ``scoring.explain_node.aggregate`` puts in place of scores near zero under a negative exponent."""
 
 
 @dataclass(frozen=True)
@@ -379,7 +378,7 @@ def _mean(kind: str, power: float | None, counted: Sequence[Child]) -> str:
     elif p == 0:
         mean = f"EXP(({'+'.join(f'{w}*LN({s})' for w, s in pairs)})/100)"
     else:
-        low = FLOOR_OF_POWERS if p < 0 else 0.0
+        low = LEAST_OF_POWERS if p < 0 else 0.0
         inner = "+".join(f"{w}*MAX({s},{low:.15g})^({p:.15g})" for w, s in pairs)
         mean = f"(({inner})/100)^(1/({p:.15g}))"
     return f"IF(MIN({scores})<=0,0,{mean})" if p <= 0 else mean

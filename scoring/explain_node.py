@@ -9,6 +9,7 @@ from schemas.plan import Node, Power
 from scoring.exact import SCALE
 from scoring.explain_model import Child, Inner, Step, Words
 from scoring.explain_words import AGGREGATES, decimals, inside, number
+from scoring.nodes import LEAST_OF_POWERS
 
 Row = dict[str, Any]
 
@@ -114,7 +115,7 @@ def aggregate(kind: str, power: float | None, terms: Sequence[Term]) -> float | 
     p = {"geometric": 0.0, "product": 0.0, "harmonic": -1.0}.get(kind, power or 0.0)
     if p <= 0 and min(scores) <= 0:
         return 0.0
-    floor = 0.01 if p < 0 else 0.0
+    floor = LEAST_OF_POWERS if p < 0 else 0.0
     if kind == "product":
         return 100.0 * math.exp(math.fsum(t.weight * math.log(t.score / 100.0) for t in terms))
     if p == 0:

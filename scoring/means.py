@@ -7,7 +7,7 @@ from scoring.compile import Compiled
 from scoring.engine import Engine
 from scoring.exact import SCALE, divided, exact_sum, to_units
 from scoring.frames import Frame
-from scoring.nodes import AGGREGATES
+from scoring.nodes import AGGREGATES, LEAST_OF_POWERS
 
 MEANS = ("mean_all", "mean_all_weight", "mean_all_zeros")
 
@@ -31,14 +31,15 @@ def forward(score: nw.Expr, kinds: set[int]) -> nw.Expr:
     The logarithm stands for the product as well: exp Σ w·ln(score / 100).
 
     The factor keeps twelve decimals of a score on the 0-100 scale. A reciprocal, or a power below zero, takes scores
-    below 0.01 as 0.01, so that the scaled integers cannot overflow; a score of zero is handled apart.
+    below ``LEAST_OF_POWERS`` as that, so that the scaled integers cannot overflow; a score of zero is handled apart.
     """
     s = divided(score, 100.0)
     result = score
     if AGGREGATES["sum"] in kinds:
         # Sums may be large: units of 1e-10 of a point hold nine hundred million points.
         result = nw.when(nw.col("aggregate") == AGGREGATES["sum"]).then(s).otherwise(result)
-    some = nw.when(s < 1e-4).then(nw.lit(1e-4)).otherwise(s)
+    least = LEAST_OF_POWERS / 100.0
+    some = nw.when(s < least).then(nw.lit(least)).otherwise(s)
     positive = score > 0
     logarithmic = [AGGREGATES[k] for k in ("geometric", "product") if AGGREGATES[k] in kinds]
     if logarithmic:

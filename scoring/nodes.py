@@ -11,6 +11,8 @@ from scoring.exact import SCALE
 MISSING_MODES = {"exclude": 0, "value": 1, "class_mean": 2}
 AGGREGATES = {"arithmetic": 0, "geometric": 1, "harmonic": 2, "power": 3, "min": 4, "max": 5, "sum": 6, "product": 7}
 INDEX = {"unit_no": pl.Int32, "class_no": pl.Int16, "leaf_no": pl.Int16, "node_no": pl.Int16, "parent_no": pl.Int16}
+LEAST_OF_POWERS = 0.01
+"""What counts instead of a score that is closer to zero, in a mean of reciprocals or of powers below zero."""
 
 
 def weights_of(plan: Plan, parent: str, classes: list[str]) -> dict[str, dict[str, int]]:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from scoring.nodes import LEAST_OF_POWERS
+
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Rules = Mapping[str, Any]
-_LEAST = 0.01
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def forward(score: Any, mean: Mean) -> Any:
         return s
     if mean.power == 0:
         return np.log(np.where(s > 0, s, 1.0))
-    least = _LEAST / 100.0 if mean.power < 0 else 0.0
+    least = LEAST_OF_POWERS / 100.0 if mean.power < 0 else 0.0
     return np.where(s > 0, np.maximum(s, least, where=s > 0, out=np.ones_like(s)) ** mean.power, 0.0)
 
 
