@@ -27,8 +27,14 @@ class Warehouse:
     rebuild: bool = False
 
     def rows(self, query: str, **parameters: Any) -> pl.DataFrame:
-        """Return a query's rows; parameters stand in it as ``$name``."""
-        return pl.DataFrame(self.connection.sql(stated(query, parameters)))  # a stream of Arrow, without pyarrow
+        """Return a query's rows; parameters stand in it as ``$name``.
+
+        They come as a stream of Arrow, which needs no pyarrow.
+        """
+        try:
+            return pl.DataFrame(self.connection.sql(stated(query, parameters)))
+        except pl.exceptions.ComputeError as error:  # DuckDB's own, met after the first rows
+            raise duckdb.Error(str(error).removeprefix("got external error: ")) from error
 
     def value(self, query: str, **parameters: Any) -> Any:
         """Return the first value of a query's first row; None where there is none."""

@@ -153,6 +153,17 @@ def test_a_damaged_file_gives_a_sentence_that_names_the_restore(path: Path, harm
     assert path.read_bytes() == harmed[harm]
 
 
+LATE_DAMAGE = """
+SELECT CASE WHEN range < 300000 THEN range ELSE error('Corrupt database file: computed checksum 1') END
+FROM range(400000)
+"""
+
+
+def test_damage_met_after_the_first_rows_gives_the_same_sentence(quarter: Path) -> None:
+    with pytest.raises(UserError, match="kaohe restore"), read_warehouse(quarter) as warehouse:
+        warehouse.rows(LATE_DAMAGE)
+
+
 @pytest.mark.parametrize("step", ["copyfile", "fsync"])
 def test_a_full_disk_gives_a_sentence_and_changes_nothing(
     path: Path, step: str, monkeypatch: pytest.MonkeyPatch
