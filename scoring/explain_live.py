@@ -19,7 +19,7 @@ from scoring.explain_model import Child, Explanation, NodeDerivation, Words
 from scoring.explain_value import Cell
 from scoring.explain_words import PLACEHOLDER, VALUES, named
 from scoring.formulas import formula_of
-from scoring.nodes import LEAST_OF_POWERS
+from scoring.nodes import LEAST_OF_POWERS, exponent
 
 Row = dict[str, Any]
 
@@ -372,7 +372,7 @@ def _mean(kind: str, power: float | None, counted: Sequence[Child]) -> str:
         return f"{kind.upper()}({scores})"
     if kind in ("arithmetic", "sum"):
         return f"({'+'.join(f'{w}*{s}' for w, s in pairs)})/100"
-    p = {"geometric": 0.0, "product": 0.0, "harmonic": -1.0}.get(kind, power or 0.0)
+    p = exponent(kind, power)
     if kind == "product":
         mean = f"100*EXP(({'+'.join(f'{w}*LN({s}/100)' for w, s in pairs)})/100)"
     elif p == 0:

@@ -9,7 +9,7 @@ from schemas.plan import Node, Power
 from scoring.exact import SCALE
 from scoring.explain_model import Child, Inner, Step, Words
 from scoring.explain_words import AGGREGATES, decimals, inside, number
-from scoring.nodes import LEAST_OF_POWERS
+from scoring.nodes import LEAST_OF_POWERS, exponent
 
 Row = dict[str, Any]
 
@@ -112,7 +112,7 @@ def aggregate(kind: str, power: float | None, terms: Sequence[Term]) -> float | 
         return math.fsum(t.weight * t.score for t in terms)
     if kind == "arithmetic":
         return math.fsum(t.weight * t.score for t in terms) / whole
-    p = {"geometric": 0.0, "product": 0.0, "harmonic": -1.0}.get(kind, power or 0.0)
+    p = exponent(kind, power)
     if p <= 0 and min(scores) <= 0:
         return 0.0
     floor = LEAST_OF_POWERS if p < 0 else 0.0

@@ -15,6 +15,11 @@ LEAST_OF_POWERS = 0.01
 """What counts instead of a score that is closer to zero, in a mean of reciprocals or of powers below zero."""
 
 
+def exponent(kind: str, power: float | None) -> float:
+    """Return the exponent of a mean of powers, by its kind; 0, the logarithm, for the geometric mean and the product."""
+    return {"geometric": 0.0, "product": 0.0, "harmonic": -1.0}.get(kind, power or 0.0)
+
+
 def weights_of(plan: Plan, parent: str, classes: list[str]) -> dict[str, dict[str, int]]:
     """Return class → child → weight within the parent, in units of 1e-12 of the parent's whole."""
     children: list[Node | Indicator] = [plan.nodes.get(c) or plan.leaves[c] for c in plan.children[parent]]

@@ -5,10 +5,11 @@ The rules are those of ``scoring.tree``; a test holds the two together. Absent s
 
 import numpy as np
 
+from scoring.nodes import AGGREGATES, exponent
 from scoring.robustness_parts import Array, Below, Branch, Change, Mean, Rules, Tree, backward, forward, rounded
 from scoring.robustness_sums import Sums, as_below, best_nodes, over_leaves, over_node
 
-KINDS = ("arithmetic", "geometric", "harmonic", "power", "min", "max", "sum", "product")
+KINDS = tuple(AGGREGATES)
 _NOTHING = 1e-13
 
 
@@ -39,7 +40,7 @@ def evaluate(tree: Tree, change: Change) -> dict[str, Below]:
 def mean_of(branch: Branch, change: Change) -> Mean:
     """Return the node's kind of mean, as planned or as changed."""
     kind = change.aggregates.get(branch.code, KINDS[branch.rules["aggregate"]])
-    return Mean(kind, {"geometric": 0.0, "product": 0.0, "harmonic": -1.0}.get(kind, branch.rules["power"] or 0.0))
+    return Mean(kind, exponent(kind, branch.rules["power"]))
 
 
 def noisy_weights(branch: Branch, change: Change) -> Array:
