@@ -16,7 +16,7 @@ LEAST_OF_POWERS = 0.01
 
 
 def exponent(kind: str, power: float | None) -> float:
-    """Return the exponent of a mean of powers, by its kind; 0, the logarithm, for the geometric mean and the product."""
+    """Return the exponent of a mean of powers, by its kind; 0, the logarithm, for geometric mean and product."""
     return {"geometric": 0.0, "product": 0.0, "harmonic": -1.0}.get(kind, power or 0.0)
 
 
