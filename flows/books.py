@@ -108,6 +108,7 @@ def official_bytes(document: "Official", suffix: str, made_on: str, setter: "Com
 def _words(plan: Plan, indicator: "Indicator", lang: str) -> "MethodWords":
     """Return how an indicator is scored: the method, its formula, and its parameters, from the plan or by targets."""
     from scorecards.rulebook import MethodWords
+    from scoring.explain_indicator import group_target, reference_words
     from scoring.explain_words import METHODS, VALUES, named, number
     from scoring.formulas import formula_of
 
@@ -122,5 +123,8 @@ def _words(plan: Plan, indicator: "Indicator", lang: str) -> "MethodWords":
             said.append(f"{title}按目标值表" if lang == "zh" else f"{title}: see targets")
         elif isinstance(literal, float):
             said.append(f"{title} {number(literal)}")
+    if (group := group_target(method) or reference_words(method)) is not None:
+        zh, en = ("目标为", "target:") if group_target(method) else ("参照组为", "compared within")
+        said.append(f"{zh}{group.zh}" if lang == "zh" else f"{en} {group.en}")
     parameters = ("；" if lang == "zh" else "; ").join(said)
     return MethodWords(METHODS[method.kind].get(lang), named(formula_of(method).text).get(lang), parameters)

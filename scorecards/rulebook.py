@@ -16,6 +16,7 @@ from scorecards.rulebook_words import (
     conversions,
     frequency,
     grade_rules,
+    indicator_rule,
     node_rule,
     reporter,
     year_rule,
@@ -188,6 +189,8 @@ class _Book:
         how = f"{words.name}{self.say('：', ': ')}{words.formula}"
         if words.parameters:
             how += f"\n{words.parameters}"
+        if own := indicator_rule(item, lang):
+            how += f"\n{own}"
         title = f"{item.code} {self.edition.node_title(item.code)}"
         return title, typeset(item.measure, lang), how, frequency(item, lang), reporter(item, lang)
 

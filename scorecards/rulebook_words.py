@@ -56,8 +56,34 @@ def node_rule(node: Node, lang: str) -> str:
     if node.clamp == "none":
         said.append(_say(lang, "得分不限于0至100", "not kept within 0 and 100"))
     if node.places is not None:
-        said.append(_say(lang, f"保留 {node.places} 位小数", f"rounded to {node.places} decimals"))
+        said.append(_say(lang, f"保留 {node.places} 位小数", f"rounded to {decimals(node.places)}"))
     return _say(lang, "；", "; ").join(said)
+
+
+def indicator_rule(item: Indicator, lang: str) -> str:
+    """Return what an indicator does otherwise than the default: too few cases, rounding of its value and score."""
+    said = []
+    if item.min_denominator is not None:
+        low = plain(item.min_denominator)
+        few = {"missing": ("视为缺项", "counts as missing"), "not_applicable": ("视为不适用", "does not apply")}
+        flat = "" if isinstance(item.too_few, str) else plain(item.too_few.value)
+        what = few[item.too_few] if isinstance(item.too_few, str) else (f"记 {flat} 分", f"scores {flat}")
+        said.append(_say(lang, f"分母不足 {low} 的{what[0]}", f"a denominator below {low} {what[1]}"))
+    if item.value_places is not None:
+        n = item.value_places
+        said.append(_say(lang, f"数值先保留 {n} 位小数", f"the value is rounded to {decimals(n)} first"))
+    if item.places is not None:
+        n, points = item.places, item.places_of == "points"
+        said.append(
+            _say(lang, f"{'折成的分值' if points else '得分'}保留 {n} 位小数",
+                 f"{'its points are' if points else 'the score is'} rounded to {decimals(n)}")
+        )  # fmt: skip
+    return _say(lang, "；", "; ").join(said)
+
+
+def decimals(places: int) -> str:
+    """Return a number of decimals in English."""
+    return f"{places} decimal{'' if places == 1 else 's'}"
 
 
 def _aggregate(node: Node, lang: str) -> list[str]:

@@ -93,6 +93,22 @@ _GROUP_TARGETS = {
 }  # fmt: skip
 
 
+def reference_words(method: m.Method) -> Words | None:
+    """Return the group on whose values a score depends, such as 本类别; None where it depends on its own alone."""
+    within = m.reference_group(method)
+    where = {None: None, "class": Words("本类别", "its class"), "all": Words("全部单位", "all units")}
+    return where[within] if within in where else Words(f"同{within}", f"its {within}")
+
+
+def group_target(method: m.Method) -> Words | None:
+    """Return the target that a group makes, such as 本类别的中位数; None where the plan or the targets give it."""
+    kind, group = getattr(method, "target", None), reference_words(method)
+    if kind not in _GROUP_TARGETS or group is None:
+        return None
+    zh, en = _GROUP_TARGETS[str(kind)]
+    return Words(f"{group.zh}的{zh}", f"{en} of {group.en}")
+
+
 def _origin(row: Row) -> str:
     if row["unit_code"] is not None:
         return "unit"
@@ -101,13 +117,9 @@ def _origin(row: Row) -> str:
 
 def _target_from(leaf: Leaf, parameters: tuple[Parameter, ...], target: float | None) -> Words | None:
     """Return how the target on schedule comes from the annual one, such as ``80 × 0.25 = 20``, or from the group."""
-    kind = getattr(leaf.method, "target", None)
-    if kind in _GROUP_TARGETS and target is not None:
-        zh, en = _GROUP_TARGETS[str(kind)]
-        within = m.reference_group(leaf.method)
-        where = {"class": Words("本类别", "its class"), "all": Words("全部单位", "all units")}
-        group = where.get(str(within), Words(f"同{within}", f"its {within}"))
-        return Words(f"{group.zh}的{zh} = {number(target)}", f"{en} of {group.en} = {number(target)}")
+    group = group_target(leaf.method)
+    if group is not None and target is not None:
+        return Words(f"{group.zh} = {number(target)}", f"{group.en} = {number(target)}")
     annual = next((p.value for p in parameters if p.name == "target"), None)
     if annual is None or target is None or getattr(leaf.method, "target", None) != "annual_share":
         return None

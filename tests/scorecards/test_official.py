@@ -206,6 +206,22 @@ def test_the_rule_book_says_what_the_plan_sets(cast: Plan, setter: Compiler) -> 
     assert all(squeezed(i.title.get("zh")) in text for i in cast.indicators)
 
 
+@pytest.mark.parametrize(
+    ("scheme", "part"),
+    [
+        ("case-minimum", "分母不足 20 的记 30 分"),
+        ("logistic-exchange", "分母不足 25 的视为不适用"),
+        ("item-points", "折成的分值保留 2 位小数"),
+        ("us-aqi", "数值先保留 1 位小数；得分保留 0 位小数"),
+        ("half-stars", "四舍五入到0.5的倍数"),
+    ],
+)
+def test_the_rule_book_says_what_an_indicator_does_otherwise(root: Path, scheme: str, part: str) -> None:
+    blocks = book(load_plan(root / "tests/schemes" / scheme)).blocks
+    cells = [text for b in blocks if isinstance(b, Table) for row in b.rows for text in row]
+    assert any(part in text for text in [*cells, *(b.text for b in blocks if isinstance(b, Paragraph))])
+
+
 def test_weights_in_the_rule_book_sum_to_the_total(cast: Plan) -> None:
     table = next(b for b in book(cast).blocks if isinstance(b, Table) and b.caption == "权重")
     sections = [r for r in table.rows if r[0].startswith("　") and not r[0].startswith("　　")]
