@@ -531,8 +531,9 @@ def test_what_a_unit_is_not_asked_has_no_class_mean(on: str) -> None:
     assert [got.of(u)["base"] for u in "ABC"] == pytest.approx([50, 70, 30])
 
 
-@pytest.mark.parametrize("on", ["polars", "duckdb"])
-@pytest.mark.parametrize("mean", ["geometric", "product", "harmonic"])
+@pytest.mark.parametrize(
+    ("mean", "on"), [("geometric", "polars"), ("geometric", "duckdb"), ("product", "polars"), ("harmonic", "polars")]
+)
 def test_a_class_mean_of_zero_makes_a_product_zero(mean: str, on: str) -> None:
     got = tree_of(
         """
