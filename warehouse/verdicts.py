@@ -43,15 +43,16 @@ counted AS (
         QUALIFY row_number() OVER (PARTITION BY k.submission_id, m.moment ORDER BY k.since DESC) = 1
     ) WHERE list_contains($counting, state)
     QUALIFY row_number() OVER (PARTITION BY unit_code, period, moment ORDER BY revision DESC) = 1
-)
+),
+cells AS (SELECT * FROM measurements SEMI JOIN verdicts USING (unit_code, period, indicator_code, part))
 SELECT v.*, was.submission_id AS seen_submission_id, now.submission_id AS submission_id
 FROM verdicts AS v
 LEFT JOIN counted AS then_one ON then_one.unit_code = v.unit_code AND then_one.period = v.period
     AND then_one.moment = v.recorded_at
 JOIN counted AS now_one ON now_one.unit_code = v.unit_code AND now_one.period = v.period
     AND now_one.moment = $as_of
-LEFT JOIN measurements AS was ON was.submission_id = then_one.submission_id AND was.{_CELL.format(*["was"] * 3)}
-JOIN measurements AS now ON now.submission_id = now_one.submission_id AND now.{_CELL.format(*["now"] * 3)}
+LEFT JOIN cells AS was ON was.submission_id = then_one.submission_id AND was.{_CELL.format(*["was"] * 3)}
+JOIN cells AS now ON now.submission_id = now_one.submission_id AND now.{_CELL.format(*["now"] * 3)}
 WHERE {_DIFFERS}
 ORDER BY v.period, v.unit_code, v.indicator_code, v.part
 """
