@@ -43,7 +43,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Failure:
     """A failed rule, with the rows that failed it (the first few) and their number."""
 
     rule: Rule
@@ -68,13 +68,13 @@ class Finding:
 class Verdict:
     """What a gate found. ``waived`` are critical failures that were let pass by name."""
 
-    failed: tuple[Finding, ...]
-    warned: tuple[Finding, ...]
-    waived: tuple[Finding, ...]
+    failed: tuple[Failure, ...]
+    warned: tuple[Failure, ...]
+    waived: tuple[Failure, ...]
     rules: int
 
     def lines(self, lang: str) -> list[str]:
-        """Return every finding as a line."""
+        """Return every failure as a line."""
         return [f.text(lang) for f in (*self.failed, *self.waived, *self.warned)]
 
 
@@ -88,18 +88,18 @@ def judge(gate: str, rules: Sequence[Rule], docs: Path | None = None, *, despite
     context = _context()
     asset = context.data_sources.add_pandas("kaohe").add_dataframe_asset(gate)
     batch = asset.add_batch_definition_whole_dataframe("all")
-    findings: list[Finding] = []
+    failures: list[Failure] = []
     for rule in rules:
-        findings += _judged(context, gate, rule, batch)
+        failures += _judged(context, gate, rule, batch)
     if docs is not None:
         from flows.gate_docs import build_docs
 
-        build_docs(context, docs / gate, rules, findings)
-    grave = [f for f in findings if f.rule.severity == "critical"]
+        build_docs(context, docs / gate, rules, failures)
+    grave = [f for f in failures if f.rule.severity == "critical"]
     return Verdict(
         failed=tuple(f for f in grave if f.rule.name not in despite),
         waived=tuple(f for f in grave if f.rule.name in despite),
-        warned=tuple(f for f in findings if f.rule.severity == "warning"),
+        warned=tuple(f for f in failures if f.rule.severity == "warning"),
         rules=len(rules),
     )
 
@@ -181,8 +181,8 @@ def _context() -> Any:
     return context
 
 
-def _judged(context: Any, gate: str, rule: Rule, batch: Any) -> list[Finding]:
-    """Validate one rule; return the finding where it failed."""
+def _judged(context: Any, gate: str, rule: Rule, batch: Any) -> list[Failure]:
+    """Validate one rule; return its failure, if any."""
     import great_expectations as gx
     from great_expectations.expectations.core.expect_column_values_to_be_between import (
         ExpectColumnValuesToBeBetween,
@@ -209,7 +209,7 @@ def _judged(context: Any, gate: str, rule: Rule, batch: Any) -> list[Finding]:
     if "unexpected_index_list" not in result.result:
         raise RuntimeError(f"gate {gate}, rule {rule.name}: {result.exception_info}")
     rows = result.result["unexpected_index_list"]
-    return [Finding(rule, result.result["unexpected_count"], tuple(_row_text(r, rule) for r in rows[:SHOWN]))]
+    return [Failure(rule, result.result["unexpected_count"], tuple(_row_text(r, rule) for r in rows[:SHOWN]))]
 
 
 def _pandas(frame: pl.DataFrame) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flows.files import whole_folder
 
 if TYPE_CHECKING:
-    from flows.gate import Finding, Rule
+    from flows.gate import Failure, Rule
 
 _DROPPED = (
     re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE),
@@ -32,14 +32,14 @@ _WORDS = {
 }
 
 
-def build_docs(context: Any, folder: Path, rules: Sequence["Rule"], findings: Sequence["Finding"]) -> Path:
+def build_docs(context: Any, folder: Path, rules: Sequence["Rule"], failures: Sequence["Failure"]) -> Path:
     """Write the pages of a gate into a folder, anew; return the index page."""
     with whole_folder(folder) as fresh:
-        _write_pages(context, fresh, folder.name, rules, findings)
+        _write_pages(context, fresh, folder.name, rules, failures)
     return folder / "index.html"
 
 
-def _write_pages(context: Any, fresh: Path, name: str, rules: Sequence["Rule"], findings: Sequence["Finding"]) -> None:
+def _write_pages(context: Any, fresh: Path, name: str, rules: Sequence["Rule"], failures: Sequence["Failure"]) -> None:
     site = {
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,
@@ -54,7 +54,7 @@ def _write_pages(context: Any, fresh: Path, name: str, rules: Sequence["Rule"], 
     style = _STYLE.read_text(encoding="utf-8")
     for page in fresh.rglob("*.html"):
         page.write_text(offline(page.read_text(encoding="utf-8"), style), encoding="utf-8")
-    (fresh / "index.html").write_text(_index(fresh, name, style, rules, findings), encoding="utf-8")
+    (fresh / "index.html").write_text(_index(fresh, name, style, rules, failures), encoding="utf-8")
 
 
 @contextmanager
@@ -85,15 +85,15 @@ def offline(page: str, style: str) -> str:
     return page.replace("</head>", f'<meta charset="utf-8"><style>{style}</style></head>', 1)
 
 
-def _index(folder: Path, gate: str, style: str, rules: Sequence["Rule"], findings: Sequence["Finding"]) -> str:
+def _index(folder: Path, gate: str, style: str, rules: Sequence["Rule"], failures: Sequence["Failure"]) -> str:
     """Return the table of rules; Great Expectations' own index is drawn by scripts from elsewhere."""
-    failed = {f.rule.name: f for f in findings}
+    failed = {f.rule.name: f for f in failures}
     rows = []
     for rule in rules:
-        finding = failed.get(rule.name)
-        css, word = _WORDS[finding.rule.severity if finding else None]
-        examples = "<br>".join(map(escape, finding.examples)) if finding else ""
-        count = finding.count if finding else 0
+        failure = failed.get(rule.name)
+        css, word = _WORDS[failure.rule.severity if failure else None]
+        examples = "<br>".join(map(escape, failure.examples)) if failure else ""
+        count = failure.count if failure else 0
         pages = sorted(
             p.relative_to(folder).as_posix() for p in folder.glob(f"validations/{gate}/{rule.name}/**/*.html")
         )

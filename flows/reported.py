@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from warehouse import Warehouse
 
 CELL = ("unit_code", "indicator_code", "part")
-CLAIMS = ("reported", "nil")
 
 
 @dataclass(frozen=True)
@@ -71,4 +70,6 @@ def signs_of(plan: Plan, found: Reported) -> pl.DataFrame:
 
 def claims_of(cells: pl.DataFrame) -> pl.DataFrame:
     """Return the cells that claim something: a value or a nil return."""
-    return cells.filter(pl.col("status").is_in(CLAIMS))
+    from intake.sampling import VERIFIABLE
+
+    return cells.filter(pl.col("status").is_in(VERIFIABLE))
