@@ -90,7 +90,7 @@ def kaohe(home: Path, *words: str) -> tuple[float, float, str]:
     """Run a command; return seconds from start to exit, seconds of the processor, and what it said."""
     program = "from flows.cli import main; raise SystemExit(main())"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "KAOHE_HOME": str(home), "KAOHE_PLAN": str(home / "plan"),
-                   "KAOHE_LANG": "en", "PYTHONPYCACHEPREFIX": str(home / "compiled")}  # fmt: skip
+                   "KAOHE_LANG": "en"}  # fmt: skip
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     began, used = time.perf_counter(), processor_s()
     done = subprocess.run([sys.executable, "-c", program, *words], cwd=ROOT, env=environment, capture_output=True,

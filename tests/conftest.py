@@ -36,6 +36,9 @@ TOOLS_OF_MARKER = {
 # The Spark tests run in an environment of their own (make test-spark).
 collect_ignore = [] if find_spec("pyspark") else ["spark"]
 
+# Hundreds of processes are started: each would compile our modules anew where the environment forbids keeping them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # Set before any test module is imported: Prefect and Great Expectations read their settings on import.
 _PREFECT_HOME = tempfile.mkdtemp(prefix="kaohe-prefect-")
 os.environ.update(
