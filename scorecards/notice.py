@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from schemas.asked import asked
 from schemas.findings import ledger, state_word, tally
 from scorecards.audience import class_edition
 from scorecards.comparable import breaks_between
@@ -114,14 +115,14 @@ class _Notice:
         return [self.now.class_title(c.code), str(c.units), str(c.ranked), *numbers]
 
     def _silent(self) -> list[str]:
-        """Return the units of which no indicator that they report has a value, although some were asked of them."""
-        own = [i.code for i in self.now.plan.indicators if i.owner == "unit"]
-        leaves = self.now.cells.filter(pl.col("is_indicator") & pl.col("node_code").is_in(own))
-        told = leaves.group_by("unit_code", maintain_order=True).agg(
-            heard=pl.col("value").is_not_null().any(), owed=(pl.col("reason_code") == "not_reported").any()
-        )
-        silent = set(told.filter(~pl.col("heard") & pl.col("owed"))["unit_code"])
-        return [u for u in self.now.ranking["unit_code"] if u in silent]
+        """Return the units that reported nothing of what they were asked in this period, in the ranking's order."""
+        now = self.now
+        own = asked(now.plan, now.period).select("unit_code", node_code="indicator_code")
+        cells = now.cells.join(own, on=["unit_code", "node_code"], how="semi")
+        heard = pl.col("reason_code").ne_missing("not_reported").any()
+        told = cells.group_by("unit_code").agg(heard=heard)
+        silent = set(told.filter(~pl.col("heard"))["unit_code"])
+        return [u for u in now.ranking["unit_code"] if u in silent]
 
     def _classes(self) -> list[Block]:
         now = self.now

@@ -11,6 +11,7 @@ import polars as pl
 import pypdf
 import pytest
 
+from schemas.asked import asked
 from schemas.folder import Plan, load_plan
 from schemas.periods import parse_period
 from schemas.plan import Documents
@@ -98,10 +99,10 @@ def test_what_the_notice_says(issued: tuple[Edition, Edition], setter: Compiler)
 
 
 def test_a_corrected_edition_says_what_it_replaces_and_who_did_not_report(issued: tuple[Edition, Edition]) -> None:
-    """A unit is silent where nothing it reports came, whatever the office itself entered of it."""
+    """A unit is silent where nothing came that it was asked now, whatever stands from earlier or from the office."""
     now = issued[1]
-    own = [i.code for i in now.plan.indicators if i.owner == "unit"]
-    leaf = pl.col("node_code").is_in(own) & (pl.col("unit_code") == "U003")
+    wanted = asked(now.plan, now.period).filter(pl.col("unit_code") == "U003")["indicator_code"]
+    leaf = pl.col("node_code").is_in(wanted.implode()) & (pl.col("unit_code") == "U003")
     silent = now.scores.with_columns(
         value=pl.when(leaf).then(None).otherwise("value"),
         reason_code=pl.when(leaf).then(pl.lit("not_reported")).otherwise("reason_code"),
@@ -112,6 +113,12 @@ def test_a_corrected_edition_says_what_it_replaces_and_who_did_not_report(issued
     assert any("替代2023-05-01公布的第1版。更正原因" in squeezed(t) for t in texts)
     name = now.ranking.filter(pl.col("unit_code") == "U003")["name"][0]
     assert any("未报送的单位" in t and name in t for t in texts)
+    one = wanted[0]
+    heard = silent.with_columns(
+        reason_code=pl.when((pl.col("node_code") != one) | (pl.col("unit_code") != "U003")).then("reason_code")
+    )
+    texts = [b.text for b in notice([issued[0], replace(now, scores=heard)]).blocks if isinstance(b, Paragraph)]
+    assert not any("未报送的单位" in t and name in t for t in texts)
 
 
 def test_word_and_pdf_say_the_same(issued: tuple[Edition, Edition], setter: Compiler) -> None:
