@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import polars as pl
 
-from flows.known import refuse_unknown_node, refuse_unknown_unit
 from flows.period import STATES, review_ends, today
 from flows.progress import waiting
 from flows.settings import Settings
 from flows.wording import state_word
+from schemas.codes import refuse_unknown_node, refuse_unknown_unit
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period

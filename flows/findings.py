@@ -10,11 +10,11 @@ import polars as pl
 
 from flows.archive import archive_file
 from flows.files import write_whole
-from flows.known import refuse_unknown_node, refuse_unknown_unit
 from flows.period import today
 from flows.progress import waiting
 from flows.settings import Settings, prepare_home
 from schemas.asked import periods_of
+from schemas.codes import refuse_unknown_node, refuse_unknown_unit
 from schemas.errors import UserError
 from schemas.findings import ledger, open_findings, standing_words, state_word, tally
 from schemas.folder import Plan

@@ -10,10 +10,10 @@ import polars as pl
 
 from flows.archive import archive_file
 from flows.files import write_whole
-from flows.known import refuse_unknown_node, refuse_unknown_unit
 from flows.progress import waiting
 from flows.reported import CELL, Reported, claims_of, load_reported, signs_of
 from flows.settings import Settings, prepare_home
+from schemas.codes import refuse_unknown_node, refuse_unknown_unit
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period

@@ -14,6 +14,7 @@ import polars as pl
 
 from flows.files import write_whole
 from flows.settings import Settings
+from schemas.codes import refuse_unknown_unit
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
@@ -129,15 +130,10 @@ def _compares(plan: Plan) -> bool:
 
 def _refuse_unknown(plan: Plan, period: Period, codes: list[str], known: set[str]) -> None:
     for code in codes:
+        refuse_unknown_unit(plan, code)
         if code not in known:
-            listed = code in plan.units["unit_code"]
             raise UserError(
-                f"{period} 没有要求单位“{code}”填报任何指标。"
-                if listed
-                else f"考核方案没有单位“{code}”。请检查单位代码。",
-                f"Nothing is asked of unit '{code}' in {period}."
-                if listed
-                else f"The plan has no unit '{code}'. Check the code.",
+                f"{period} 没有要求单位“{code}”填报任何指标。", f"Nothing is asked of unit '{code}' in {period}."
             )
 
 

@@ -11,7 +11,7 @@ from intake.form import Answers, FormRow, answers_from, form_rows
 from intake.form_writer import FormWriter
 from intake.provisional import Estimate
 from schemas.asked import asked
-from schemas.errors import UserError
+from schemas.codes import refuse_unknown_unit
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
 
@@ -90,10 +90,6 @@ class Forms:
         Raises:
             UserError: the plan does not know the unit.
         """
-        if unit_code not in self.names:
-            raise UserError(
-                f"考核方案没有单位“{unit_code}”。请检查单位代码。",
-                f"The plan has no unit '{unit_code}'. Check the code.",
-            )
+        refuse_unknown_unit(self.plan, unit_code)
         given = answers_from(answers, unit_code) if isinstance(answers, pl.DataFrame) else answers or {}
         return FormWriter(self, unit_code, given, filled.pop("marks", {}), filled).write()

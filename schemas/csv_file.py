@@ -3,6 +3,7 @@
 import csv
 import difflib
 import io
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -73,13 +74,11 @@ def uneven_lines(content: bytes) -> tuple[list[int], list[int]]:
     short: list[int] = []
     long: list[int] = []
     rows = csv.reader(io.StringIO(content.decode("utf-8-sig", "replace"), newline=""))
-    try:
+    with suppress(csv.Error):  # what stands before a line that cannot be read is compared
         width = len(next(rows, []))
         for row in rows:
             if row and len(row) != width:
                 (short if len(row) < width else long).append(rows.line_num)
-    except csv.Error:
-        pass  # what stands before it was compared
     return short, long
 
 

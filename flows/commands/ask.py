@@ -104,7 +104,7 @@ def _compared(settings: "Settings", plan: "Plan", period: "Period", args: argpar
 
 
 def _answer(compared: "Compared", args: argparse.Namespace) -> "Answer":
-    from flows.known import refuse_unknown_node
+    from schemas.codes import refuse_unknown_node
     from scorecards.answers import improved_answer, red_answer, trend_answer
     from scorecards.questions import latest_pair
 
@@ -136,7 +136,7 @@ def _chosen(plan: "Plan", args: argparse.Namespace) -> Any:
     """
     import polars as pl
 
-    from flows.known import refuse_unknown_unit
+    from schemas.codes import refuse_unknown_unit
 
     if args.class_code and args.class_code not in plan.classes():
         known = "、".join(plan.classes())

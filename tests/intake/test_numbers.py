@@ -2,11 +2,13 @@
 
 import math
 
+import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from intake.numbers import read_number, read_yes_no, shown
+from intake.batch import key_expr
+from intake.numbers import key_text, read_number, read_yes_no, shown
 
 WIDE_50, WIDE_COMMA = "\uff15\uff10", "\uff0c"
 
@@ -123,3 +125,10 @@ def test_any_text_is_read_or_refused(text: str, measure: str) -> None:
     reading = read_number(text, measure)
     assert reading.value is None or (reading.refusal is None and math.isfinite(reading.value))
     assert read_yes_no(text).value in (None, 0.0, 1.0)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12), max_size=5))
+@example(["鄂科协〔2023〕 1号", "ＡＢ　１２", "a\u200bb\u00a0c", "İ", "ΑΣ"])
+def test_whole_columns_have_the_keys_of_single_texts(texts: list[str]) -> None:
+    column = pl.DataFrame({"text": texts}, schema={"text": pl.String})
+    assert column.select(key_expr(pl.col("text"))).to_series().to_list() == [key_text(t) for t in texts]
