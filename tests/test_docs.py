@@ -70,7 +70,14 @@ def run(command: Command, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", program, *words[start + 1 :]],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "KAOHE_LANG": language_of(command.document), **given},
+        # unbuffered, so that both outputs come in the order of a terminal
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "KAOHE_LANG": language_of(command.document),
+        }
+        | given,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
