@@ -5,6 +5,7 @@ Expectations judges them and writes its pages; it takes seconds to import, so it
 """
 
 import importlib
+import math
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import Any, Literal
 import polars as pl
 
 from schemas.errors import UserError
+from scorecards.numbers import half_up, plain
 
 Severity = Literal["critical", "warning"]
 SHOWN = 5
@@ -233,4 +235,15 @@ def _row_text(row: dict[str, Any], rule: Rule) -> str:
     names = " ".join(str(row[c]) for c in rule.shows if row.get(c) not in (None, ""))
     value = row.get(rule.column)
     informative = rule.column not in rule.shows and value is not None and not rule.column.endswith("_ok")
-    return f"{names} {value:g}" if informative else names
+    return f"{names} {_number(float(value), rule.low, rule.high)}" if informative else names
+
+
+def _number(value: float, low: float | None, high: float | None) -> str:
+    """Return the number as a person writes it: at most two decimals, more only where two would hide the failure."""
+    if not math.isfinite(value):
+        return str(value)
+    for places in (2, 4, 6, 9):
+        shown = float(half_up(value, places))
+        if (low is not None and shown < low) or (high is not None and shown > high):
+            return plain(value, places)
+    return f"{value!r}"

@@ -123,6 +123,20 @@ def test_a_class_that_moves_far_is_remarked_only(plan: Plan) -> None:
     assert verdict.warned[0].text("en") == "drift (class means move by at most 15 points): 1 failed: city 20"
 
 
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (250 / 3, "83.33"), (80.0, "80"), (0.0, "0"), (86.5, "86.5"),
+        (89.99999, "89.99999"),  # as 90 it would not be below 90
+        (1_234_567.5, "1,234,567.5"), (100.0000004, "100.0000004"),
+    ],
+)  # fmt: skip
+def test_numbers_are_written_as_a_person_writes_them(share: float, shown: str) -> None:
+    frame = pl.DataFrame({"class_code": ["city"], "reported_pct": [share]})
+    verdict = judge("test", [Rule("wanted", "至少90%", "at least 90 %", frame, "reported_pct", ("class_code",), 90, 100)])
+    assert [f.examples for f in verdict.failed] == [(f"city {shown}",)]
+
+
 def test_the_pages_ask_nobody_for_anything(plan: Plan, units: list[str], tmp_path: Path) -> None:
     judge("before-scoring", before_scoring(plan, Q1, measurements(plan, value=float("inf")), units), tmp_path)
     pages = list((tmp_path / "before-scoring").rglob("*.html"))
