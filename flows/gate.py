@@ -234,8 +234,9 @@ def _pandas_column(column: pl.Series) -> Any:
 def _row_text(row: dict[str, Any], rule: Rule) -> str:
     names = " ".join(str(row[c]) for c in rule.shows if row.get(c) not in (None, ""))
     value = row.get(rule.column)
-    informative = rule.column not in rule.shows and value is not None and not rule.column.endswith("_ok")
-    return f"{names} {_number(float(value), rule.low, rule.high)}" if informative else names
+    if rule.column in rule.shows or value is None or rule.column.endswith("_ok"):
+        return names
+    return f"{names} {_number(float(value), rule.low, rule.high)}"
 
 
 def _number(value: float, low: float | None, high: float | None) -> str:

@@ -133,7 +133,8 @@ def test_a_class_that_moves_far_is_remarked_only(plan: Plan) -> None:
 )  # fmt: skip
 def test_numbers_are_written_as_a_person_writes_them(share: float, shown: str) -> None:
     frame = pl.DataFrame({"class_code": ["city"], "reported_pct": [share]})
-    verdict = judge("test", [Rule("wanted", "至少90%", "at least 90 %", frame, "reported_pct", ("class_code",), 90, 100)])
+    rule = Rule("wanted", "至少90%", "at least 90 %", frame, "reported_pct", ("class_code",), 90, 100)
+    verdict = judge("test", [rule])
     assert [f.examples for f in verdict.failed] == [(f"city {shown}",)]
 
 
