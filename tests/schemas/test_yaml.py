@@ -37,7 +37,7 @@ def test_texts_come_back_as_texts(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["0000", "9999Q4", "0999", "2023Q5", "23Q1"])
 def test_years_out_of_this_world_are_no_periods(text: str) -> None:
-    with pytest.raises(UserError):
+    with pytest.raises(UserError, match="is not a period"):
         parse_period(text)
 
 

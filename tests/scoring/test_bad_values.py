@@ -250,6 +250,7 @@ def test_a_verified_number_that_is_none_earns_nothing() -> None:
 @pytest.mark.parametrize("bad", ["nan", "inf", "-inf"])
 @pytest.mark.parametrize("kind", ["bonus", "deduction", "late", "cap", "override_total"])
 def test_an_adjustment_that_is_no_number_is_refused(kind: str, bad: str) -> None:
-    made = plan([{"code": "I", "method": {"kind": "attainment", "target": 100}}])
-    with pytest.raises(UserError):
+    method = {"kind": "attainment", "target": 100}
+    made = plan([{"code": "I", "method": method}], adjustments={"late": {"per_day": 1}})
+    with pytest.raises(UserError, match="no finite number"):
         run(made, "unit|indicator|value\nU|I|80", adjustments=f"unit|kind|code|value\nU|{kind}|x|{bad}")

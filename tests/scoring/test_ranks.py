@@ -149,3 +149,9 @@ def test_ranks_of_seventy_thousand_units() -> None:
     )
     got = run(made, rows, units=units, detail="totals").scored.results
     assert got.sort("unit_code")["rank"].to_list() == [float(n - i) for i in range(n)]
+
+
+def test_the_registry_may_have_columns_of_any_name() -> None:
+    made = plan([{"code": "i", "method": VALUE_IS_SCORE}], units="unit|class_no|unit_no|base\nA|x|1|5\nB|y|2|6")
+    got = run(made, "unit|indicator|value\nA|i|10\nB|i|20")
+    assert [got.of(u)["rank"] for u in "AB"] == [2, 1]

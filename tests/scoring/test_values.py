@@ -237,7 +237,7 @@ def test_one_cell_twice_is_refused(period: str, cells: str) -> None:
         ],
         periods=QUARTERS,
     )
-    with pytest.raises(UserError, match="U"):
+    with pytest.raises(UserError, match="Unit U has 2 rows for indicator"):
         run(made, f"unit|indicator|period|part|value\n{cells}", period=period)
 
 
@@ -245,6 +245,7 @@ def test_one_cell_twice_is_refused(period: str, cells: str) -> None:
     ("gaps", "period", "cells", "said"),
     [
         ("missing", "2023Q2", "U|I|2023Q1|5\nU|I|2023Q2|6\nU|I|2023H1|11", "2023Q1 to 2023Q2 stands beside 2023Q1,"),
+        ("missing", "2023Q2", "U|I|2023H1|11\nU|I|2023Q1|5", "2023Q1 to 2023Q2 stands beside 2023Q1,"),
         ("missing", "2023Q2", "U|I|2023H1|11\nU|I|2023Q2|6", "2023Q1 to 2023Q2 stands beside 2023Q2,"),
         ("missing", "2023Q4", "U|I|2023H1|11\nU|I|2023Q1|5\nU|I|2023Q3|6", "2023Q1 to 2023Q2 stands beside 2023Q1,"),
         ("sum_known", "2023Q4", "U|I|2023H1|11\nU|I|2023Q1|5", "2023Q1 to 2023Q2 stands beside 2023Q1,"),
@@ -266,13 +267,19 @@ def test_a_sum_beside_one_of_its_periods_is_refused(gaps: str, period: str, cell
 
 
 @pytest.mark.parametrize(
-    "line", ["X|I|2023||5", "U|J|2023||5", "U|I|2023年||5", "U|K|2023|z|5"], ids=["unit", "indicator", "period", "part"]
+    ("line", "said"),
+    [
+        ("X|I|2023||5", r"unknown unit\(s\): X\."),
+        ("U|J|2023||5", r"unknown indicator\(s\): J\."),
+        ("U|I|2023年||5", "'2023年' is not a period"),
+        ("U|K|2023|z|5", "K has no part 'z'"),
+    ],
 )
-def test_what_nobody_knows_is_refused(line: str) -> None:
+def test_what_nobody_knows_is_refused(line: str, said: str) -> None:
     made = plan(
         [{"code": "I", "method": VALUE_IS_SCORE}, {"code": "K", "method": {"kind": "points", "per_item": {"a": 1}}}]
     )
-    with pytest.raises(UserError):
+    with pytest.raises(UserError, match=said):
         run(made, f"unit|indicator|period|part|value\n{line}")
 
 
@@ -290,7 +297,7 @@ def test_items_do_not_hide_an_unknown_unit() -> None:
     )
     items = f"{ITEMS}\nU|K|2023|a|1||||valid"
     assert run(made, "unit|indicator|value\nU|I|80", items=items).of("U")["base"] == pytest.approx(42.5)
-    with pytest.raises(UserError, match="X"):
+    with pytest.raises(UserError, match=r"unknown unit\(s\): X\."):
         run(made, "unit|indicator|value\nU|I|80\nX|I|70", items=items)
 
 
