@@ -14,7 +14,7 @@ import polars as pl
 from flows.diff_inputs import full_id, plan_of, recall
 from flows.inputs import late_adjustments, scored_periods, system_items
 from flows.settings import Settings
-from schemas.asked import asked, periods_of
+from schemas.asked import asked, is_mean_of_quarters
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.methods import reference_group
@@ -145,7 +145,7 @@ def _explain(warehouse: "Warehouse", run_id: str, unit: str, node: str | None) -
     plan = plan_of(warehouse, row["plan_hash"], row["registry_hash"])
     code = _unit_code(plan, unit)
     _refuse_unknown_node(plan, node)
-    if _of_quarters(plan, period):  # each quarter has to be scored to be explained: all units of it
+    if is_mean_of_quarters(plan, period):  # each quarter has to be scored to be explained: all units of it
         inputs = recall(warehouse, run_id).state.inputs(period)
         return _Found(plan, lineage(warehouse, run_id, code), Explainer(plan, inputs, period).unit(code, node))
     codes, units = _compared(plan, code, node)
@@ -183,11 +183,6 @@ def _refuse_unknown_node(plan: Plan, node: str | None) -> None:
         f"考核方案没有节点或指标“{node}”。例如:{some}。",
         f"The plan has no node or indicator '{node}'. There are, for example, {some}.",
     )
-
-
-def _of_quarters(plan: Plan, period: Period) -> bool:
-    several = period.months == 12 and len(periods_of(plan, period)) > 1
-    return several and plan.file.year.rule != "rescore_year_to_date"
 
 
 def _compared(plan: Plan, unit: str, node: str | None) -> tuple[set[str], set[str]]:

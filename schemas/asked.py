@@ -15,6 +15,12 @@ def periods_of(plan: Plan, period: Period) -> list[Period]:
     return positions_of_year(plan.file.periods, period.year) or [period]
 
 
+def is_mean_of_quarters(plan: Plan, period: Period) -> bool:
+    """Say whether the period is a year whose score comes from its quarters' scores, by the plan's rule ``year``."""
+    year = period.months == 12 and len(periods_of(plan, period)) > 1
+    return year and plan.file.year.rule != "rescore_year_to_date"
+
+
 def asked_positions(plan: Plan, indicator: Indicator, period: Period) -> list[int]:
     """Return the positions (from 1) within the year at which an indicator is asked.
 

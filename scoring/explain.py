@@ -10,7 +10,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from schemas.asked import periods_of
+from schemas.asked import is_mean_of_quarters, periods_of
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period
@@ -69,8 +69,7 @@ class Explainer:
         self._compiled = compile_inputs(plan, inputs, period)
         self._leaves = {x.indicator.code: x for x in self._compiled.leaves}
         self._units: dict[str, Row] = {r["unit_code"]: r for r in self._compiled.units.to_dicts()}
-        year = period.months == 12 and len(periods_of(plan, period)) > 1
-        self._mean_of_quarters = year and plan.file.year.rule != "rescore_year_to_date"
+        self._mean_of_quarters = is_mean_of_quarters(plan, period)
 
     @cached_property
     def _cells(self) -> Cells:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from schemas.asked import periods_of
+from schemas.asked import is_mean_of_quarters, periods_of
 from schemas.folder import Plan
 from schemas.periods import Period
 from scoring.compile import Compiled
@@ -43,7 +43,7 @@ def build(plan: Plan, inputs: Inputs, period: Period, engine: Engine) -> Model:
     """Score the period and lay it out as arrays."""
     scored = score(plan, inputs, period, engine=engine)
     compiled = compile_inputs(plan, inputs, period)
-    year = period.months == 12 and len(periods_of(plan, period)) > 1 and plan.file.year.rule != "rescore_year_to_date"
+    year = is_mean_of_quarters(plan, period)
     parts: list[tuple[Compiled, Scored, float]] = [(compiled, scored, 1.0)]
     if year:
         quarters = quarter_weights(plan, periods_of(plan, period))

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import narwhals as nw
 import polars as pl
 
-from schemas.asked import asked_positions, periods_of
+from schemas.asked import asked_positions, is_mean_of_quarters, periods_of
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
@@ -105,7 +105,7 @@ def _what_fits() -> Iterator[None]:
 
 
 def _score(plan: Plan, inputs: Inputs, period: Period, detail: Detail, engine: Engine) -> Scored:
-    if _is_mean_of_quarters(plan, period):
+    if is_mean_of_quarters(plan, period):
         from scoring.year import score_year
 
         return score_year(plan, inputs, period, detail=detail, engine=engine)
@@ -245,11 +245,6 @@ def earlier_results(history: pl.DataFrame | None, period: Period) -> pl.DataFram
     codes = history["period"].cast(pl.String).unique().to_list()
     before = [c for c in codes if (p := parse_period(c)) < period and p.months == period.months]
     return history.with_columns(pl.col("period").cast(pl.String)).filter(pl.col("period").is_in(before))
-
-
-def _is_mean_of_quarters(plan: Plan, period: Period) -> bool:
-    several = len(periods_of(plan, period)) > 1
-    return period.months == 12 and several and plan.file.year.rule != "rescore_year_to_date"
 
 
 def unreported_units(engine: Engine, compiled: Compiled, measurements: Source) -> list[str]:

@@ -1,0 +1,22 @@
+"""Rules that stood in several places once, and then differed: each stands in one module."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("schemas", "scoring", "warehouse", "intake", "scorecards", "flows")
+ONCE = {
+    "which year is made of its quarters' scores": (r'[!=]= "rescore_year_to_date"', "schemas/asked.py"),
+}
+
+
+def modules_with(pattern: str) -> list[str]:
+    paths = [p for package in PACKAGES for p in sorted((ROOT / package).rglob("*.py"))]
+    return [p.relative_to(ROOT).as_posix() for p in paths if re.search(pattern, p.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize(("pattern", "module"), ONCE.values(), ids=ONCE)
+def test_the_rule_stands_in_one_module(pattern: str, module: str) -> None:
+    assert modules_with(pattern) == [module]
