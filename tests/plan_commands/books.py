@@ -1,4 +1,4 @@
-"""What the tests of the plan workbook share: the plan they start from, and changing its workbook as an officer would."""
+"""The plan that the tests of the plan workbook start from, and changing its workbook as an officer would."""
 
 import io
 from collections.abc import Callable

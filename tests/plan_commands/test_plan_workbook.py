@@ -19,9 +19,8 @@ from schemas.folder import load_plan
 from schemas.yaml_file import parse_yaml, write_yaml
 from tests.plan_commands.books import EXAMPLE, ROOT, at, edited, rule, same_plan
 
-PLANS = sorted(
-    path.parent for top in ("data/plans", "tests/schemes", "tests/reference") for path in (ROOT / top).glob("*/plan.yaml")
-)  # fmt: skip
+PLACES = ("data/plans", "tests/schemes", "tests/reference")
+PLANS = sorted(path.parent for place in PLACES for path in (ROOT / place).glob("*/plan.yaml"))
 
 
 # ── nothing is lost ──
