@@ -252,5 +252,5 @@ def test_a_verified_number_that_is_none_earns_nothing() -> None:
 def test_an_adjustment_that_is_no_number_is_refused(kind: str, bad: str) -> None:
     method = {"kind": "attainment", "target": 100}
     made = plan([{"code": "I", "method": method}], adjustments={"late": {"per_day": 1}})
-    with pytest.raises(UserError, match="no finite number|is negative"):
+    with pytest.raises(UserError, match=r"no finite number|is negative"):
         run(made, "unit|indicator|value\nU|I|80", adjustments=f"unit|kind|code|value\nU|{kind}|x|{bad}")
