@@ -1,13 +1,17 @@
 """Texts in columns: how wide they stand where Chinese characters take two places, tables for a terminal, CSV cells."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
 ON_TERMINALS, IN_SHEETS = "WF", "WFA"
 """The Unicode classes that take two places; the fonts of workbooks set ambiguous marks (“ ” …) wide as well."""
+FORMULA = r"^\s*[=+\-@＝＋－＠\t\r\n]"
+"""How a text begins that a spreadsheet program would take for a formula, as a pattern of Python and of Polars.
 
-
+Some editions for East Asia read the wide marks as well (OWASP, "CSV Injection").
+"""
 WIDEST = 36
 """Places of a cell of free text in a table on a terminal."""
 
@@ -51,4 +55,4 @@ def _cell(value: Any, widest: int | None) -> str:
 
 def no_formula(value: Any) -> Any:
     """Return a value for a CSV file: a text that a spreadsheet would take for a formula gets an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+    return f"'{value}" if isinstance(value, str) and re.match(FORMULA, value) else value

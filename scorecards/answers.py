@@ -12,9 +12,9 @@ import polars as pl
 
 from schemas.findings import ledger, open_findings, state_word, tally
 from schemas.periods import Period
-from schemas.text_table import text_table
+from schemas.text_table import no_formula, text_table
 from scorecards.comparable import Break, breaks_between, breaks_of
-from scorecards.data import BOM, FORMULA_STARTS
+from scorecards.data import BOM
 from scorecards.edition import Edition
 from scorecards.lights import LIGHTS
 from scorecards.numbers import fixed, plain
@@ -40,10 +40,9 @@ class Answer:
         """Return the rows as CSV with BOM; no text acts as a formula."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
-        risky = tuple(FORMULA_STARTS)
         numbers = set("0123456789.,-−↑↓ ")
         for row in [self.heads, *self.rows]:
-            writer.writerow([f"'{c}" if c.lstrip().startswith(risky) and not set(c) <= numbers else c for c in row])
+            writer.writerow([c if set(c) <= numbers else no_formula(c) for c in row])
         return BOM + out.getvalue().encode()
 
     def to_dict(self) -> dict[str, Any]:

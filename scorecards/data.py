@@ -6,22 +6,17 @@ from pathlib import Path
 
 import polars as pl
 
+from schemas.text_table import FORMULA
 from scorecards.edition import Edition
 from scorecards.statistics import class_statistics
 
 BOM = b"\xef\xbb\xbf"
-FORMULA_STARTS = "=+-@\t\r\n"
 
 
 def neutral(name: str) -> pl.Expr:
-    """Put an apostrophe before text that a spreadsheet would take for a formula, also behind spaces."""
+    """Return ``schemas.text_table.no_formula`` of a column."""
     column = pl.col(name)
-    risky = column.str.contains(rf"^\s*[{''.join(map(_escaped, FORMULA_STARTS))}]")
-    return pl.when(risky).then(pl.concat_str(pl.lit("'"), column)).otherwise(column).alias(name)
-
-
-def _escaped(character: str) -> str:
-    return f"\\x{{{ord(character):02x}}}"
+    return pl.when(column.str.contains(FORMULA)).then(pl.concat_str(pl.lit("'"), column)).otherwise(column).alias(name)
 
 
 def results_table(edition: Edition) -> pl.DataFrame:

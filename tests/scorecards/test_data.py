@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from schemas.text_table import no_formula
 from scorecards.data import csv_bytes, write_data
 from scorecards.edition import Edition
 
@@ -27,11 +28,17 @@ def test_csv_parquet_and_summary_agree(big: tuple[Edition, Edition], tmp_path: P
     assert sum(c["units"] for c in summary["classes"]) == 130
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\u3000=1", "\rx", "＝1+1"])
 def test_text_that_looks_like_a_formula_is_neutral_in_csv(text: str) -> None:
+    assert no_formula(text) == f"'{text}"
     content = csv_bytes(pl.DataFrame({"name": [text], "number": [-1.5]})).decode("utf-8-sig")
     assert f"'{text}" in content
     assert ",-1.5" in content
+
+
+@pytest.mark.parametrize("value", ["a=1", "1-2", "", "武汉市科协", -1.5, None])
+def test_other_values_stay_as_they_are(value: object) -> None:
+    assert no_formula(value) == value
 
 
 def test_the_name_with_an_equals_sign_is_neutral_in_csv_and_verbatim_in_parquet(
