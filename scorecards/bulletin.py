@@ -6,7 +6,6 @@ hashes lets no other script run.
 
 import base64
 import gzip
-import hashlib
 import json
 from collections.abc import Sequence
 from html import escape
@@ -22,6 +21,7 @@ from scorecards.bulletin_questions import questions, short
 from scorecards.derivation import packed_lines
 from scorecards.edition import Edition
 from scorecards.gains import nearest_gains
+from scorecards.inline import policy
 from scorecards.lights import LIGHTS
 from scorecards.typeset import typeset
 from scorecards.wording import WORDS
@@ -42,7 +42,7 @@ def bulletin_html(editions: Edition | Sequence[Edition]) -> bytes:
     parts = {
         "lang": "zh-CN" if last.lang == "zh" else "en",
         "title": escape(f"{last.title} {last.period_title} {last.word('bulletin')}"),
-        "policy": _policy(style, script),
+        "policy": policy(style, script),
         "style": style,
         "script": script,
         "data": packed(bulletin_data(shown)),
@@ -56,16 +56,6 @@ def bulletin_html(editions: Edition | Sequence[Edition]) -> bytes:
 
 def _template(name: str) -> str:
     return (TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    def digest(text: str) -> str:
-        return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
-
-    return (
-        f"default-src 'none'; script-src {digest(script)}; style-src {digest(style)}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
 
 
 def packed(data: dict[str, Any]) -> str:

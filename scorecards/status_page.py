@@ -1,12 +1,11 @@
 """The standing board of a period as one HTML file that needs no network: who has reported, and how it stands."""
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment
 
+from scorecards.inline import policy
 from scorecards.lights import LIGHTS
 
 Row = Mapping[str, Any]
@@ -105,18 +104,13 @@ def status_page(
     heads = [columns[k] for k in ("class_name", "name", "light_text", "state_text", "late_days", "overdue_days",
                                   "errors", "warnings", "received", "revision", "reason")]  # fmt: skip
     counted = [k for k in tallies if k != "share_pct"]
-    policy = f"default-src 'none'; style-src {_hashed(STYLE)}; script-src {_hashed(SCRIPT)}"
     template = Environment(autoescape=True, trim_blocks=True).from_string(PAGE)
     from markupsafe import Markup
 
     return template.render(
         zh=lang == "zh", title=title, lines=lines, rows=rows, classes=classes, heads=heads, tallies=counted,
-        tally_heads=[columns["class_name"], *(tallies[k] for k in counted), tallies["share_pct"]], policy=policy,
+        tally_heads=[columns["class_name"], *(tallies[k] for k in counted), tallies["share_pct"]],
+        policy=policy(STYLE, SCRIPT),
         names=list(dict.fromkeys(r["class_name"] for r in rows)), order={k: n for n, k in enumerate(reversed(LIGHTS))},
         style=Markup(STYLE), script=Markup(SCRIPT),
     ) + "\n"  # fmt: skip
-
-
-def _hashed(text: str) -> str:
-    """Return the source expression that allows exactly this inline text."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
