@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from flows.archived import absent_files, archived_files, changed_files
 from flows.files import sha256_of
 from flows.package import MANIFEST, Package
 from flows.settings import Settings
@@ -76,25 +77,17 @@ def _rows(warehouse: "Warehouse") -> list[Fault]:
 
 def _archive(settings: Settings, warehouse: "Warehouse") -> tuple[list[Fault], int]:
     """Compare every archived file with its name, and every submission and file of evidence with the archive."""
-    from warehouse import evidence_files, submissions
-
-    paths = sorted(p for p in settings.archive.rglob("*") if p.is_file() and not p.name.startswith("."))
     faults = [
         Fault(
             f"档案文件 {path} 与其哈希不符,已被改动或损坏", f"The archived file {path} does not have its hash: changed"
         )
-        for path in paths
-        if path.name.split(".")[0] != sha256_of(path)
+        for path in changed_files(settings.archive)
     ]
-    there = {p.name.split(".")[0] for p in paths}
-    names = ("submission_id", "file_name", "file_hash")
-    recorded = pl.concat([submissions(warehouse).select(names), evidence_files(warehouse).select(names)])
-    absent = recorded.filter(~pl.col("file_hash").is_in(list(there)))
     faults += [
         Fault(f"{i} 的原件 {n}({h})不在档案中", f"The file of {i}, {n} ({h}), is not in the archive")
-        for i, n, h in absent.iter_rows()
+        for i, n, h in absent_files(warehouse, settings.archive).iter_rows()
     ]
-    return faults, len(paths)
+    return faults, len(archived_files(settings.archive))
 
 
 def _packages(settings: Settings, warehouse: "Warehouse") -> tuple[list[Fault], int]:

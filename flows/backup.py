@@ -4,11 +4,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
+from flows.archived import absent_files, changed_files
 from flows.audit import package_faults
 from flows.disk import told_when_full
-from flows.files import sha256_of
 from flows.progress import waiting
 from flows.publish import PUBLISHED
 from flows.settings import Settings, prepare_home
@@ -63,16 +61,15 @@ def restore(settings: Settings, folder: Path) -> tuple[dict[str, int], int]:
 
 def _refuse_incomplete(warehouse: "Warehouse", folder: Path) -> None:
     """Refuse a backup that lacks an archived file or a published package its tables name, or holds a changed one."""
-    from warehouse import publications, submissions
+    from warehouse import publications
 
-    archived = {p.name.split(".")[0] for p in (folder / ARCHIVE).rglob("*") if p.is_file()}
-    rows = submissions(warehouse)
-    absent = rows.filter(~pl.col("file_hash").is_in(list(archived)))["submission_id"].to_list()
-    if absent:
+    absent = absent_files(warehouse, folder / ARCHIVE)
+    if absent.height:
+        submission, name, _ = absent.row(0)
         raise UserError(
-            f"备份不完整:缺少 {len(absent)} 份报送的原件,如 {absent[0]}。请换一份备份。",
-            f"The backup is incomplete: the files of {len(absent)} submissions are missing, such as {absent[0]}. Take "
-            "another one.",
+            f"备份不完整:档案缺少 {absent.height} 个收到的文件,如 {submission} 的 {name}。请换一份备份。",
+            f"The backup is incomplete: its archive lacks received files ({absent.height}), such as {name} of "
+            f"{submission}. Take another one.",
         )
     for row in publications(warehouse).iter_rows(named=True):
         faults = package_faults(folder / row["package_path"], row["package_hash"])
@@ -81,12 +78,11 @@ def _refuse_incomplete(warehouse: "Warehouse", folder: Path) -> None:
 
 
 def _refuse_changed_archive(archive: Path) -> None:
-    for path in sorted(p for p in archive.rglob("*") if p.is_file()):
-        if path.name.split(".")[0] != sha256_of(path):
-            raise UserError(
-                f"备份中的 {path} 已被改动或损坏。请换一份备份。",
-                f"{path} of the backup was changed. Take another one.",
-            )
+    for path in changed_files(archive):
+        raise UserError(
+            f"备份中的 {path} 已被改动或损坏。请换一份备份。",
+            f"{path} of the backup was changed. Take another one.",
+        )
 
 
 def _copy_new(source: Path, target: Path) -> int:

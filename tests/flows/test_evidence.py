@@ -14,11 +14,13 @@ import polars as pl
 import pytest
 
 from flows.audit import audit
+from flows.backup import backup, restore
 from flows.evidence import collect_evidence, shown_name, split_evidence
 from flows.ingest import Outcome, ingest_batch
 from flows.settings import Settings
 from intake.evidence import EvidenceFile, links_of
 from intake.template import Forms
+from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import parse_period
 from schemas.plan import Intake
@@ -183,6 +185,21 @@ def test_evidence_that_comes_later_is_added_and_twice_is_once(
     assert [o.state for o in take(workbook.parent)] == ["unchanged"]
     assert stored(settings) == [("HB-WH", "T07-1", "合影.jpg")]
     assert audit(settings).faults == []
+
+
+def test_a_backup_without_a_file_of_evidence_is_not_restored(
+    take: Callable[..., list[Outcome]], settings: Settings, sent: Sent, tmp_path: Path
+) -> None:
+    workbook = sent()
+    beside(workbook, "T07-1_合影.jpg")
+    take(workbook.parent)
+    backup(settings, tmp_path / "backup")
+    (photo,) = (tmp_path / "backup").rglob("*.jpg")
+    photo.unlink()
+    elsewhere = replace(settings, home=tmp_path / "elsewhere")
+    with pytest.raises(UserError, match=r"缺少 1 个收到的文件.*合影\.jpg"):
+        restore(elsewhere, tmp_path / "backup")
+    assert not elsewhere.warehouse.exists()
 
 
 def bomb() -> bytes:

@@ -328,7 +328,7 @@ def test_a_backup_restores_all_of_it(year: Office, tmp_path: Path, capsys: pytes
     for harm, path, named in (
         (changed, next((folder / "published" / "2023Q2").rglob("results.parquet")), "results.parquet"),
         (changed, next((folder / "archive").rglob("*.xlsx")), "已被改动"),
-        (Path.unlink, next((folder / "archive").rglob("*.xlsx")), "缺少 1 份报送的原件"),
+        (Path.unlink, next((folder / "archive").rglob("*.xlsx")), "缺少 1 个收到的文件"),
     ):
         content = path.read_bytes()
         harm(path)
