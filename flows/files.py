@@ -2,9 +2,8 @@
 
 import errno
 import hashlib
-import os
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,15 +16,20 @@ TRIES = 20
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
-    temporary = Path(name)
+    temporary = beside(path)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        temporary.chmod(0o644)
+        temporary.write_bytes(content)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def beside(path: Path) -> Path:
+    """Return a hidden name that nobody else has, beside the path of what is made there first.
+
+    A file or folder made under it has the rights that the system's mask allows; those of ``tempfile`` have fewer.
+    """
+    return path.with_name(f".{path.name[:40]}-{secrets.token_hex(8)}")
 
 
 @contextmanager
@@ -35,11 +39,11 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     Several may fill the same one at once: the last takes its place. What a killed one left is removed an hour later.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    sweep(folder.parent, f".{folder.name}-")
-    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    sweep(folder.parent, f".{folder.name[:40]}-")
+    fresh = beside(folder)
+    fresh.mkdir()
     try:
         yield fresh
-        fresh.chmod(0o755)
         _take_place(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -54,7 +58,8 @@ def sweep(parent: Path, prefix: str) -> None:
 
 
 def _take_place(fresh: Path, folder: Path) -> None:
-    old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    old = beside(folder)
+    old.mkdir()
     try:
         for _ in range(TRIES):
             with suppress(FileNotFoundError):

@@ -1,7 +1,7 @@
 """Publication: the approved run, frozen as a package that needs nothing else to be verified, and a pointer to it."""
 
+import secrets
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,7 +77,8 @@ def _publish(
     place = settings.output / PUBLISHED / str(period)
     place.mkdir(parents=True, exist_ok=True)
     sweep(place, TEMPORARY)
-    made = Path(tempfile.mkdtemp(dir=place, prefix=TEMPORARY))
+    made = place / f"{TEMPORARY}{secrets.token_hex(8)}"
+    made.mkdir()
     try:
         package_hash = _freeze(settings, plan, run_id, edition_no, made, progress)
         why = decided(reason, decide, over)
@@ -85,7 +86,6 @@ def _publish(
             _refuse_changed(warehouse, period, run_id, edition_no)
             folder = place / str(edition_no)
             shutil.rmtree(folder, ignore_errors=True)  # left by one that was killed before it was recorded
-            made.chmod(0o755)
             made.replace(folder)
             name = add_publication(
                 warehouse, str(period), run_id, package_path=folder.relative_to(settings.output).as_posix(),
