@@ -73,41 +73,47 @@ def restore_parquet(warehouse: Warehouse, folder: Path, *, actor: str = "office"
             "只能恢复到空的数据库。请先移走现有文件。",
             "Only an empty database can be restored. Move the present file away.",
         )
-    manifest = _manifest(folder)
+    manifest, head = _manifest(folder)
     counts = {}
-    for name, about in manifest["tables"].items():
+    for name, about in manifest.items():
         path = folder / f"{name}.parquet"
         if not path.is_file():
             raise UserError(f"备份不完整,缺少 {path.name}。", f"The backup is incomplete: {path.name} is missing.")
-        if about.get("sha256") not in (None, _sha256(path)):
+        if name not in NOT_HASHED and about.get("sha256") != _sha256(path):
             raise _changed(path.name)
         warehouse.write(IMPORT.format(name=name), path=str(path))
         counts[name] = _count(warehouse, name)
-        if counts[name] != about["rows"]:
+        if counts[name] != about.get("rows"):
             raise _changed(path.name)
-    if verify_events(warehouse) is not None or audit_head(warehouse) != manifest["audit_head"]:
+    if verify_events(warehouse) is not None or audit_head(warehouse) != head:
         raise _changed("events.parquet")
-    append_event(warehouse, "warehouse_restored", manifest["audit_head"], actor, detail={"rows": counts})
+    append_event(warehouse, "warehouse_restored", head, actor, detail={"rows": counts})
     return counts
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def _manifest(folder: Path) -> tuple[dict[str, dict[str, Any]], str]:
+    """Return what is said of each table, and the head of the chain; the names go into queries, so they are ours."""
     path = folder / MANIFEST
     if not path.is_file():
         raise UserError(f"{folder} 不是备份文件夹:缺少 {MANIFEST}。", f"{folder} is no backup: {MANIFEST} is missing.")
-    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if manifest["structure"] != newest_version():
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        structure, tables, head = manifest["structure"], dict(manifest["tables"]), manifest["audit_head"]
+    except (ValueError, KeyError, TypeError):
+        raise _changed(MANIFEST) from None
+    if structure != newest_version():
         raise UserError(
-            f"备份的结构版本是 {manifest['structure']},本程序为 {newest_version()}。请用相应版本恢复。",
-            f"The backup has structure {manifest['structure']}, this program {newest_version()}. Use that one.",
+            f"备份的结构版本是 {structure},本程序为 {newest_version()}。请用相应版本恢复。",
+            f"The backup has structure {structure}, this program {newest_version()}. Use that one.",
         )
-    return manifest
+    if set(tables) != set(TABLES):
+        raise _changed(MANIFEST)
+    return tables, head
 
 
 def _changed(name: str) -> UserError:
     return UserError(
-        f"备份文件 {name} 与清单不符,可能已损坏或被改动。请换一份备份。",
-        f"{name} of the backup is not as its manifest says: damaged or changed. Take another backup.",
+        f"备份文件 {name} 已损坏或被改动。请换一份备份。", f"{name} of the backup is damaged or changed. Take another."
     )
 
 

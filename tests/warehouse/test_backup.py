@@ -1,6 +1,9 @@
 """The whole warehouse leaves in an open format and comes back the same, or not at all."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -69,8 +72,13 @@ def test_persons_can_be_taken_out_of_a_backup_by_hand(backup: Path) -> None:
     [
         (lambda folder: (folder / "scores.parquet").unlink(), "缺少 scores.parquet"),
         (lambda folder: (folder / "manifest.json").unlink(), "不是备份文件夹"),
-        (lambda folder: one_byte(folder / "results.parquet"), "results.parquet 与清单不符"),
-        (lambda folder: one_byte(folder / "events.parquet"), "events.parquet 与清单不符"),
+        (lambda folder: one_byte(folder / "results.parquet"), "results.parquet 已损坏或被改动"),
+        (lambda folder: one_byte(folder / "events.parquet"), "events.parquet 已损坏或被改动"),
+        (lambda folder: (folder / "manifest.json").write_text("{", encoding="utf-8"), "manifest.json 已损坏或被改动"),
+        (lambda folder: told(folder, lambda m: m.pop("audit_head")), "manifest.json 已损坏或被改动"),
+        (lambda folder: told(folder, lambda m: m["tables"].pop("items")), "manifest.json 已损坏或被改动"),
+        (lambda folder: told(folder, lambda m: m["tables"].update({"x": {}})), "manifest.json 已损坏或被改动"),
+        (lambda folder: told(folder, lambda m: m["tables"]["scores"].pop("sha256")), "scores.parquet 已损坏或被改动"),
     ],
 )
 def test_a_harmed_backup_restores_nothing(backup: Path, harm, message: str) -> None:
@@ -79,6 +87,14 @@ def test_a_harmed_backup_restores_nothing(backup: Path, harm, message: str) -> N
     with pytest.raises(UserError, match=message), writing(other) as warehouse:
         restore_parquet(warehouse, backup)
     assert not other.exists()
+
+
+def told(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change what the manifest says."""
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    change(manifest)
+    path.write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def one_byte(path: Path) -> None:
