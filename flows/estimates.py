@@ -32,7 +32,7 @@ from scoring.gather import nil_rule, terms_of
 from scoring.items import item_measurements
 from scoring.leaves import with_parameters
 from scoring.run import compile_inputs
-from scoring.values import positions, values
+from scoring.values import positions, received, values
 
 OTHERS: Words = ("视全类而定", "depends on the others")
 RATERS: Words = ("由评委评定", "raters decide")
@@ -112,15 +112,12 @@ class Estimates:
     def _so_far(self) -> dict[tuple[str, str], dict[str, SoFar]]:
         """Return by unit and indicator what earlier periods of the year add, by part; verdicts on them count."""
         here = self.compiled.position
-        terms = [(x.indicator.code, at) for x in self.compiled.leaves if _adds_up(x) for at in terms_of(x) if at < here]
-        wanted = pl.DataFrame(terms, schema={"indicator_code": pl.String, "at": pl.Int16}, orient="row")
-        rows = (
-            _verified(self.previous, self.verdicts)
-            .filter(pl.col("status").fill_null("reported").is_in(["reported", "nil"]))
-            .join(positions(self.compiled), on="period")
-            .join(wanted, on=["indicator_code", "at"])
-        )
-        sums = rows.group_by("unit_code", "indicator_code", "part").agg(pl.col(n).sum() for n in NUMBERS)
+        terms = [(x.number, at) for x in self.compiled.leaves if _adds_up(x) for at in terms_of(x) if at < here]
+        rows = collect(received(self.engine, self.compiled, self.previous, self.verdicts))
+        wanted = pl.DataFrame(terms, schema={c: rows.schema[c] for c in ("leaf_no", "at")}, orient="row")
+        counted = rows.filter(pl.col("status").is_in(["reported", "nil"])).join(wanted, on=["leaf_no", "at"])
+        sums = _named(self.compiled, counted.group_by("unit_no", "leaf_no", "part").agg(pl.col(NUMBERS).sum()))
+        sums = sums.select("unit_code", "indicator_code", "part", *NUMBERS)
         found: dict[tuple[str, str], dict[str, SoFar]] = defaultdict(dict)
         for unit, code, part, *numbers in sums.iter_rows():
             found[unit, code][part or ""] = SoFar(*numbers)
@@ -242,22 +239,6 @@ def _plausible(method: m.Method) -> float:
             return (low + high) / 2
         return high - 1.0 if high is not None else (low or 0.0) + 1.0
     return 1.0
-
-
-def _verified(rows: pl.DataFrame, verdicts: pl.DataFrame | None) -> pl.DataFrame:
-    """Put the newest verdict's numbers in the place of what was reported; a refused part counts nothing."""
-    if verdicts is None or verdicts.is_empty():
-        return rows
-    keys = ["unit_code", "indicator_code", "period", "part"]
-    newest = (
-        verdicts.sort("recorded_at", maintain_order=True)
-        .unique(keys, keep="last", maintain_order=True)
-        .filter(pl.col("verdict") != "accepted")
-        .select(*keys, "verdict", *(pl.col(n).cast(pl.Float64).alias(f"v_{n}") for n in NUMBERS))
-    )
-    joined = rows.join(newest, on=keys, how="left", nulls_equal=True)
-    kept = [pl.when(pl.col("verdict").is_null()).then(pl.col(n)).otherwise(pl.col(f"v_{n}")).alias(n) for n in NUMBERS]
-    return joined.with_columns(kept).drop("verdict", *(f"v_{n}" for n in NUMBERS))
 
 
 def _too_few(rule: str | Value) -> float | str:

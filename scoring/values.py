@@ -47,11 +47,7 @@ def values(
     number; ``reason`` a number of ``REASON`` or null; ``waived`` where the cell is not applicable. ``computed``: values
     of the period that were worked out and not reported (``scoring.staged``).
     """
-    rows = _received(engine, compiled, measurements)
-    if computed is not None:
-        rows = nw.concat([rows, _received(engine, compiled, computed)])
-    if verifications is not None and not verifications.is_empty():
-        rows = _verified(engine, compiled, rows, verifications)
+    rows = received(engine, compiled, measurements, verifications, computed)
     single = [leaf for leaf in compiled.leaves if not leaf.gathered]
     several = [leaf for leaf in compiled.leaves if leaf.gathered]
     frames = []
@@ -65,6 +61,26 @@ def values(
         frames += [panel_rows(engine, rows, marks)] if marks else []
     used = nw.concat(frames) if len(frames) > 1 else frames[0]
     return _with_previous(engine, compiled, used, rows)
+
+
+def received(
+    engine: Engine,
+    compiled: Compiled,
+    measurements: Source,
+    verifications: pl.DataFrame | None = None,
+    computed: pl.DataFrame | None = None,
+) -> Frame:
+    """Return every measurement as it counts, verified or as reported.
+
+    Columns: unit_no, class_no, leaf_no, at (position), covers (positions), part, value, numerator, denominator, status,
+    reason (a number of ``REASON`` or null).
+    """
+    rows = _received(engine, compiled, measurements)
+    if computed is not None:
+        rows = nw.concat([rows, _received(engine, compiled, computed)])
+    if verifications is not None and not verifications.is_empty():
+        rows = _verified(engine, compiled, rows, verifications)
+    return rows
 
 
 def _codes(compiled: Compiled) -> pl.DataFrame:

@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("schemas", "scoring", "warehouse", "intake", "scorecards", "flows")
 ONCE = {
     "which year is made of its quarters' scores": (r'[!=]= "rescore_year_to_date"', "schemas/asked.py"),
+    "how a verdict replaces a value": (r"""["']verdict["']\) != ["']accepted["']""", "scoring/values.py"),
     "what an inline script or style is allowed by": (r"'sha256-", "scorecards/inline.py"),
     "whether an archived file is what its name says": (r"!= sha256_of\(path\)", "flows/archived.py"),
 }

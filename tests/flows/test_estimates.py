@@ -258,6 +258,16 @@ def test_what_earlier_quarters_add_is_what_was_verified(quarter: Case) -> None:
     assert estimates.of("U2")["shared"].credit == 0.4
 
 
+@pytest.mark.parametrize("status", ["missing", "not_applicable"])
+def test_what_a_reviewer_put_where_nothing_was_reported_counts(quarter: Case, status: str) -> None:
+    plan, _, _ = quarter
+    here = (pl.col("unit_code") == "U2") & (pl.col("indicator_code") == "flow")
+    absent = earlier().with_columns(
+        value=pl.when(~here).then("value"), status=pl.when(here).then(pl.lit(status)).otherwise("status")
+    )
+    assert Estimates(plan, Q2, absent, verdicts()).of("U2")["flow"].so_far[""].value == 8
+
+
 @pytest.mark.parametrize(
     ("mode", "exactly"),
     [("half_up", ROUND_HALF_UP), ("half_even", ROUND_HALF_EVEN), ("down", ROUND_DOWN), ("up", ROUND_UP)],
