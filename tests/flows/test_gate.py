@@ -150,3 +150,12 @@ def test_the_pages_ask_nobody_for_anything(plan: Plan, units: list[str], tmp_pat
         text = page.read_text(encoding="utf-8")
         assert not re.findall(r"(?:src|href|url\()\s*=?\s*[\"']?https?://", text), page
         assert "<script" not in text
+
+
+def test_what_a_text_has_of_markup_does_not_run(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"unit_code": ["<svg onload=alert(1)>"], "unit_ok": [False]})
+    judge("test", [Rule("units_known", "都已登记", "known", frame, "unit_ok", ("unit_code",), 1, 1)], tmp_path)
+    for page in (tmp_path / "test").rglob("*.html"):
+        head, _, body = page.read_text(encoding="utf-8").partition("</head>")
+        assert "<svg" not in head and "default-src 'none'" in head and "script-src" not in head, page
+        assert page.name != "index.html" or "&lt;svg" in body
