@@ -7,6 +7,7 @@ hashes lets no other script run.
 import base64
 import gzip
 import json
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -48,10 +49,7 @@ def bulletin_html(editions: Edition | Sequence[Edition]) -> bytes:
         "data": packed(bulletin_data(shown)),
         "noscript": "本页需要启用脚本（JavaScript）才能显示。 / This page needs JavaScript.",
     }
-    page = _template("bulletin.html")
-    for name, text in parts.items():
-        page = page.replace("{{" + name + "}}", text)
-    return page.encode()
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _template("bulletin.html")).encode()
 
 
 def _template(name: str) -> str:

@@ -1,15 +1,13 @@
 """The comparison of two runs as one HTML file that needs no network."""
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from scorecards.diff import RunDiff, beside, head_lines, number, part_text, place, signed, state_of, word
 from scorecards.diff_sheet import run_lines
+from scorecards.inline import policy
 
-PAGE = """<!DOCTYPE html>
-<html lang="{{ 'zh-CN' if lang == 'zh' else 'en' }}"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ w('title') }} {{ diff.period }}</title>
-<style>
+STYLE = """
 body{font:16px/1.5 "Noto Sans SC","Microsoft YaHei",sans-serif;color:#1d2329;
 margin:1.5rem auto;max-width:80rem;padding:0 1rem}
 h1{font-size:1.4rem;color:#8b1a1a;margin:0}h2{font-size:1.1rem;margin:1.5rem 0 .4rem}p{margin:.3rem 0}
@@ -18,7 +16,20 @@ th{background:#8b1a1a;color:#fff;font-weight:600;position:sticky;top:0}td.n{text
 ul{margin:.2rem 0 .2rem 1.2rem;padding:0}small{color:#4a545e}
 input{font:inherit;padding:.3rem .5rem;margin:.5rem 0;width:20rem;max-width:100%}
 tr[hidden]{display:none}@media print{input{display:none}}
-</style></head><body>
+"""
+SCRIPT = """
+document.getElementById("filter").addEventListener("input", function (event) {
+  const wanted = event.target.value.trim().toLowerCase();
+  for (const row of document.querySelectorAll("tbody tr"))
+    row.hidden = !row.cells[0].textContent.toLowerCase().includes(wanted);
+});
+"""
+PAGE = """<!DOCTYPE html>
+<html lang="{{ 'zh-CN' if lang == 'zh' else 'en' }}"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{{ policy }}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ w('title') }} {{ diff.period }}</title>
+<style>{{ style }}</style></head><body>
 <h1>{{ w('title') }} · {{ title }}</h1>
 {% for line in head %}<p>{{ line }}</p>{% endfor %}
 {% for line in runs %}<p><small>{{ line }}</small></p>{% endfor %}
@@ -39,13 +50,7 @@ tr[hidden]{display:none}@media print{input{display:none}}
 {% if told %}<ul>{% for c in told %}<li><small>{{ c.text(lang) }}</small></li>{% endfor %}</ul>{% else %}<br>{% endif %}
 {% endfor %}</td></tr>
 {% endfor %}</tbody></table></div>
-<script>
-document.getElementById("filter").addEventListener("input", function (event) {
-  const wanted = event.target.value.trim().toLowerCase();
-  for (const row of document.querySelectorAll("tbody tr"))
-    row.hidden = !row.cells[0].textContent.toLowerCase().includes(wanted);
-});
-</script>
+<script>{{ script }}</script>
 {% endif %}
 {% for heading, told in beside %}<h2>{{ heading }}</h2>
 <ul>{% for c in told %}<li>{{ c.text(lang) }}</li>{% endfor %}</ul>{% endfor %}
@@ -61,7 +66,8 @@ def diff_page(diff: RunDiff, lang: str = "zh") -> str:
             changes.setdefault((change.cause, change.unit_code), []).append(change)
     template = Environment(autoescape=True, trim_blocks=True).from_string(PAGE)
     return template.render(
-        diff=diff, lang=lang, title=diff.plan_title[lang], head=head_lines(diff, lang), runs=run_lines(diff, lang),
+        policy=policy(STYLE, SCRIPT), style=Markup(STYLE), script=Markup(SCRIPT), diff=diff, lang=lang,
+        title=diff.plan_title[lang], head=head_lines(diff, lang), runs=run_lines(diff, lang),
         beside=beside(diff, lang), changes=changes, number=number, signed=signed,
         place=place, state_of=state_of, arrow=_arrow, w=lambda key: word(key, lang),
         name=lambda code: diff.class_name(code, lang), part=lambda p: " ".join(part_text(diff, p, lang).split()),

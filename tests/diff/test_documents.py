@@ -1,6 +1,9 @@
 """What `kaohe diff` prints and writes."""
 
+import base64
+import hashlib
 import re
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 
@@ -84,6 +87,10 @@ def test_the_page_needs_no_network(diff: RunDiff, lang: str) -> None:
     page = diff_page(diff, lang)
     assert "U3单位" in page and "20.00 → 25.00" in page
     assert not re.search(r"(?:src|href)=|https?://|@import", page)
+    hashes = re.findall(r"sha256-[\w+/=]+", unescape(page))
+    for kind, allowed in zip(("script", "style"), hashes, strict=True):
+        (inline,) = re.findall(rf"<{kind}>(.*?)</{kind}>", page, re.DOTALL)
+        assert allowed == f"sha256-{base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()}"
 
 
 @pytest.mark.parametrize("suffix", ["xlsx", "html", "txt"])
