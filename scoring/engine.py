@@ -5,6 +5,8 @@ The scoring itself is Narwhals expressions and does not know the engine.
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +16,33 @@ import polars as pl
 from schemas.errors import UserError
 
 Source = pl.DataFrame | Path
+
+
+@contextmanager
+def what_fits() -> Iterator[None]:
+    """Tell of what no exact sum can hold (products, powers and sums of amounts, not of points), and of memory.
+
+    Frames are lazy: whatever computes one may meet it.
+
+    Raises:
+        UserError: instead of the engine's error.
+    """
+    try:
+        yield
+    except Exception as error:
+        if "Out of Memory Error" in str(error):
+            raise UserError(
+                "内存不够。请用环境变量 KAOHE_MEMORY(如 2GB)多给一些,或减少体系的层数。",
+                "There is not enough memory. Give more by the environment variable KAOHE_MEMORY (such as 2GB), or let "
+                "the tree have fewer levels.",
+            ) from error
+        if not any(words in str(error) for words in ("conversion from `f64` to `i64` failed", "out of range for the")):
+            raise
+        raise UserError(
+            "有得分大到无法精确相加(约九百万以上)。请用更大的计量单位(如万元),或为节点写 clamp。",
+            "A score is too large to be added up exactly (beyond some nine million). Use a larger unit of measure, or "
+            "give the node a clamp.",
+        ) from error
 
 
 class Engine(Protocol):
@@ -58,6 +87,7 @@ class DuckDB:
             return nw.from_native(self._con.read_parquet(str(source)))
         return nw.from_native(self._con.from_arrow(source.to_arrow()))
 
+    @what_fits()
     def keep(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Compute a frame into a table."""
         self._count += 1
@@ -65,6 +95,7 @@ class DuckDB:
         frame.to_native().create(name)
         return nw.from_native(self._con.table(name))
 
+    @what_fits()
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """Write a frame as one Parquet file."""
         frame.to_native().write_parquet(str(path), compression="zstd")
@@ -81,6 +112,7 @@ class Polars:
         """Compute a frame into memory."""
         return nw.from_native(frame.to_native().collect().lazy())
 
+    @what_fits()
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """Write a frame as one Parquet file."""
         frame.to_native().collect().write_parquet(path)
@@ -138,6 +170,7 @@ def open_engine(name: str) -> Engine:
     return ENGINES[name]()
 
 
+@what_fits()
 def collect(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
     """Bring a frame into memory as Polars."""
     return frame.collect("polars").to_native()

@@ -1,8 +1,6 @@
 """One scoring of one period: value used → indicator scores → up the tree → total, rank, grade."""
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +15,7 @@ from schemas.periods import Period, parse_period
 from schemas.reasons import REASONS
 from scoring.compile import Compiled, compile_plan, group_columns
 from scoring.detail import scores_table
-from scoring.engine import DuckDB, Engine, Source, collect
+from scoring.engine import DuckDB, Engine, Source, collect, what_fits
 from scoring.frames import Frame
 from scoring.items import item_measurements
 from scoring.leaves import leaf_scores
@@ -79,29 +77,8 @@ def score(
     Raises:
         UserError: unknown units, indicators, periods or parts; one cell twice; no unit; a score beyond all measure.
     """
-    with _what_fits():
+    with what_fits():
         return _score(plan, inputs, period, detail, engine or DuckDB())
-
-
-@contextmanager
-def _what_fits() -> Iterator[None]:
-    """Tell of what no exact sum can hold (products, powers and sums of amounts, not of points), and of memory."""
-    try:
-        yield
-    except Exception as error:
-        if "Out of Memory Error" in str(error):
-            raise UserError(
-                "内存不够。请用环境变量 KAOHE_MEMORY(如 2GB)多给一些,或减少体系的层数。",
-                "There is not enough memory. Give more by the environment variable KAOHE_MEMORY (such as 2GB), or let "
-                "the tree have fewer levels.",
-            ) from error
-        if not any(words in str(error) for words in ("conversion from `f64` to `i64` failed", "out of range for the")):
-            raise
-        raise UserError(
-            "有得分大到无法精确相加(约九百万以上)。请用更大的计量单位(如万元),或为节点写 clamp。",
-            "A score is too large to be added up exactly (beyond some nine million). Use a larger unit of measure, or "
-            "give the node a clamp.",
-        ) from error
 
 
 def _score(plan: Plan, inputs: Inputs, period: Period, detail: Detail, engine: Engine) -> Scored:
