@@ -83,7 +83,7 @@ def _measures(plan: Plan, results: pl.DataFrame, scores: pl.DataFrame) -> pl.Dat
         return results.with_columns(measure=pl.col("total"))
     missing = pl.col("score").is_null() & (pl.col("reason_code").fill_null("") != "not_applicable")
     nodes = scores.select("unit_code", "node_code", "score", state=missing.cast(pl.Int16))
-    means = banded(plan.file.grade_by, plan, nodes).with_columns(pl.col("measure") / 1e9)
+    means = banded(plan.file.grade_by, plan, nodes, results).with_columns(pl.col("measure") / 1e9)
     return results.join(means, on="unit_code", how="left")
 
 

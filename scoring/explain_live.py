@@ -366,7 +366,8 @@ def _child(child: Child, counted: Sequence[Child], *, kind: str, live: bool) -> 
 
 def _mean(kind: str, power: float | None, counted: Sequence[Child]) -> str:
     """Return a node's mean over shares (per cent) and counted scores, as ``scoring.explain_node.aggregate``."""
-    pairs = [(f"{{share:{c.node_code}}}", f"{{counted:{c.node_code}}}") for c in counted]
+    weighing = [c for c in counted if c.weight_pct > 0] if kind not in ("arithmetic", "sum") else counted
+    pairs = [(f"{{share:{c.node_code}}}", f"{{counted:{c.node_code}}}") for c in weighing]
     scores = ",".join(s for _, s in pairs)
     if kind in ("min", "max"):
         return f"{kind.upper()}({scores})"

@@ -100,12 +100,17 @@ def _within_best(terms: list[Term], scored: int, rows: Sequence[Row], best: int)
     return real + [Term(t.code, t.weight * factor, t.score, t.rule) for t in missing if factor > 0]
 
 
+def weighing(terms: Sequence[Term]) -> list[Term]:
+    """Return the terms that have a weight: the others make nothing zero, and are neither least nor greatest."""
+    return [t for t in terms if t.weight > 0.5 / SCALE]
+
+
 def aggregate(kind: str, power: float | None, terms: Sequence[Term]) -> float | None:
     """Return the mean of the terms by the node's rule, before any limit; None without weight."""
     whole = math.fsum(t.weight for t in terms)
     if whole <= 0.5 / SCALE:
         return None
-    scores = [t.score for t in terms]
+    scores = [t.score for t in weighing(terms)]
     if kind in ("min", "max"):
         return min(scores) if kind == "min" else max(scores)
     if kind == "sum":
@@ -116,6 +121,7 @@ def aggregate(kind: str, power: float | None, terms: Sequence[Term]) -> float | 
     if p <= 0 and min(scores) <= 0:
         return 0.0
     floor = LEAST_OF_POWERS if p < 0 else 0.0
+    terms = weighing(terms)
     if kind == "product":
         return 100.0 * math.exp(math.fsum(t.weight * math.log(t.score / 100.0) for t in terms))
     if p == 0:
@@ -140,7 +146,8 @@ def _formula(kind: str, power: float | None, terms: Sequence[Term], whole: float
 
 
 def _filled(kind: str, power: float | None, terms: Sequence[Term], whole: float) -> str:
-    pairs = [(inside(t.score), number(t.weight * 100.0)) for t in terms]
+    counted = terms if kind in ("arithmetic", "sum") else weighing(terms)
+    pairs = [(inside(t.score), number(t.weight * 100.0)) for t in counted]
     total = number(whole * 100.0)
     if kind in ("min", "max"):
         return f"{kind}({', '.join(s for s, _ in pairs)})"

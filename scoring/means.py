@@ -17,6 +17,11 @@ def is_zero(score: str) -> nw.Expr:
     return (nw.col(score) <= 0).fill_null(False).cast(nw.Int64)
 
 
+def zeros_that_count() -> nw.Expr:
+    """Return 1 where the class's mean is zero and the child has a weight."""
+    return is_zero("mean_score") * (nw.col("weight") > 0).cast(nw.Int64)
+
+
 def uses_means(compiled: Compiled) -> bool:
     """Say whether any node imputes its class's mean."""
     rules = compiled.node_table
@@ -108,7 +113,7 @@ def class_mean_sums(engine: Engine, compiled: Compiled, means: Frame) -> Frame:
     rows = engine.frame(table).join(means, on=["class_no", "leaf_no"])
     rows = rows.join(engine.frame(parent_rules(compiled, "aggregate", "power")), on="parent_no")
     term = to_units(nw.col("weight").cast(nw.Float64) / SCALE * forward(nw.col("mean_score"), kinds_of(compiled)))
-    rows = rows.with_columns(mean_all=term, mean_all_weight=nw.col("weight"), mean_all_zeros=is_zero("mean_score"))
+    rows = rows.with_columns(mean_all=term, mean_all_weight=nw.col("weight"), mean_all_zeros=zeros_that_count())
     return rows.group_by("class_no", "parent_no").agg(nw.col(n).sum() for n in MEANS)
 
 
@@ -126,7 +131,7 @@ def exception_mean_sums(engine: Engine, compiled: Compiled, means: Frame) -> Fra
     rows = engine.frame(exception_cells(compiled)).join(means, on=["class_no", "leaf_no"])
     rows = rows.join(engine.frame(parent_rules(compiled, "aggregate", "power")), on="parent_no")
     term = to_units(nw.col("weight").cast(nw.Float64) / SCALE * forward(nw.col("mean_score"), kinds_of(compiled)))
-    parts = {"mean_all": term, "mean_all_weight": nw.col("weight"), "mean_all_zeros": is_zero("mean_score")}
+    parts = {"mean_all": term, "mean_all_weight": nw.col("weight"), "mean_all_zeros": zeros_that_count()}
     rows = rows.with_columns(**{f"x_{name}": part * nw.col("sign") for name, part in parts.items()})
     return rows.group_by("unit_no", "parent_no").agg(nw.col(f"x_{n}").sum() for n in MEANS)
 

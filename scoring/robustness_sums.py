@@ -61,13 +61,14 @@ def over_leaves(tree: Tree, branch: Branch, all_scores: Array, weights: Array, m
     if any(c in change.removed for c in branch.leaves):
         none = np.zeros(change.replications, bool)
         kept = np.stack([~change.removed.get(c, none) for c in branch.leaves]).astype(np.float64)
+    counts = kept * (w > 0)
     sums = Sums(
         terms=forward(scores, mean) @ w, present=_times(has, w), waived=_times(waived, w), assigned=_times(assigned, w),
         number=_times(assigned, kept), count=_times(has, kept),
     )  # fmt: skip
     sums.covered = sums.present
     if mean.stops_at_zero:
-        sums.zeros = _times(has & (scores <= 0), kept) > 0
+        sums.zeros = _times(has & (scores <= 0), counts) > 0
     shown = scores
     for mode, mask, names in (("missing", absent, "imputed"), ("waived_mode", waived, "credited")):
         if rules[mode] == 2 and mask.any():
@@ -78,7 +79,7 @@ def over_leaves(tree: Tree, branch: Branch, all_scores: Array, weights: Array, m
             sums.zeros = sums.zeros | ((known * (np.nan_to_num(means) <= 0)) @ w > 0)
             shown = np.where(mask & np.isnan(shown), means, shown)
     if mean.kind in ("min", "max"):
-        sums.least, sums.greatest = _extremes(shown, kept <= 0)
+        sums.least, sums.greatest = _extremes(shown, counts <= 0)
     return sums
 
 
@@ -133,7 +134,7 @@ def over_node(branch: Branch, child: Below, kept: Array | None, weight: Array, m
         sums.waived = waived * w
     sums.covered = sums.present if child.coverage is None else np.nan_to_num(child.coverage) * exists * w
     if mean.stops_at_zero:
-        sums.zeros = has & (score <= 0)
+        sums.zeros = has & (score <= 0) & (w > 0)
     shown = score
     absent = exists & np.isnan(child.score) & ~waived if rules["missing"] == 2 else waived
     for mode, mask, names in (("missing", absent, "imputed"), ("waived_mode", waived, "credited")):
@@ -142,10 +143,10 @@ def over_node(branch: Branch, child: Below, kept: Array | None, weight: Array, m
             known = mask & ~np.isnan(means)
             setattr(sums, names, known * w * forward(means, mean))
             setattr(sums, f"{names}_weight", known * w)
-            sums.zeros = sums.zeros | (known & (means <= 0))
+            sums.zeros = sums.zeros | (known & (means <= 0) & (w > 0))
             shown = np.where(known, means, shown)
     if mean.kind in ("min", "max"):
-        there = ~np.isnan(shown)
+        there = ~np.isnan(shown) & (w > 0)
         sums.least, sums.greatest = np.where(there, shown, np.inf), np.where(there, shown, -np.inf)
     return sums
 

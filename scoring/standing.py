@@ -142,27 +142,39 @@ def _measured(plan: Plan, rows: Rows, nodes: Rows) -> Rows:
     rule = plan.file.grade_by
     if rule is None:
         return rows.with_columns(measure=pl.col("rounded"))
-    return rows.join(banded(rule, plan, nodes), on="unit_code", how="left")
+    return rows.join(banded(rule, plan, nodes, rows), on="unit_code", how="left")
 
 
-def banded(rule: BandedNodes, plan: Plan, nodes: Rows) -> Rows:
-    """Return unit_code and measure: the mean of banded nodes, in integers of 1e-9.
+def banded(rule: BandedNodes, plan: Plan, nodes: Rows, units: Rows) -> Rows:
+    """Return unit_code and measure: the mean of banded nodes, in integers of 1e-9; ``units`` have their class_code.
 
     A node that is missing, or below all bands, counts nothing; only one that does not apply stays out.
     """
     points = pl.lit(0.0)
     for band in sorted(rule.bands, key=lambda b: b.from_):
         points = pl.when(exact(pl.col("score")) >= nano_of(band.from_)).then(pl.lit(band.points)).otherwise(points)
-    weights = {c: (plan.nodes[c].weight or 1.0) if rule.weights == "tree" else 1.0 for c in rule.nodes}
-    weight = pl.col("node_code").replace_strict(weights, default=None, return_dtype=pl.Float64)
-    scored = nodes.filter(pl.col("node_code").is_in(rule.nodes)).with_columns(points=points, weight=weight)
-    scored = scored.filter(pl.col("score").is_not_null() | (pl.col("state") == 1))
+    scored = nodes.filter(pl.col("node_code").is_in(rule.nodes)).with_columns(points=points)
+    scored = scored.join(units.select("unit_code", "class_code"), on="unit_code").join(
+        _band_weights(rule, plan, units), on=["class_code", "node_code"]
+    )
+    scored = scored.filter((pl.col("score").is_not_null() | (pl.col("state") == 1)) & (pl.col("weight") > 0))
     mean = exact_sum(pl.col("points") * pl.col("weight")) / exact_sum(pl.col("weight"))
     result = scored.group_by("unit_code").agg(measure=exact(mean))
     if rule.places is None:
         return result
     step = 10 ** (9 - rule.places)
     return result.with_columns(measure=(pl.col("measure") + step // 2) // step * step)
+
+
+def _band_weights(rule: BandedNodes, plan: Plan, units: Rows) -> Rows:
+    """Return class_code, node_code, weight of the banded nodes: equal ones, or those that the tree gives the class."""
+    rows = []
+    for class_code in units["class_code"].unique().to_list():
+        for node in (plan.nodes[c] for c in rule.nodes):
+            given = node.weight_by_class.get(class_code, node.weight) if rule.weights == "tree" else None
+            rows.append((class_code, node.code, 1.0 if given is None else given))
+    schema = {"class_code": pl.String, "node_code": pl.String, "weight": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _one_grade(plan: Plan, rows: Rows, nodes: Rows, grade: Grade, *, first: bool) -> Rows:

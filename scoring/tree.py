@@ -32,6 +32,7 @@ from scoring.means import (
     uses_means,
     with_extremes,
     with_zeros,
+    zeros_that_count,
 )
 from scoring.nodes import AGGREGATES, blocks
 from scoring.unknown import cell_twice
@@ -76,6 +77,8 @@ def _sums_over(compiled: Compiled, rows: Frame, keys: list[str], *, means: bool,
     kinds = kinds_of(compiled)
     has = ~nw.col("score").is_null()
     weight = nw.col("weight")
+    # A child of weight 0 makes no mean zero (x⁰ is 1), and is neither the least nor the greatest.
+    counts = weight > 0
     term = to_units(weight.cast(nw.Float64) / SCALE * forward(nw.col("score"), kinds))
     columns = {
         "present": nw.when(has).then(weight),
@@ -86,7 +89,7 @@ def _sums_over(compiled: Compiled, rows: Frame, keys: list[str], *, means: bool,
     if cover is not None:
         columns["covered"] = to_units(weight.cast(nw.Float64) / SCALE * cover)
     if kinds - {AGGREGATES[k] for k in ("arithmetic", "sum", "min", "max")}:
-        columns["zeros"] = (has & (nw.col("score") <= 0)).cast(nw.Int64)
+        columns["zeros"] = (has & counts & (nw.col("score") <= 0)).cast(nw.Int64)
     if means:
         mean = nw.col("mean_score")
         mean_term = to_units(weight.cast(nw.Float64) / SCALE * forward(mean, kinds))
@@ -95,8 +98,8 @@ def _sums_over(compiled: Compiled, rows: Frame, keys: list[str], *, means: bool,
         columns["mean_present_weight"] = nw.when(has & known).then(weight)
         columns["mean_waived"] = nw.when(nw.col("waived") & known).then(mean_term)
         columns["mean_waived_weight"] = nw.when(nw.col("waived") & known).then(weight)
-        columns["mean_present_zeros"] = nw.when(has).then(is_zero("mean_score"))
-        columns["mean_waived_zeros"] = nw.when(nw.col("waived")).then(is_zero("mean_score"))
+        columns["mean_present_zeros"] = nw.when(has & counts).then(is_zero("mean_score"))
+        columns["mean_waived_zeros"] = nw.when(nw.col("waived") & counts).then(is_zero("mean_score"))
     rows = rows.with_columns(**{f"s_{name}": expr for name, expr in columns.items()})
     aggregates = [nw.col(f"s_{name}").sum().alias(name) for name in columns]
     if uses_extremes(compiled):
@@ -106,7 +109,7 @@ def _sums_over(compiled: Compiled, rows: Frame, keys: list[str], *, means: bool,
                 ~nw.col("waived") & (nw.col("missing") == 2)
             )
             shown = nw.coalesce(shown, nw.when(stands_in).then(nw.col("mean_score")))
-        rows = rows.with_columns(shown=shown)
+        rows = rows.with_columns(shown=nw.when(counts).then(shown))
         aggregates += [nw.col("shown").min().alias("least"), nw.col("shown").max().alias("greatest")]
     if "mark" in rows.collect_schema().names():
         numbers = blocks(compiled.leaf_table)
@@ -154,6 +157,7 @@ def _imputed_extremes(engine: Engine, compiled: Compiled, sums: Frame, means: Fr
         return None
     rules = engine.frame(parent_rules(compiled, "missing").filter(pl.col("missing") == 2))
     cells = absent_rows(engine, compiled, sums).join(rules, on="parent_no").join(means, on=["class_no", "leaf_no"])
+    cells = cells.filter(nw.col("weight") > 0)
     return cells.group_by("unit_no", "parent_no").agg(
         nw.col("mean_score").min().alias("imputed_least"), nw.col("mean_score").max().alias("imputed_greatest")
     )
@@ -205,7 +209,7 @@ def _child_sums(engine: Engine, compiled: Compiled, nodes: Frame) -> Frame:
         )
         rows = rows.with_columns(
             mean_all=mean_term, mean_all_weight=nw.when(~nw.col("mean_score").is_null()).then(nw.col("weight")),
-            mean_all_zeros=is_zero("mean_score"),
+            mean_all_zeros=zeros_that_count(),
         )  # fmt: skip
     cover = nw.col("coverage").fill_null(0.0)
     keys = ["unit_no", "parent_no"]

@@ -41,6 +41,11 @@ def _unconditional(grade: Grade) -> bool:
     return not bound and grade.quota is None and grade.top is None
 
 
+def _further(grade: Grade) -> bool:
+    """Say whether a grade has a condition beside its bounds, so that the next one may have the same bound."""
+    return bool(grade.node_floors or grade.quota_by_class) or grade.quota is not None or grade.top is not None
+
+
 def _grades(found: Findings) -> None:
     grades = found.plan.file.grades
     codes = [g.code for g in grades]
@@ -59,11 +64,15 @@ def _grades(found: Findings) -> None:
             found.plan_key("grade_last", ("grades", number), zh, en)
     for keys, sign in ((("floor", "above"), 1), (("ceiling", "below"), -1)):
         bounds = [(n, g.code, k, b) for n, g in enumerate(grades) for k, b in g.bounds().items() if k in keys]
-        for (_, before, _, first), (number, code, key, then) in pairwise(bounds):
-            if sign * then >= sign * first:
+        for (earlier, before, way, first), (number, code, key, then) in pairwise(bounds):
+            wider = way in ("above", "below") and key in ("floor", "ceiling")
+            if sign * then > sign * first or (then == first and not wider and not _further(grades[earlier])):
                 zh_word, en_word = ("低于", "below") if sign > 0 else ("高于", "above")
                 zh = f"“{code}”的 {key} {then:g} 应{zh_word}“{before}”的 {first:g}(等次从好到差写)。"
                 en = f"the {key} {then:g} of '{code}' must lie {en_word} {first:g} of '{before}'; list the best first."
+                if then == first:
+                    zh += f"分数线相同时,“{before}”须另有 node_floors、quota 或 top。"
+                    en += f" With the same bound, '{before}' needs node_floors, quota or top beside it."
                 found.plan_key("grade_floors", ("grades", number, key), zh, en)
 
 

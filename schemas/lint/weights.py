@@ -18,7 +18,7 @@ def check_weights(found: Findings) -> None:
         node = found.plan.nodes[parent]
         children = children_of(found.plan, parent)
         _negative(found, children)
-        if node.aggregate in ("min", "max") or not children:
+        if not children:
             continue
         by_class = {c: given_weights(children, c) for c in classes}
         if _missing(found, children, by_class):
@@ -94,7 +94,7 @@ def _sum(found: Findings, node: Node, children: list[Item], by_class: dict[str, 
     for weights, classes in groups.items():
         known = [w for w in weights if w is not None]
         total = sum(known)
-        relative = node.weights in ("relative", "factors")
+        relative = node.weights in ("relative", "factors") or node.aggregate in ("min", "max")
         if not known or (total > 0 if relative else abs(total - 100) <= TOLERANCE):
             continue
         shown = " + ".join(f"{c.code} {w:g}" for c, w in zip(children, weights, strict=True) if w is not None)

@@ -28,6 +28,8 @@ WAIVED: list[Any] = ["redistribute", {"value": 100}, "class_mean"]
 CLASSES = ("a", "b")
 UNITS = [f"{c}{n:02d}" for c in CLASSES for n in range(12)]
 CHILDREN = 4
+# Whose third child has no weight in class b: of every mean but the sum, with every rule for what is missing.
+WEIGHT_OF_ZERO = {f"N{n}" for n in range(1, 32, 3)}
 
 
 def nodes() -> list[dict[str, Any]]:
@@ -85,6 +87,8 @@ def write_plan(folder: Path, **changes: Any) -> Plan:
             leaf["method"] = {"kind": "goalposts", "worst": 0, "best": 100}
             if n == 3 and int("".join(filter(str.isdigit, node["code"])) or 0) % 2:
                 leaf["assigned_to"] = ["a"]
+            if node["code"] in WEIGHT_OF_ZERO:
+                leaf["weight_by_class"] = {"b": (50, 30, 0, 20)[n]}
             if node["code"] == "N0":
                 leaf["weight_by_class"] = {"b": (10, 20, 30, 40)[n]}
             leaves.append(leaf)
