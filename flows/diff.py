@@ -48,10 +48,13 @@ def compare(old: Recalled, new: Recalled) -> RunDiff:
     ]  # fmt: skip
     file = new.state.plan.file
     classes = {**old.state.plan.file.classes, **file.classes}
+    grades = {g.code: g.title for r in (old, new) for g in r.state.plan.file.grades}
     return RunDiff(
         period=old.row["period"],
         plan_title={lang: file.title.get(lang) for lang in ("zh", "en")},
         classes={code: {lang: title.get(lang) for lang in ("zh", "en")} for code, title in classes.items()},
+        grades={code: {lang: title.get(lang) for lang in ("zh", "en")} for code, title in grades.items()},
+        names=names,
         places=4 if file.total.places == "none" else file.total.places,
         old=old.row,
         new=new.row,

@@ -1,11 +1,12 @@
 """Which inputs differ between two runs, in words: units, plan, cells, verdicts, items, adjustments."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import polars as pl
 
 from flows.diff_inputs import State
+from schemas.base import Text
 from schemas.diff import diff
 from scorecards.diff import Change
 
@@ -17,6 +18,7 @@ KIND = {
     "override_total": ("裁定总分", "total set"), "override_grade": ("裁定等次", "grade set"),
 }  # fmt: skip
 Words = tuple[str, str]
+Worded = Callable[[dict[str, Any]], Words]
 NOTHING: Words = ("无", "none")
 
 
@@ -26,22 +28,34 @@ def input_changes(old: State, new: State) -> Iterator[Change]:
         cause = "units" if change.area == "unit" else "plan"
         unit = change.code.split(" ")[0] if change.area == "unit" else None
         yield Change(cause, unit, change.zh, change.en)
-    cells = ["unit_code", "indicator_code", "period", "part"]
-    yield from _changes("data", old.measurements, new.measurements, cells, _cell)
-    yield from _changes("data", old.counting, new.counting, ["unit_code", "period"], _submission)
-    yield from _changes("verification", old.verifications, new.verifications, cells, _verdict)
-    yield from _changes("items", old.items, new.items, ["unit_code", "indicator_code", "period", "item_id"], _item)
-    yield from _changes("adjustments", old.adjustments, new.adjustments, ["unit_code", "adjustment_id"], _adjustment)
+    cells, one_item = ["unit_code", "indicator_code", "period", "part"], ["unit_code", "indicator_code", "period"]
+    titles = {code: leaf.title for s in (old, new) for code, leaf in s.plan.leaves.items()}
+    grades = {g.code: g.title for s in (old, new) for g in s.plan.file.grades}
+    for cause, before, after, key, worded in (
+        ("data", old.measurements, new.measurements, cells, _cell),
+        ("data", old.counting, new.counting, ["unit_code", "period"], _submission),
+        ("verification", old.verifications, new.verifications, cells, _verdict),
+        ("items", old.items, new.items, [*one_item, "item_id"], _item),
+        ("adjustments", old.adjustments, new.adjustments, ["unit_code", "adjustment_id"], _adjustment(grades)),
+    ):
+        yield from _changes(cause, before, after, key, worded, titles)
 
 
-def _changes(cause: str, old: pl.DataFrame, new: pl.DataFrame, key: list[str], worded: Any) -> Iterator[Change]:
+def _changes(
+    cause: str, old: pl.DataFrame, new: pl.DataFrame, key: list[str], worded: Worded, titles: Mapping[str, Text]
+) -> Iterator[Change]:
     unlike = (a.join(b, on=a.columns, how="anti", nulls_equal=True) for a, b in ((old, new), (new, old)))
     before, after = ({tuple(r[k] for k in key): r for r in f.iter_rows(named=True)} for f in unlike)
     for place in sorted({*before, *after}, key=lambda k: tuple(map(str, k))):
         one, two = (worded(side[place]) if place in side else NOTHING for side in (before, after))
         if one != two:
-            label = " ".join(str(x) for x in place[1:] if x)
-            yield Change(cause, place[0], f"{label}:{one[0]} → {two[0]}", f"{label}: {one[1]} → {two[1]}")
+            zh, en = (_label(place[1:], titles, lang) for lang in ("zh", "en"))
+            yield Change(cause, place[0], f"{zh}:{one[0]} → {two[0]}", f"{en}: {one[1]} → {two[1]}")
+
+
+def _label(place: tuple[Any, ...], titles: Mapping[str, Text], lang: str) -> str:
+    """Return what says where: an indicator's code with its title, the period, the part or the item."""
+    return " ".join(f"{x} {titles[x].get(lang)}" if x in titles else str(x) for x in place if x)
 
 
 def _number(value: float | None) -> str:
@@ -77,7 +91,13 @@ def _item(row: dict[str, Any]) -> Words:
     return text, text
 
 
-def _adjustment(row: dict[str, Any]) -> Words:
-    zh, en = KIND.get(row["kind"], (row["kind"], row["kind"]))
-    rest = " ".join(x for x in (row["code"], _number(row["value"]), row["grade"], row["reason"]) if x)
-    return f"{zh} {rest}", f"{en} {rest}"
+def _adjustment(grades: Mapping[str, Text]) -> Worded:
+    def said(row: dict[str, Any], kind: str, lang: str) -> str:
+        grade = grades[row["grade"]].get(lang) if row["grade"] in grades else row["grade"]
+        return " ".join(x for x in (kind, row["code"], _number(row["value"]), grade, row["reason"]) if x)
+
+    def worded(row: dict[str, Any]) -> Words:
+        zh, en = KIND.get(row["kind"], (row["kind"], row["kind"]))
+        return said(row, zh, "zh"), said(row, en, "en")
+
+    return worded

@@ -127,6 +127,8 @@ class RunDiff:
     period: str
     plan_title: dict[str, str]
     classes: dict[str, dict[str, str]]
+    grades: dict[str, dict[str, str]]
+    names: dict[str, str]
     places: int
     old: dict[str, Any]
     new: dict[str, Any]
@@ -138,6 +140,10 @@ class RunDiff:
     def class_name(self, code: str | None, lang: str) -> str:
         """Return a class in words."""
         return "" if code is None else self.classes.get(code, {}).get(lang, code)
+
+    def grade_name(self, code: str | None, lang: str) -> str:
+        """Return a grade in words, ``–`` where there is none."""
+        return "–" if code is None else self.grades.get(code, {}).get(lang, code)
 
 
 def word(key: str, lang: str) -> str:
@@ -201,7 +207,7 @@ def beside(diff: RunDiff, lang: str) -> list[tuple[str, list[Change]]]:
     moved = {m.unit_code for m in diff.moves}
     common = [c for c in diff.changes if c.unit_code is None]
     idle = [
-        Change(c.cause, None, f"{c.unit_code} {c.zh}", f"{c.unit_code} {c.en}")
+        Change(c.cause, None, f"{_unit(diff, c.unit_code)} {c.zh}", f"{_unit(diff, c.unit_code)} {c.en}")
         for c in diff.changes
         if c.unit_code is not None and c.unit_code not in moved
     ]
@@ -211,6 +217,10 @@ def beside(diff: RunDiff, lang: str) -> list[tuple[str, list[Change]]]:
         "输入有变而结果未变:" if zh else "Inputs that changed and moved nothing:",
     )
     return [(title, changes) for title, changes in zip(titles, (common, idle), strict=True) if changes]
+
+
+def _unit(diff: RunDiff, code: str) -> str:
+    return f"{code} {diff.names.get(code, '')}".strip()
 
 
 def _block(diff: RunDiff, move: Move, lang: str) -> list[str]:
@@ -227,7 +237,8 @@ def _block(diff: RunDiff, move: Move, lang: str) -> list[str]:
     if move.old.rank != move.new.rank:
         said.append(f"{word('rank', lang)} {place(move.old.rank)} → {place(move.new.rank)}")
     if move.old.grade != move.new.grade:
-        said.append(f"{word('grade', lang)} {move.old.grade or '–'} → {move.new.grade or '–'}")
+        one, two = (diff.grade_name(s.grade, lang) for s in (move.old, move.new))
+        said.append(f"{word('grade', lang)} {one} → {two}")
     lines = ["  ".join(said)]
     for part in move.parts:
         if not part.silent:
@@ -247,10 +258,15 @@ def part_text(diff: RunDiff, part: Part, lang: str) -> str:
         if part.rank_others:
             text += " " + _split(signed(part.rank_own, 0), signed(part.rank_others, 0), lang)
         said.append(text)
-    steps = [g or "–" for n, g in enumerate(part.grades) if n == 0 or g != part.grades[n - 1]]
-    if len(steps) > 1:
-        said.append(f"{word('grade', lang)} {' → '.join(steps)}")
+    if len(set(part.grades)) > 1:
+        said.append(f"{word('grade', lang)} {grade_steps(diff, part, lang)}")
     return "  ".join(said)
+
+
+def grade_steps(diff: RunDiff, part: Part, lang: str) -> str:
+    """Return the grades that a part led through, each once where it stayed."""
+    steps = [g for n, g in enumerate(part.grades) if n == 0 or g != part.grades[n - 1]]
+    return " → ".join(diff.grade_name(g, lang) for g in steps)
 
 
 def _split(own: str, others: str, lang: str) -> str:

@@ -45,7 +45,7 @@ PAGE = """<!DOCTYPE html>
 <td class="n">{{ number(m.old.total, diff.places) }} → {{ number(m.new.total, diff.places) }}</td>
 <td class="n"><strong>{{ signed(m.points, diff.places) }}</strong></td>
 <td class="n">{{ arrow(place(m.old.rank), place(m.new.rank)) }}</td>
-<td>{{ arrow(m.old.grade or '–', m.new.grade or '–') }}</td>
+<td>{{ arrow(grade(m.old.grade), grade(m.new.grade)) }}</td>
 <td>{% for p in m.parts if not p.silent %}{{ part(p) }}{% set told = changes.get((p.cause, m.unit_code), []) %}
 {% if told %}<ul>{% for c in told %}<li><small>{{ c.text(lang) }}</small></li>{% endfor %}</ul>{% else %}<br>{% endif %}
 {% endfor %}</td></tr>
@@ -70,7 +70,8 @@ def diff_page(diff: RunDiff, lang: str = "zh") -> str:
         title=diff.plan_title[lang], head=head_lines(diff, lang), runs=run_lines(diff, lang),
         beside=beside(diff, lang), changes=changes, number=number, signed=signed,
         place=place, state_of=state_of, arrow=_arrow, w=lambda key: word(key, lang),
-        name=lambda code: diff.class_name(code, lang), part=lambda p: " ".join(part_text(diff, p, lang).split()),
+        name=lambda code: diff.class_name(code, lang), grade=lambda code: diff.grade_name(code, lang),
+        part=lambda p: " ".join(part_text(diff, p, lang).split()),
     ) + "\n"  # fmt: skip
 
 

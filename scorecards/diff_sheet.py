@@ -7,7 +7,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell as cell
 from xlsxwriter.worksheet import Worksheet
 
-from scorecards.diff import CAUSES, Move, Part, RunDiff, head_lines, state_of, word
+from scorecards.diff import CAUSES, Move, Part, RunDiff, grade_steps, head_lines, state_of, word
 
 HEAD = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#8B1A1A", "align": "center", "text_wrap": True, "border": 1}
 FIXED = 11  # columns before the parts
@@ -87,7 +87,8 @@ def _move(book: Book, sheet: Worksheet, row: int, move: Move) -> None:
         book.put(sheet, row, column, text)
     for column, value in enumerate((old.total, new.total), 4):
         book.put(sheet, row, column, value, book.total)
-    for column, other in enumerate((old.rank, new.rank, old.grade, new.grade), 6):
+    grades = [None if s.grade is None else book.diff.grade_name(s.grade, book.lang) for s in (old, new)]
+    for column, other in enumerate((old.rank, new.rank, *grades), 6):
         book.put(sheet, row, column, other)
     book.put(sheet, row, 10, move.points, book.bold)
     for number, part in enumerate(move.parts):
@@ -118,7 +119,7 @@ def _part(book: Book, sheet: Worksheet, row: int, move: Move, part: Part) -> Non
     for column, places in enumerate((part.rank_move, part.rank_own, part.rank_others), 6):
         book.put(sheet, row, column, places, book.places)
     if len(set(part.grades)) > 1:
-        book.put(sheet, row, 9, " → ".join(g or "–" for g in part.grades))
+        book.put(sheet, row, 9, grade_steps(book.diff, part, book.lang))
 
 
 def _changes(book: Book) -> None:

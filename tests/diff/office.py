@@ -125,9 +125,9 @@ class Office:
         with open_warehouse(self.settings.warehouse) as warehouse:
             add_items(warehouse, pl.DataFrame([row]), actor="office")
 
-    def adjustment(self, name: str, unit: str, kind: str, value: float) -> None:
+    def adjustment(self, name: str, unit: str, kind: str, value: float | None, grade: str | None = None) -> None:
         row = {"adjustment_id": name, "unit_code": unit, "period": "2023Q1", "kind": kind, "value": value,
-               "reason": "文件"}  # fmt: skip
+               "grade": grade, "reason": "文件"}  # fmt: skip
         with open_warehouse(self.settings.warehouse) as warehouse:
             add_adjustments(warehouse, pl.DataFrame([row]), actor="office")
 

@@ -16,7 +16,7 @@ from flows.diff import diff_runs
 from scorecards.diff import CAUSES, Change, RunDiff, diff_text
 from scorecards.diff_page import diff_page
 from scorecards.diff_sheet import diff_workbook
-from tests.diff.office import RELATIVE, Office
+from tests.diff.office import PLAN, RELATIVE, Office
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_the_text(
     assert lines[0] == f"2023Q1:批次 {two[0]} → {two[1]}。3 个单位中 2 个有变动。"
     assert lines[2] == "U3 U3单位  总分 20.00 → 25.00 (+5.00)  排名 3 → 2"
     assert lines[3].split() == ["填报数据", "+5.00", "名次变动", "−1"]
-    assert lines[4].strip() == "A 2023Q1:40 → 50"
+    assert lines[4].strip() == "A 甲 2023Q1:40 → 50"
     assert lines[7].split() == ["填报数据", "0", "名次变动", "+1", "[本单位", "0,", "其他单位", "+1]"]
     assert main(["--lang", "en", "diff", two[0][:8], two[1][:8], "--home", str(office.settings.home)]) == 0
     english = capsys.readouterr().out
@@ -121,6 +121,27 @@ def test_a_period_stands_for_its_newest_runs(
     assert main(["diff", "2023Q4", *home]) == 1
 
 
+def test_grades_have_their_titles(tmp_path: Path) -> None:
+    titles = "{code: 优, title: {zh: 优秀, en: Excellent}, top: 1}, {code: 良, title: {zh: 良好, en: Good}}"
+    office = Office(tmp_path)
+    office.write(PLAN.replace("{code: 优, title: 优秀, top: 1}, {code: 良, title: 良好}", titles))
+    for unit, value in (("U1", 80), ("U2", 42)):
+        office.report(unit, A=value, B=0)
+    a = office.run()
+    office.adjustment("x1", "U1", "override_grade", None, "良")
+    diff = diff_runs(office.settings, a, office.run())
+    for lang, step, said in (
+        ("zh", "优秀 → 良好", "裁定等次 良好"),
+        ("en", "Excellent → Good", "grade set Good"),
+    ):
+        text, page = diff_text(diff, lang), diff_page(diff, lang)
+        assert step in text and step in page and said in text and said in page
+        book = openpyxl.load_workbook(BytesIO(diff_workbook(diff, lang)))
+        cells = {c.value for sheet in book for row in sheet for c in row}
+        assert {*step.split(" → "), step} <= cells and not {"优", "良", "优 → 良"} & cells
+        assert "优 →" not in text + page and "→ 良<" not in page
+
+
 def test_an_unknown_run_is_told(office: Office, two: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "nix", two[1], "--home", str(office.settings.home)]) == 1
     assert two[1] in capsys.readouterr().err  # the runs there are
@@ -130,7 +151,7 @@ def test_inputs_that_move_nothing_are_told(diff: RunDiff) -> None:
     from dataclasses import replace
 
     idle = replace(diff, moves=(), changes=(Change("data", "U2", "A 2023Q1:1 → 2", "A 2023Q1: 1 → 2"),))
-    assert diff_text(idle).splitlines()[1:] == ["", "输入有变而结果未变:", "  U2 A 2023Q1:1 → 2"]
+    assert diff_text(idle).splitlines()[1:] == ["", "输入有变而结果未变:", "  U2 U2单位 A 2023Q1:1 → 2"]
     assert "Inputs that changed and moved nothing" in diff_page(idle, "en")
 
 

@@ -68,7 +68,7 @@ def test_one_corrected_cell(first_quarter: tuple[Office, str]) -> None:
     assert points(diff) == {"U3": {"data": pytest.approx(5)}, "U2": {}}
     assert places(diff, "U3") == {"data": (-1, 0)}
     assert places(diff, "U2") == {"data": (0, 1)}  # U2 did nothing; U3 overtook it
-    assert [c.zh for c in diff.changes] == ["A 2023Q1:40 → 50"]
+    assert [c.zh for c in diff.changes] == ["A 甲 2023Q1:40 → 50"]
     assert diff.notes == ()
 
 
