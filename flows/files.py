@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import os
 import secrets
 import shutil
 import time
@@ -74,6 +75,18 @@ def _take_place(fresh: Path, folder: Path) -> None:
         raise TimeoutError(f"{folder}: others took its place {TRIES} times")
     finally:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def text_name(name: str) -> str:
+    """Return a file's name, or its path, as text that can be stored and printed.
+
+    Bytes that are no UTF-8 are read as GBK: so Windows in China names what it packs, and so Linux unpacks it.
+    """
+    raw = os.fsencode(name)
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return raw.decode(encoding)
+    return raw.decode("utf-8", "replace")
 
 
 def sha256_of(path: Path) -> str:

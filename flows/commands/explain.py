@@ -95,7 +95,8 @@ def _from_files(args: argparse.Namespace) -> int:
     import json
     from dataclasses import replace
 
-    from flows.plain_files import checked, placed, read_inputs, read_table, tell
+    from flows.plain_files import placed, read_inputs, read_table
+    from flows.plain_plan import checked, tell
     from schemas.folder import load_plan
     from schemas.periods import parse_period
     from scoring.explain import explain

@@ -41,7 +41,8 @@ def add(subparsers: Any, lang: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Work it out; write tables (CSV and Parquet), the summary and a picture for each class."""
-    from flows.plain_files import checked, out_folder, read_inputs, tell
+    from flows.plain_files import out_folder, read_inputs
+    from flows.plain_plan import checked, tell
     from schemas.folder import load_plan
     from schemas.periods import parse_period
     from scoring.robustness import robustness

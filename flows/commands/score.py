@@ -83,7 +83,8 @@ def run(args: argparse.Namespace) -> int:
     """Score each period and write results.parquet, results.csv and scores.parquet."""
     import polars as pl
 
-    from flows.plain_files import checked, is_empty, out_folder, placed, read_inputs, tell
+    from flows.plain_files import is_empty, out_folder, placed, read_inputs
+    from flows.plain_plan import checked, tell
     from schemas.folder import load_plan
     from schemas.periods import parse_period
     from scoring import open_engine

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from flows.settings import Settings
-from flows.spool import DONE, NOTES, REFUSED, Seen, Spool, only_one, watch
+from flows.spool import watch
+from flows.spool_folder import DONE, NOTES, REFUSED, Seen, Spool, only_one
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
@@ -44,6 +45,30 @@ def look(settings: Settings, plan: Plan, drop: Path) -> Callable[..., int]:
         return watch(settings, plan, drop, once=True, settle_s=0.05)
 
     return once
+
+
+GBK_NAME = os.fsdecode("武汉.csv".encode("gbk"))
+
+
+def test_names_that_are_no_utf8_are_noted_and_recorded(drop: Path) -> None:
+    (drop / GBK_NAME).write_bytes(b"x")
+    spool = Spool(drop, 0)
+    spool.look(100)
+    again = Spool(drop, 5)
+    again.remember()
+    assert again.look(105) == [drop / GBK_NAME]
+    spool.record({"file": GBK_NAME, "state": "refused"})
+    assert ledger(drop)[0]["file"] == "武汉.csv"
+
+
+@pytest.mark.parametrize("content", ["", "[]", "null", '{"a": 1}', '{"a": [1, 2, "x"]}', "\udcff"])
+def test_spoilt_notes_are_begun_anew(content: str, drop: Path) -> None:
+    (drop / NOTES).mkdir()
+    (drop / NOTES / "seen.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    (drop / "a.csv").write_bytes(b"x")
+    spool = Spool(drop, 5)
+    spool.remember()
+    assert (spool.look(100), spool.look(106)) == ([], [drop / "a.csv"])
 
 
 def ledger(drop: Path) -> list[dict[str, str]]:
@@ -137,7 +162,7 @@ def test_evidence_moves_with_its_submission(look: Callable[..., int], drop: Path
 def test_evidence_that_comes_after_its_submission_is_put_beside_it_and_linked(
     look: Callable[..., int], drop: Path, filled: Filled, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.spool.OWNERLESS_S", 0.0)
+    monkeypatch.setattr("flows.spool_folder.OWNERLESS_S", 0.0)
     shutil.copy2(first(filled(Q1)), drop / "report.xlsx")
     assert look() == 1
     for name in ("T07-1.jpg", "T07-1 b.jpg"):
