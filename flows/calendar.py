@@ -69,7 +69,7 @@ def period_ended_before(plan: Plan, moment: datetime) -> Period:
         UserError: the plan does not have that period.
     """
     day = moment.astimezone(ZoneInfo(plan.file.time_zone)).date()
-    months = min((p.months for p in _periods(plan)), default=3)
+    months = min(p.months for p in _periods(plan))
     period = _last_ended(day, months)
     if plan.file.periods and str(period) not in plan.file.periods:
         raise UserError(
