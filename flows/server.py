@@ -58,8 +58,14 @@ def access(port: int) -> Access:
     """Return the access for a free port; the password is KAOHE_PASSWORD, else a new one.
 
     Raises:
-        UserError: something else listens on the port.
+        UserError: something else listens on the port; the password has other signs than Prefect can compare.
     """
+    given = os.environ.get("KAOHE_PASSWORD")
+    if given and not (given.isascii() and given.isprintable()):
+        raise UserError(
+            "KAOHE_PASSWORD 只能用英文字母、数字和半角符号。请换一个口令。",
+            "KAOHE_PASSWORD may hold letters, digits and signs of ASCII only. Choose another one.",
+        )
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -70,7 +76,6 @@ def access(port: int) -> Access:
                 f"Port {port} is taken. Stop what listens there, or choose another with --port.",
             ) from None
         port = probe.getsockname()[1]
-    given = os.environ.get("KAOHE_PASSWORD")
     return Access(port, given or secrets.token_urlsafe(12), generated=not given)
 
 

@@ -159,6 +159,13 @@ def test_a_taken_port_is_a_sentence() -> None:
             access(other.getsockname()[1])
 
 
+@pytest.mark.parametrize("password", ["考核2023", "caf\xe9", "a\tb"])
+def test_a_password_that_prefect_cannot_compare_is_a_sentence(password: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAOHE_PASSWORD", password)
+    with pytest.raises(UserError, match="KAOHE_PASSWORD"):
+        access(0)
+
+
 def test_without_a_password_one_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KAOHE_PASSWORD", raising=False)
     one, two = access(0), access(0)
