@@ -64,7 +64,7 @@ def _reviewed_again(plan: Plan, outdated: pl.DataFrame) -> Rule:
     """Return the rule on verdicts whose report was replaced; the plan may make it critical."""
     chosen = plan.file.intake.checks.get("verdicts_current")
     rows = outdated.with_columns(current_ok=pl.lit(False))
-    return Rule("verdicts_current", "核验后改报的都已重新核验", "values changed after a verdict are reviewed again",
+    return Rule("verdicts_current", "核验后改报的都已重新核验", "what changed after a verdict is reviewed again",
                 rows, "current_ok", ("unit_code", "indicator_code", "part", "period"), 1, 1,
                 "critical" if chosen and chosen.severity == "error" else "warning")  # fmt: skip
 

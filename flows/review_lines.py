@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NAMED = 5
 MARK = ("核验后改报,待重新核验", "reported anew since: review it again")
+MARK_FILES = ("核验后佐证文件有变,待重新核验", "files changed since: review again")
 
 
 def verdict_lines(settings: Settings, plan: Plan, period: Period) -> list[str]:
@@ -60,11 +61,12 @@ def _words(plan: Plan, verdict: dict[str, Any], cell: dict[str, Any] | None, n: 
 
 
 def marked(found: Reported, lang: str) -> pl.DataFrame:
-    """Return the verdicts, those whose cell was reported anew since with a remark in their reason."""
-    mark = pl.lit(f"({MARK[0]})" if lang == "zh" else f" ({MARK[1]})")
-    again = found.outdated.select(*CELL, again=pl.lit(True))
+    """Return the verdicts, those whose cell or files changed since with a remark in their reason."""
+    files, cell = (pl.lit(f"({mark[0]})" if lang == "zh" else f" ({mark[1]})") for mark in (MARK_FILES, MARK))
+    remark = pl.when("only_files").then(files).otherwise(cell)
+    again = found.outdated.select(*CELL, remark=remark)
     rows = found.verdicts.join(again, on=CELL, how="left", maintain_order="left")
-    return rows.with_columns(reason=pl.col("reason") + pl.when("again").then(mark).otherwise(pl.lit(""))).drop("again")
+    return rows.with_columns(reason=pl.col("reason") + pl.col("remark").fill_null("")).drop("remark")
 
 
 def review_again(
@@ -81,7 +83,8 @@ def review_again_after(settings: Settings, done: "Ingested") -> list[str]:
     """Return the same for the units whose reports a batch brought."""
     from warehouse import COUNTING, read_warehouse
 
-    took = [o for o in done.outcomes if o.state in COUNTING]
+    # The same workbook again may have come with other files.
+    took = [o for o in done.outcomes if o.state in (*COUNTING, "unchanged")]
     if not took:
         return []
     with read_warehouse(settings.warehouse) as warehouse:
@@ -95,14 +98,21 @@ def again_lines(outdated: pl.DataFrame, lang: str) -> list[str]:
     for (period,), rows in outdated.group_by("period", maintain_order=True):
         cells = [" ".join(filter(None, row)) for row in rows.select(*CELL).head(NAMED).iter_rows()]
         named = comma.join(cells) + ("…" if rows.height > NAMED else "")
+        some = _only_files(rows.filter("only_files").height, lang)
         command = f"kaohe review write {period} --again --out FILE.xlsx"
         lines.append(
-            f"  核验后改报 {rows.height} 项,须重新核验,在此之前仍按原结论计:{named}。{command}"
+            f"  核验后改报 {rows.height} 项{some},须重新核验,在此之前仍按原结论计:{named}。{command}"
             if lang == "zh"
-            else f"  reported anew after their verdict, which counts until reviewed again ({rows.height}): {named}."
-            f" {command}"
+            else f"  reported anew after their verdict, which counts until reviewed again ({rows.height}{some}): "
+            f"{named}. {command}"
         )
     return lines
+
+
+def _only_files(count: int, lang: str) -> str:
+    if not count:
+        return ""
+    return f",其中 {count} 项仅佐证文件有变" if lang == "zh" else f", {count} of them in their files of evidence only"
 
 
 def _progress(period: Period, found: Reported, n: int) -> str:

@@ -90,13 +90,14 @@ def _notes(period: Period, found: Reported, lang: str) -> list[tuple[str, str]]:
         ),
         (
             "核验后改报",
-            "已有结论注明“核验后改报”的,单位在核验之后改了填报值或佐证;原结论仍计入,请按现在的填报值重新给出结论。",
+            "已有结论注明“核验后改报”或“核验后佐证文件有变”的,单位在核验之后改了填报值、佐证或其文件;原结论仍计入,"
+            "请按现在的填报值和文件重新给出结论。",
         )
         if zh
         else (
             "Reported anew",
-            "Where 'Verdict so far' says so, the unit changed value or evidence after the verdict. It still counts: "
-            "give a verdict on what is reported now.",
+            "Where 'Verdict so far' says so, the unit changed value, evidence or its files after the verdict. It "
+            "still counts: give a verdict on what is reported now.",
         ),
         ("交回", "填好后运行:kaohe review take 本文件。空着的行不核验。")
         if zh

@@ -1,4 +1,4 @@
-"""Verdicts of reviewers; and those whose report was replaced since, which count until another is given.
+"""Verdicts of reviewers; and those whose report or its files changed since, which count until another is given.
 
 docs/decisions/0012 says why.
 """
@@ -18,7 +18,7 @@ from warehouse.session import Warehouse, conform
 from warehouse.submissions import COUNTING
 
 SEEN_OF_A_CELL = ("status", "value", "numerator", "denominator", "evidence")
-"""What a verdict rests on; a unit that reports the same again does not ask for another one."""
+"""What a verdict rests on, besides the files; a unit that reports the same again does not ask for another one."""
 _DIFFERS = " OR ".join(f"was.{column} IS DISTINCT FROM now.{column}" for column in SEEN_OF_A_CELL)
 _CELL = "unit_code = v.unit_code AND {}.period = v.period AND {}.indicator_code = v.indicator_code AND {}.part = v.part"
 OUTDATED = f"""
@@ -38,14 +38,29 @@ moments AS (
     UNION SELECT DISTINCT unit_code, period, $as_of FROM verdicts
 ),
 counted AS (
-    SELECT unit_code, period, moment, submission_id FROM (
+    SELECT unit_code, period, moment, submission_id, revision FROM (
         SELECT k.*, m.moment FROM moments AS m JOIN known AS k USING (unit_code, period) WHERE k.since <= m.moment
         QUALIFY row_number() OVER (PARTITION BY k.submission_id, m.moment ORDER BY k.since DESC) = 1
     ) WHERE list_contains($counting, state)
     QUALIFY row_number() OVER (PARTITION BY unit_code, period, moment ORDER BY revision DESC) = 1
 ),
-cells AS (SELECT * FROM measurements SEMI JOIN verdicts USING (unit_code, period, indicator_code, part))
-SELECT v.*, was.submission_id AS seen_submission_id, now.submission_id AS submission_id
+cells AS (SELECT * FROM measurements SEMI JOIN verdicts USING (unit_code, period, indicator_code, part)),
+came AS (
+    SELECT v.verification_id, v.unit_code, v.period, s.revision, f.recorded_at, f.file_hash
+    FROM verdicts AS v
+    JOIN evidence_files AS f ON f.unit_code = v.unit_code AND f.period = v.period
+        AND f.indicator_code = v.indicator_code AND f.part IN ('', v.part)
+    JOIN submissions AS s ON s.submission_id = f.submission_id
+),
+files AS (
+    SELECT verification_id, moment, list(DISTINCT file_hash ORDER BY file_hash) AS hashes FROM (
+        SELECT came.*, c.moment FROM came JOIN counted AS c USING (unit_code, period)
+        WHERE came.recorded_at <= c.moment AND came.revision <= c.revision
+        QUALIFY rank() OVER (PARTITION BY verification_id, c.moment ORDER BY came.revision DESC) = 1
+    ) GROUP BY ALL
+)
+SELECT v.*, was.submission_id AS seen_submission_id, now.submission_id AS submission_id,
+       NOT ({_DIFFERS}) AS only_files
 FROM verdicts AS v
 LEFT JOIN counted AS then_one ON then_one.unit_code = v.unit_code AND then_one.period = v.period
     AND then_one.moment = v.recorded_at
@@ -53,7 +68,9 @@ JOIN counted AS now_one ON now_one.unit_code = v.unit_code AND now_one.period = 
     AND now_one.moment = $as_of
 LEFT JOIN cells AS was ON was.submission_id = then_one.submission_id AND was.{_CELL.format(*["was"] * 3)}
 JOIN cells AS now ON now.submission_id = now_one.submission_id AND now.{_CELL.format(*["now"] * 3)}
-WHERE {_DIFFERS}
+LEFT JOIN files AS saw ON saw.verification_id = v.verification_id AND saw.moment = v.recorded_at
+LEFT JOIN files AS has ON has.verification_id = v.verification_id AND has.moment = $as_of
+WHERE {_DIFFERS} OR saw.hashes IS DISTINCT FROM has.hashes
 ORDER BY v.period, v.unit_code, v.indicator_code, v.part
 """
 
@@ -106,10 +123,11 @@ def _refuse_without_value(rows: pl.DataFrame) -> None:
 
 
 def outdated_verdicts(warehouse: Warehouse, periods: Sequence[str], as_of: datetime | None = None) -> pl.DataFrame:
-    """Return the newest verdicts on cells whose report has changed since, as known at a moment (UTC; None: now).
+    """Return the newest verdicts on cells whose report or files changed since, as known at a moment (UTC; None: now).
 
-    Columns of ``schemas.tables.Verifications``, seen_submission_id (the report the verdict was given on) and
-    submission_id (the one that counts). They count until another is given. A cell that no report holds any more is left
-    out: a verdict on nothing has no effect.
+    Columns of ``schemas.tables.Verifications``, seen_submission_id (the report the verdict was given on),
+    submission_id (the one that counts) and only_files (the cell says the same; its files of evidence, by their hashes,
+    are others). A cell's files are those of the newest report up to the one that counts that came with any for it. They
+    count until another is given. A cell that no report holds any more is left out: a verdict on nothing has no effect.
     """
     return warehouse.rows(OUTDATED, periods=list(periods), counting=list(COUNTING), as_of=until(as_of))

@@ -15,8 +15,10 @@ import pytest
 
 from flows.audit import audit
 from flows.backup import backup, restore
+from flows.cli import main
 from flows.evidence import collect_evidence, shown_name, split_evidence
 from flows.ingest import Outcome, ingest_batch
+from flows.reviews import give_verdict, write_review
 from flows.settings import Settings
 from intake.evidence import EvidenceFile, links_of
 from intake.template import Forms
@@ -185,6 +187,25 @@ def test_evidence_that_comes_later_is_added_and_twice_is_once(
     assert [o.state for o in take(workbook.parent)] == ["unchanged"]
     assert stored(settings) == [("HB-WH", "T07-1", "合影.jpg")]
     assert audit(settings).faults == []
+
+
+def test_files_exchanged_after_a_verdict_ask_for_another(
+    take: Callable[..., list[Outcome]], settings: Settings, sent: Sent, plan: Plan, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    workbook = sent(evidence="合影")
+    beside(workbook, "合影.jpg")
+    take(workbook.parent)
+    about = {"unit_code": "HB-WH", "indicator_code": "T07-1", "part": ""}
+    assert give_verdict(settings, plan, Q1, {**about, "verdict": "accepted", "reason": "属实"})
+    beside(workbook, "合影.jpg", b"another photo")  # under its old name, beside the same workbook
+    home = ["--home", str(settings.home), "--plan", str(plan.folder)]
+    assert main(["ingest", str(workbook.parent), "--period", "2023Q1", *home]) == 0
+    assert "核验后改报 1 项,其中 1 项仅佐证文件有变,须重新核验" in capsys.readouterr().out
+    assert write_review(settings, plan, Q1, tmp_path / "again.xlsx", again=True) == 1
+    assert main(["--lang", "en", "review", "list", "2023Q1", *home]) == 0
+    said = capsys.readouterr().out
+    assert "1 of them in their files of evidence only" in said and "(files changed since: review" in said
 
 
 def test_a_backup_without_a_file_of_evidence_is_not_restored(
