@@ -135,7 +135,7 @@ class Estimates:
         return Estimate(
             formula=formula.excel, numbers=values_of(method, _with_bounds(method, cell)), guard=_guard(method),
             low=cell["limit_low"], high=cell["limit_high"], range=formula.range,
-            places=indicator.places if indicator.places_of == "score" else None, rounding=self.plan.file.total.rounding,
+            places=indicator.places, points=cell["points"], rounding=self.plan.file.total.rounding,
             value_places=indicator.value_places, value_rounding=indicator.value_rounding,
             weights=weights or ({} if each is None else {"": each}), caps=getattr(method, "cap_by_kind", {}),
             once=isinstance(method, m.Checklist | m.Milestones),

@@ -35,11 +35,12 @@ class Estimate:
 
     ``formula``: Excel over ``{value}`` and names of ``numbers``; empty where there can be none, and ``why`` says why.
     ``guard``: a condition over ``{value}`` under which a value gets no score. ``low``, ``high``, ``range``, ``places``
-    and ``rounding`` as in the scoring rules; ``value_places`` round the value before. ``weights``: what one in each
-    part counts, ``caps`` the most that a part gives, ``once``: a part counts once only. ``nil``: what a nil return is
-    (0 the number zero, 1 not applicable, 2 not allowed). ``blank``: the score that a blank gets (0–100); None where it
-    gets none, and ``blank_word`` says what becomes of it. ``too_few``: the score of a smaller denominator than
-    ``min_denominator``, or missing or not_applicable.
+    and ``rounding`` as in the scoring rules, ``points`` what one point of score makes where points are rounded (else
+    1); ``value_places`` round the value before. ``weights``: what one in each part counts, ``caps`` the most that a
+    part gives, ``once``: a part counts once only. ``nil``: what a nil return is (0 the number zero, 1 not applicable, 2
+    not allowed). ``blank``: the score that a blank gets (0–100); None where it gets none, and ``blank_word`` says what
+    becomes of it. ``too_few``: the score of a smaller denominator than ``min_denominator``, or missing or
+    not_applicable.
     """
 
     formula: str = ""
@@ -49,6 +50,7 @@ class Estimate:
     high: float | None = None
     range: tuple[float, float] = (0.0, 100.0)
     places: int | None = None
+    points: float = 1.0
     rounding: str = "half_up"
     value_places: int | None = None
     value_rounding: str = "half_up"
@@ -89,7 +91,8 @@ def provisional(rows: Sequence[FormRow], place: Place, estimate: Estimate) -> st
         score = f"IF({estimate.guard.format(value=_value(rows, place, estimate))},{invalid},{score})"
     if rows[0].kind == "ratio" and estimate.min_denominator is not None:
         words = {"missing": invalid, "not_applicable": f'"{WAIVED[place.lang]}"'}
-        few = words[estimate.too_few] if isinstance(estimate.too_few, str) else _text(estimate.too_few)
+        flat = estimate.too_few
+        few = words[flat] if isinstance(flat, str) else _limited(_text(flat), estimate)
         score = f"IF({_denominator(place.first, estimate)}<{_text(estimate.min_denominator)},{few},{score})"
     shown = f'IF({filled_condition(rows, place, estimate)},IFERROR({score},{invalid}),"")'
     if estimate.nil == 1 and not _earlier_cases(estimate):
@@ -122,15 +125,23 @@ def result(formula: str, cells: Mapping[str, Value]) -> Value:
 
 
 def _score(value: str, estimate: Estimate) -> str:
-    """Put value and numbers into the formula, then limits, range and rounding, in the order of the scoring rules."""
     names = {n: '""' if v is None else _text(v) for n, v in estimate.numbers.items()}
-    score = estimate.formula.format(**{**names, "value": value, "x": value})
+    return _limited(estimate.formula.format(**{**names, "value": value, "x": value}), estimate)
+
+
+def _limited(score: str, estimate: Estimate) -> str:
+    """Put limits, range and rounding around a score, in the order of the scoring rules."""
     score = score if estimate.high is None else f"MIN({_text(estimate.high)},{score})"
     score = score if estimate.low is None else f"MAX({_text(estimate.low)},{score})"
     bottom, top = estimate.range
     if (bottom, top) != (0.0, 100.0):
         score = f"{_text(bottom)}+({_text(top - bottom)})*({score})/100"
-    return score if estimate.places is None else rounded_formula(score, estimate.places, estimate.rounding)
+    if estimate.places is None:
+        return score
+    if estimate.points == 1.0:
+        return rounded_formula(score, estimate.places, estimate.rounding)
+    points = f"ROUND(({score})*{_text(estimate.points)},10)"
+    return f"{rounded_formula(points, estimate.places, estimate.rounding)}/{_text(estimate.points)}"
 
 
 def rounded_formula(number: str, places: int, mode: str) -> str:

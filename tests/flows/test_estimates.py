@@ -43,6 +43,12 @@ QUARTERS: dict[str, tuple[dict[str, Any], float | None, list[Any], dict[str, Any
     "few": ({"method": {"kind": "coverage"}, "min_denominator": 10}, None, [(7, 9), (7, 11), (0, 10), None], {}),
     "few_flat": ({"method": {"kind": "coverage", "cap": 90}, "min_denominator": 10, "too_few": {"value": 30}}, None,
                  [(7, 9), (7, 11), (11, 11), None], {}),
+    "few_capped": ({"method": {"kind": "coverage", "cap": 90}, "min_denominator": 10, "too_few": {"value": 95.5}}, None,
+                   [(7, 9), (7, 11), (11, 11), None], {}),
+    "few_rounded": ({"places": 0, "method": {"kind": "coverage"}, "min_denominator": 10, "too_few": {"value": 30.5}},
+                    None, [(7, 9), (7, 11), (11, 11), None], {}),
+    "pointed": ({"places": 1, "places_of": "points", "method": {"kind": "attainment", "cap": 120}}, 8,
+                [5, 3.3, 12, None], {}),
     "few_waived": ({"method": {"kind": "coverage"}, "min_denominator": 10, "too_few": "not_applicable"}, None,
                    [(7, 9), (7, 11), (0, 10), None], {}),
     "points": ({"accumulation": "flow", "method": {"kind": "points", "per_item": {"a": 3, "b": 50},
@@ -297,6 +303,7 @@ def test_points_are_the_weights_of_a_full_report(quarter: Case, tmp_path: Path) 
 def test_a_target_that_others_make_is_not_shown(quarter: Case) -> None:
     _, forms, _ = quarter
     assert {c for u, c in forms.due_targets if u == "U1"} == {
-        "flow", "flow_gap", "rate", "few", "few_flat", "few_waived", "on_quarter", "on_year", "no_base", "cut",
-        "shared", "stale", "distance",
+        "flow", "flow_gap", "rate", "few", "few_flat", "few_capped", "few_rounded", "few_waived", "on_quarter",
+        "on_year", "no_base", "cut",
+        "pointed", "shared", "stale", "distance",
     }  # fmt: skip
