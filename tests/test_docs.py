@@ -1,9 +1,9 @@
 """Every `$ kaohe ...` line in a ```console block of the README and the guides runs.
 
-The documents are taken in order and their commands run in one folder that holds a copy of `data/`, as a reader would
-run them in the checkout. A command must end with exit code 0, or with N where its line ends with `# exit N`. A line
-that an earlier document has already run (the README in the other language) is not run again, and one that ends with
-`# runs until stopped` is not run here. What a document shows of the output is printed, line for line and in that order;
+The documents of one language are taken in order and their commands run in one folder that holds a copy of `data/`, as
+a reader would run them in the checkout. A command must end with exit code 0, or with N where its line ends with
+`# exit N`. A line that an earlier document has already run is not run again, and one that ends with `# runs until
+stopped` is not run here. What a document shows of the output is printed, line for line and in that order;
 `…` stands for anything, and further lines may be left out.
 """
 
@@ -48,14 +48,14 @@ def commands_of(document: str, text: str) -> list[Command]:
     return found
 
 
-def documents() -> list[Path]:
-    paths = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    return [path for path in paths if path.exists()]
+def documents(lang: str) -> list[Path]:
+    paths = [*ROOT.glob("README*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
+    return [path for path in paths if language_of(path.name) == lang]
 
 
-def all_commands() -> list[Command]:
+def all_commands(lang: str) -> list[Command]:
     chosen: list[Command] = []
-    for path in documents():
+    for path in documents(lang):
         already = {command.line for command in chosen}
         found = commands_of(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
         chosen += [command for command in found if command.line not in already]
@@ -101,14 +101,32 @@ def not_printed(shown: tuple[str, ...], output: str) -> str | None:
 
 
 @pytest.mark.slow
-def test_every_command_in_the_documents_runs(tmp_path: Path) -> None:
-    if (ROOT / "data").exists():
-        shutil.copytree(ROOT / "data", tmp_path / "data")
-    for command in all_commands():
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_command_in_the_documents_runs(lang: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    for command in all_commands(lang):
         done = run(command, tmp_path)
         about = f"{command.document}: $ {command.line}\n{done.stdout}"
         assert done.returncode == command.exit_code, about
         assert (line := not_printed(command.shown, done.stdout)) is None, f"{line!r} is not printed by {about}"
+
+
+def test_both_languages_give_the_same_commands_in_the_same_places() -> None:
+    """But for the texts between quotes, and where one says the language."""
+    for path in documents("zh"):
+        other = path.with_name(path.name.replace(".zh-CN", ""))
+        here, there = (commands_of("", p.read_text(encoding="utf-8")) for p in (path, other))
+        assert [shape(c.line) for c in here] == [shape(c.line) for c in there], path.name
+
+
+def shape(line: str) -> str:
+    return re.sub(r'"[^"]*"', '""', line.replace(" --lang en", ""))
+
+
+def test_the_list_of_documents_names_every_one() -> None:
+    listed = set(re.findall(r"\]\(([^)]+\.md)\)", (ROOT / "docs" / "README.md").read_text(encoding="utf-8")))
+    there = {p.relative_to(ROOT / "docs").as_posix() for p in (ROOT / "docs").rglob("*.md")} - {"README.md"}
+    assert there <= listed and all((ROOT / "docs" / name).is_file() for name in listed)
 
 
 def test_what_is_shown_must_be_printed_in_its_order() -> None:
