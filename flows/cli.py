@@ -8,9 +8,11 @@ import os
 import pkgutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import flows.commands
 from flows.parser import ChineseParser, Parser
+from flows.settings import make_settings
 from schemas.errors import UserError
 
 # In the order of the help; any further module of the folder follows.
@@ -43,6 +45,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, as in `kaohe status | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        return _say_place(error, args)
+
+
+def _say_place(error: OSError, args: argparse.Namespace) -> int:
+    """Say that a path which the user named cannot be used; raise the error again where it is about another."""
+    from flows.disk import wrong_place
+
+    given = (v if isinstance(v, list) else [v] for v in vars(args).values())
+    named = [path for paths in given for path in paths if isinstance(path, Path)]
+    told = wrong_place(error, [*named, make_settings(getattr(args, "home", None)).home])
+    if told is None:
+        raise error
+    print(told.text(args.lang), file=sys.stderr)
+    return told.exit_code
 
 
 def _start_quickly() -> None:

@@ -1,10 +1,14 @@
-"""What a full disk looks like to whoever started a command: one sentence with the remedy, not a traceback."""
+"""A full disk, or a place that cannot be used, to whoever started a command: one sentence with the remedy."""
 
-from collections.abc import Iterator
+import errno
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from schemas.errors import UserError
+
+NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)
+NO_PLACE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG)
 
 
 @contextmanager
@@ -24,3 +28,22 @@ def told_when_full(folder: Path) -> Iterator[None]:
         if is_disk_full(error):
             raise disk_full(folder) from error
         raise
+
+
+def wrong_place(error: OSError, named: Iterable[Path]) -> UserError | None:
+    """Return the sentence on a path of the user's that the system refuses; None where the error is a defect of ours.
+
+    ``named``: the paths that the user named. The error must be about one of them, what it lies in, or what is made
+    beside it before it takes its place; in what lies below it, a right must be lacking, or it is no folder.
+    """
+    if error.errno not in NO_RIGHT + NO_PLACE or not isinstance(error.filename, str):
+        return None
+    at = Path(error.filename2 or error.filename).absolute()
+    for path in (p.absolute() for p in named):
+        itself = at == path or at in path.parents or at.parent == path.parent
+        if itself or (path in at.parents and error.errno in (*NO_RIGHT, errno.ENOTDIR)):
+            return UserError(
+                f"{path} 不能使用({error.strerror})。请检查路径和权限,或换一个位置。",
+                f"{path} cannot be used ({error.strerror}). Check path and permissions, or choose another place.",
+            )
+    return None

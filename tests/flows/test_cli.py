@@ -1,6 +1,7 @@
 """The command line: both languages, exit codes, and sentences with place and remedy instead of tracebacks."""
 
 import argparse
+import errno
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -46,6 +47,34 @@ def test_help_is_in_both_languages(kaohe: Run, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("KAOHE_LANG", "en")
     assert kaohe("assess", "--help")[1].startswith("usage: kaohe assess")
     assert kaohe("assess", "--help", "--lang=zh")[1].startswith("用法:kaohe assess")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "plan schema {file}", "plan new {file}/plan.xlsx", "plan book {plan} --out {file}/rules.docx",
+        "template 2023Q1 --out {file}", "status 2023Q1 --csv {folder}", "status 2023Q1 --html {file}/board.html",
+        "item --write {folder}", "verify {file}", "item --write {nobodys}/register.xlsx",
+        "template 2023Q1 --home {nobodys}/home",
+    ],
+)  # fmt: skip
+def test_a_place_that_cannot_be_used_is_a_sentence(kaohe: Run, words: str, settings: Settings, tmp_path: Path) -> None:
+    places = {"file": tmp_path / "a_file", "folder": tmp_path / "a_folder", "nobodys": Path("/proc/1")}
+    places["file"].write_bytes(b"x")
+    places["folder"].mkdir()
+    code, _, err = kaohe(*words.format(**places, plan=settings.plan_folder).split())
+    assert (code, len(err.splitlines())) == (1, 1), err
+    assert "请检查路径和权限" in err and any(str(p) in err for p in places.values())
+    assert not list(places["folder"].iterdir())
+
+
+def test_an_error_about_a_place_that_nobody_named_is_a_defect(kaohe: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacking(*_: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file", "/opt/kaohe/template.typ")
+
+    monkeypatch.setattr("flows.status.status_lines", lacking)
+    with pytest.raises(FileNotFoundError):
+        kaohe("status")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
