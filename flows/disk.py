@@ -7,8 +7,11 @@ from pathlib import Path
 
 from schemas.errors import UserError
 
-NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)
-NO_PLACE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG)
+NO_RIGHT = {errno.EACCES: "没有权限", errno.EPERM: "没有权限", errno.EROFS: "只读"}
+NO_PLACE = {
+    errno.ENOENT: "不存在", errno.ENOTDIR: "上级不是文件夹", errno.EISDIR: "是文件夹", errno.EEXIST: "已有同名文件",
+    errno.ENAMETOOLONG: "名称太长",
+}  # fmt: skip
 
 
 @contextmanager
@@ -36,14 +39,16 @@ def wrong_place(error: OSError, named: Iterable[Path]) -> UserError | None:
     ``named``: the paths that the user named. The error must be about one of them, what it lies in, or what is made
     beside it before it takes its place; in what lies below it, a right must be lacking, or it is no folder.
     """
-    if error.errno not in NO_RIGHT + NO_PLACE or not isinstance(error.filename, str):
+    why = {**NO_RIGHT, **NO_PLACE}.get(error.errno or 0)
+    if why is None or not isinstance(error.filename, str):
         return None
     at = Path(error.filename2 or error.filename).absolute()
     for path in (p.absolute() for p in named):
-        itself = at == path or at in path.parents or at.parent == path.parent
-        if itself or (path in at.parents and error.errno in (*NO_RIGHT, errno.ENOTDIR)):
+        beside = at.parent == path.parent and at.name.startswith(".")
+        below = path in at.parents and error.errno in (*NO_RIGHT, errno.ENOTDIR)
+        if at == path or at in path.parents or beside or below:
             return UserError(
-                f"{path} 不能使用({error.strerror})。请检查路径和权限,或换一个位置。",
+                f"{path} 不能使用({why})。请检查路径和权限,或换一个位置。",
                 f"{path} cannot be used ({error.strerror}). Check path and permissions, or choose another place.",
             )
     return None
