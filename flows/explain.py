@@ -259,7 +259,7 @@ def _inputs(plan: Plan, period: Period, part: "Lineage", unit_code: str) -> "Inp
     return Inputs(
         part.measurements,
         verifications=part.verifications,
-        items=pl.concat([part.items, system_items(plan, period, counting)], how="diagonal_relaxed"),
+        items=pl.concat([part.items, system_items(plan, period, counting, part.periods)], how="diagonal_relaxed"),
         adjustments=pl.concat([part.adjustments, late_adjustments(plan, period, counting)], how="diagonal_relaxed"),
         unreported=sorted(set(asked(plan, period, units=unit)["unit_code"]) - set(heard)),
     )

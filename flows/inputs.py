@@ -1,6 +1,7 @@
 """What one scoring is made of: what is recorded, and what the system itself knows."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -119,13 +120,16 @@ def late_adjustments(plan: Plan, period: Period, counting: pl.DataFrame) -> pl.D
     )  # fmt: skip
 
 
-def system_items(plan: Plan, period: Period, counting: pl.DataFrame) -> pl.DataFrame:
+def system_items(
+    plan: Plan, period: Period, counting: pl.DataFrame, periods: Collection[str] | None = None
+) -> pl.DataFrame:
     """Return the items of the indicators that the system itself supplies: days late, and reports that never came.
 
-    Of earlier periods only those count in which anything was collected at all.
+    Of earlier periods only those count in which anything was collected at all: ``periods``, to be named where
+    ``counting`` has not all units' submissions.
     """
     rows: list[tuple[str, str, str, str, float]] = []
-    collected = set(counting["period"].to_list()) | {str(period)}
+    collected = {*(counting["period"].to_list() if periods is None else periods), str(period)}
     days = {(u, p): d for u, p, d in counting.select("unit_code", "period", "late_days").iter_rows()}
     for indicator in (i for i in plan.indicators if i.owner == "system"):
         kinds = set(getattr(indicator.method, "per_case", {}) or getattr(indicator.method, "per_item", {}))

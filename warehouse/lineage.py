@@ -31,6 +31,10 @@ SELECT x.submission_id, x.unit_code, x.period, x.late_days, x.file_name, x.file_
 FROM submissions AS x {COUNTED.format(kind="submission", on="x.submission_id = used.input_id")}
 WHERE x.unit_code = $unit_code OR x.unit_code IN (SELECT unnest($others)) ORDER BY x.period, x.unit_code
 """
+PERIODS = f"""
+SELECT DISTINCT x.period FROM submissions AS x
+{COUNTED.format(kind="submission", on="x.submission_id = used.input_id")} ORDER BY x.period
+"""
 OFFICE = """
 SELECT x.* FROM "{name}" AS x {counted} WHERE {wanted} ORDER BY x.period, x.unit_code, x.{kind}_id
 """
@@ -51,6 +55,7 @@ class Lineage:
 
     ``measurements``: the unit's rows have, beside their own columns, file_name, file_hash, revision and received_at of
     the submission; others' have what can change a score. ``submissions``: those that counted, of the same units.
+    ``periods``: those in which any unit's submission counted.
     """
 
     run: dict[str, Any]
@@ -61,6 +66,7 @@ class Lineage:
     items: pl.DataFrame
     adjustments: pl.DataFrame
     submissions: pl.DataFrame
+    periods: list[str]
 
 
 def run_row(warehouse: Warehouse, run_id: str) -> dict[str, Any]:
@@ -124,4 +130,5 @@ def lineage(
         items=office("items", f"({own} OR {OTHERS})"),
         adjustments=office("adjustments", own),
         submissions=warehouse.rows(SUBMISSIONS, **asked),
+        periods=warehouse.rows(PERIODS, run_id=run_id)["period"].to_list(),
     )

@@ -106,6 +106,22 @@ def test_an_indicator_that_compares_scores_of_a_node_reads_what_they_rest_on(tmp
     alike(office.settings, office.run(), ["U1", "U3"], [None, "C", "PART"])
 
 
+SILENT = """\
+- {code: A, parent: ROOT, title: 甲, weight: 50, method: {kind: goalposts, worst: 0, best: 100}}
+- {code: D, parent: ROOT, title: 丁, weight: 50, accumulation: flow, owner: system,
+   method: {kind: deductions, per_case: {late_day: 1, not_reported: 30}}}
+"""
+
+
+def test_a_unit_that_never_reported_is_explained_by_every_period_that_others_reported(tmp_path: Path) -> None:
+    office = SmallOffice(tmp_path, SILENT)
+    office.report("U1", A=80)
+    run_id = office.run(parse_period("2023Q2"))
+    alike(office.settings, run_id, ["U1", "U2"], [None, "D"])
+    explained = explain_run(office.settings, "U2", "D", run=run_id).explanation.tree
+    assert explained and explained.score == 40 and explained.indicator and explained.indicator.value == 60
+
+
 def test_a_year_of_quarters_is_explained_by_its_quarters(tmp_path: Path) -> None:
     office = SmallOffice(tmp_path)
     office.write(PLAN + "year: {rule: mean_of_quarters}\n")
