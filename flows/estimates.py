@@ -175,7 +175,7 @@ def targets_due(plan: Plan, period: Period) -> pl.DataFrame:
 
 def _known_targets(compiled: Compiled, rows: pl.DataFrame) -> pl.DataFrame:
     """Return unit_code, indicator_code and target, where it is not the class's own mean or best."""
-    others = [x.indicator.code for x in compiled.leaves if getattr(x.method, "target", None) in m.GROUP_TARGETS]
+    others = [x.indicator.code for x in compiled.leaves if m.group_target_of(x.method) is not None]
     kept = rows.filter(pl.col("target").is_not_null() & ~pl.col("indicator_code").is_in(others))
     return kept.select("unit_code", "indicator_code", "target")
 
@@ -255,7 +255,7 @@ def _why(leaf: Leaf, cell: Row, reason: str | None) -> Words | None:
     method = leaf.method
     if isinstance(method, m.Panel):
         return RATERS
-    if getattr(method, "target", None) in m.GROUP_TARGETS:
+    if m.group_target_of(method) is not None:
         return OTHERS
     if isinstance(method, m.Relative):
         return None if _is_local(method, cell) else OTHERS

@@ -16,8 +16,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "*.cap": ("得分上限;null 为不限", "greatest score; null for none"),
     "*.floor": ("得分下限", "least score"),
     "*.target": (
-        "annual 全年目标,annual_share 全年目标乘序时进度,或一个数",
-        "annual, annual × schedule share, or a number",
+        "annual 全年目标,annual_share 全年目标乘序时进度,参照组的均值、中位数、最优值、合计之比(分子之和/分母之和)、"
+        "前几名均值、分位数,某单位的值,或一个数",
+        "annual, annual × schedule share; the group's mean, median, best, own ratio (Σ numerators / Σ denominators), "
+        "mean of its n best, a quantile; a unit's value; or a number",
     ),
     "*.direction": ("up 越高越好,down 越低越好", "up: higher is better, down: lower"),
     "*.range": ("得分的范围", "range of the score"),
@@ -228,8 +230,9 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "a denominator below min_denominator (zero too): missing, not applicable, or {value: n} points",
     ),
     "Indicator.value_from": (
-        "取另一指标代码的填报值,或某节点的得分,不另外填报",
-        "takes the measurements of another code, or the score of a node, as its value; not asked itself",
+        "取另一指标代码的填报值,或某节点的得分,不另外填报;per、min_denominator 等按本指标自己的",
+        "takes the measurements of another code, or the score of a node, as its value; not asked itself; its own per "
+        "and min_denominator hold",
     ),
     "Indicator.per": (
         "分子除以分母后乘以此数(覆盖率恒为 100)",
@@ -277,6 +280,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "Boolean.met": ("达到得几分", "score where met"),
     "Boolean.not_met": ("未达到得几分", "score where not met"),
     "Checklist.items": ("要件;写成 {要件: 权重} 则加权", "the items, or {item: weight}"),
+    "Growth.target": (
+        "annual 全年目标,annual_share 全年目标乘序时进度,或一个数",
+        "annual, annual × schedule share, or a number",
+    ),
     "Growth.on": ("与基期、上一期或上年同期比", "compared with baseline, period before, or a year before"),
     "Growth.mode": ("增长百分比,或差额", "per cent, or difference"),
     "Growth.at_zero": ("零增长得几分", "score where nothing changed"),
@@ -304,8 +311,12 @@ MEANINGS: dict[str, tuple[str, str]] = {
     ),
     "Zscore.per_sd": ("每个标准差几分", "points for one standard deviation"),
     "Percentile.formula": (
-        "exclusive 100(名次−1)/(n−1),inclusive 名次/n,midpoint (名次−0.5)/n",
-        "100(rank−1)/(n−1), rank/n, or (rank−0.5)/n",
+        "exclusive 100·(名次−1)/(n−1),inclusive 100·名次/n,midpoint 100·(名次−0.5)/n",
+        "100·(rank−1)/(n−1), 100·rank/n, or 100·(rank−0.5)/n",
+    ),
+    "Percentile.exponential": (
+        "常数 c:位置 R(0–1)折成 −c·ln(1 − R·(1 − e^(−100/c))),越靠前拉得越开",
+        "constant c: the place R (0 to 1) becomes −c·ln(1 − R·(1 − e^(−100/c))), the upper end spread out",
     ),
     "RankPoints.points": ("各名次得分,或 {first, step, floor}", "points by rank, or {first, step, floor}"),
     "RankSteps.first": ("第一名得几分", "points of the first"),
@@ -323,9 +334,13 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "Deciles.inside": ("档内线性或跳跃", "linear or stepped inside a decile"),
     "Deciles.inside_cap": ("档内最多走多远(0–1)", "how far inside a decile counts, 0 to 1"),
     "Deciles.below": ("低于首档得几分", "score below the first bound"),
-    "Outliers.winsorise": ("缩尾到这两个分位数", "pulled in to these quantiles"),
+    "Outliers.winsorise": ("缩尾到这两个分位数(线性插值)", "pulled in to these quantiles (linear interpolation)"),
     "Outliers.winsorise_count": ("每端最多缩几个", "how many at most at each end"),
-    "Outliers.log": ("先取自然对数", "natural logarithm first"),
+    "Outliers.log": (
+        "先取自然对数;方案给出的界限和目标值仍按原单位写,mean、sd 为对数的",
+        "natural logarithm first; bounds and targets are written in the measure, mean and sd are the logarithms'",
+    ),
+    "*.offset": ("取对数前加上此数", "added before the logarithm"),
 }
 
 

@@ -4,7 +4,7 @@ Every field of type ``Parameter`` can also be given by rows of ``targets.csv`` w
 unit, a class or all; the most specific row wins, the plan's own number comes last.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -12,7 +12,28 @@ from schemas.base import Code, Model
 
 Parameter = Annotated[float | None, "parameter"]
 Target = Literal["annual", "annual_share"] | float
-GroupTarget = Literal["annual", "annual_share", "group_mean", "group_median", "group_best"] | float
+
+
+class BestOf(Model):
+    """A target: the mean of the group's ``best`` best values; of all where it has fewer."""
+
+    best: int
+
+
+class QuantileOf(Model):
+    """A target: a quantile of the group's values, 0 the lowest, 1 the highest, linear between two values."""
+
+    quantile: float
+
+
+class ValueOf(Model):
+    """A target: the value of one unit, such as a country's average, whatever its class."""
+
+    unit: Code
+
+
+GroupWord = Literal["group_mean", "group_median", "group_best", "group_ratio"]
+GroupTarget = Literal["annual", "annual_share"] | GroupWord | BestOf | QuantileOf | ValueOf | float
 Direction = Literal["up", "down"]
 Ties = Literal["min", "max", "dense", "average"]
 Range = tuple[float, float]
@@ -23,12 +44,14 @@ class Outliers(Model):
 
     ``winsorise``: lower and upper quantile (0 to 1, linear interpolation) to which values are pulled in.
     ``winsorise_count``: how many values at most, at each end, are pulled in to the next one.
-    ``log``: natural logarithm first (values at or below zero become null).
+    ``log``: natural logarithm first, of value + ``offset`` (sums at or below zero become null); bounds and targets that
+    the plan gives are in the measure and follow, a given mean and sd are those of the logarithms.
     """
 
     winsorise: tuple[float, float] | None = None
     winsorise_count: int | None = None
     log: bool = False
+    offset: float = 0.0
 
 
 class Band(Model):
@@ -56,7 +79,7 @@ class RankSteps(Model):
 
 
 class Attainment(Model):
-    """目标完成率: value against target, in per cent. The target may be a reference group's mean, median or best."""
+    """目标完成率: value against target, in per cent. The target may be a reference group's."""
 
     kind: Literal["attainment"]
     target: GroupTarget = "annual"
@@ -73,7 +96,8 @@ class Coverage(Model):
     """覆盖率: numerator over denominator in per cent, then attainment."""
 
     kind: Literal["coverage"]
-    target: Target = 100.0
+    target: GroupTarget = 100.0
+    within: Code = "class"
     cap: Parameter = 100.0
     floor: Parameter = 0.0
 
@@ -172,11 +196,12 @@ class Goalposts(Model):
 
 
 class LogGoalposts(Model):
-    """对数阈值标准化: goalposts on natural logarithms."""
+    """对数阈值标准化: goalposts on natural logarithms, of value, worst and best each plus ``offset``."""
 
     kind: Literal["log_goalposts"]
     worst: Parameter = None
     best: Parameter = None
+    offset: float = 0.0
     clamp: bool = True
     range: Range = (0.0, 100.0)
 
@@ -221,11 +246,15 @@ class Zscore(Relative):
 
 
 class Percentile(Relative):
-    """百分位: 100·(rank−1)/(n−1), rank 1 the lowest; ties share their average rank by default."""
+    """百分位: 100·(rank−1)/(n−1), rank 1 the lowest; ties share their average rank by default.
+
+    ``exponential``: c, where the place R (0 to 1) becomes −c·ln(1 − R·(1 − e^(−100/c))), 0 to 100.
+    """
 
     kind: Literal["percentile"]
     ties: Ties = "average"
     formula: Literal["exclusive", "inclusive", "midpoint"] = "exclusive"
+    exponential: float | None = None
     range: Range = (0.0, 100.0)
 
 
@@ -256,7 +285,7 @@ class DistanceToTarget(Relative):
     """与目标的距离: 100·(x−worst)/(target−worst); worst is the group's worst value unless given."""
 
     kind: Literal["distance_to_target"]
-    target: Target = "annual"
+    target: GroupTarget = "annual"
     worst: Parameter = None
     clamp: bool = True
 
@@ -324,7 +353,14 @@ METHOD_MODELS: dict[str, type[Model]] = {
 }  # fmt: skip
 
 PARTS_METHODS = frozenset({"checklist", "milestones", "points", "deductions", "panel"})
-GROUP_TARGETS = frozenset({"group_mean", "group_median", "group_best"})
+_GROUP_WORDS = frozenset(get_args(GroupWord))
+
+
+def group_target_of(method: Model) -> "GroupWord | BestOf | QuantileOf | ValueOf | None":
+    """Return the target that other units' values make; None where the plan or the targets give it."""
+    target = getattr(method, "target", None)
+    made = target in _GROUP_WORDS if isinstance(target, str) else isinstance(target, BestOf | QuantileOf | ValueOf)
+    return target if made else None
 
 
 def parameter_names(method: Model) -> list[str]:
@@ -335,7 +371,9 @@ def parameter_names(method: Model) -> list[str]:
 
 def reference_group(method: Model) -> str | None:
     """Return the group (class, all, a column of the units) on whose values a unit's score depends; None: its own."""
-    if isinstance(method, Relative) or getattr(method, "target", None) in GROUP_TARGETS:
+    if isinstance(getattr(method, "target", None), ValueOf):
+        return "all"
+    if isinstance(method, Relative) or group_target_of(method) is not None:
         return str(method.within)  # type: ignore[attr-defined]
     return None
 

@@ -11,7 +11,17 @@ from schemas.csv_file import PLAN_TABLES, REQUIRED
 from schemas.data_docs import data_section, table
 from schemas.lint.rules import LOADER_RULES, RULES
 from schemas.meanings import meaning
-from schemas.methods import METHOD_MODELS, Band, Outliers, RankSteps, Stage, parameter_names
+from schemas.methods import (
+    METHOD_MODELS,
+    Band,
+    BestOf,
+    Outliers,
+    QuantileOf,
+    RankSteps,
+    Stage,
+    ValueOf,
+    parameter_names,
+)
 from schemas.recipes import RECIPES
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -77,7 +87,10 @@ made from the models by `python -m schemas.plan_docs`.
 - **名额**:类别中已排名单位乘以比例,舍去小数,至少 `quota.minimum`;名额边界并列的都不给,除非 `edge_tie: include`。
 """,
 }
-_SHORT: dict[Any, str] = {p.Value: "`{value: n}`", p.Power: "`{power: n}`"}
+_SHORT: dict[Any, str] = {
+    p.Value: "`{value: n}`", p.Power: "`{power: n}`", BestOf: "`{best: n}`", QuantileOf: "`{quantile: q}`",
+    ValueOf: "`{unit: code}`",
+}  # fmt: skip
 _HEADS = {"en": ("Key", "Values", "Default", "Meaning"), "zh": ("键", "取值", "默认", "含义")}
 _TYPES = {"en": {str: "text", float: "number", int: "whole number", bool: "true, false"},
           "zh": {str: "文字", float: "数", int: "整数", bool: "true、false"}}  # fmt: skip

@@ -13,12 +13,12 @@ from schemas.asked import asked_positions, exceptions, last_asked, periods_of, p
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.methods import (
-    GROUP_TARGETS,
     Attainment,
     Checklist,
     Method,
     Milestones,
     Points,
+    group_target_of,
     parameter_names,
     parts_of,
     reference_group,
@@ -225,7 +225,7 @@ def _variants(leaves: tuple[Leaf, ...]) -> tuple[tuple[Leaf, ...], dict[int, int
             "groups",
         }
         by_point = getattr(leaf.method, "per_point_above", None) is not None
-        if getattr(leaf.method, "target", None) in GROUP_TARGETS:
+        if group_target_of(leaf.method) is not None:
             loose.discard("target")
         key = repr((by_point, sorted((k, repr(v)) for k, v in leaf.method if k not in loose)))
         if key not in found:

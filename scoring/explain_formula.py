@@ -32,8 +32,10 @@ def values_of(method: m.Method, cell: Mapping[str, Any]) -> dict[str, float | No
             values["worst"], values["best"] = (high, low) if direction == "down" else (low, high)
         case m.ShareOfBest(direction=direction) if values.get("best") is None:
             values["best"] = low if direction == "down" else high
-        case m.DistanceToTarget(direction=direction) if values.get("worst") is None:
-            values["worst"] = high if direction == "down" else low
+        case m.DistanceToTarget(direction=direction):
+            values["target"] = cell.get("g_target", values["target"])
+            if values.get("worst") is None:
+                values["worst"] = high if direction == "down" else low
         case m.Attainment(per_point_above=above, per_point_below=below) if above is not None or below is not None:
             for name in ("per_point_above", "per_point_below"):
                 values[name] = 1.0 if values.get(name) is None else values[name]

@@ -90,6 +90,7 @@ def in_force(leaf: Leaf, unit: Row, targets: Sequence[Row], period: str) -> tupl
 
 _GROUP_TARGETS = {
     "group_mean": ("平均值", "mean"), "group_median": ("中位数", "median"), "group_best": ("最优值", "best value"),
+    "group_ratio": ("合计之比(Σ分子 / Σ分母)", "own ratio (Σ numerators / Σ denominators)"),
 }  # fmt: skip
 
 
@@ -102,10 +103,18 @@ def reference_words(method: m.Method) -> Words | None:
 
 def group_target(method: m.Method) -> Words | None:
     """Return the target that a group makes, such as 本类别的中位数; None where the plan or the targets give it."""
-    kind, group = getattr(method, "target", None), reference_words(method)
-    if kind not in _GROUP_TARGETS or group is None:
+    target, group = m.group_target_of(method), reference_words(method)
+    if target is None or group is None:
         return None
-    zh, en = _GROUP_TARGETS[str(kind)]
+    match target:
+        case m.ValueOf(unit=unit):
+            return Words(f"单位 {unit} 的值", f"value of unit {unit}")
+        case m.BestOf(best=best):
+            zh, en = f"最优{best}个的平均值", f"mean of the best {best}"
+        case m.QuantileOf(quantile=quantile):
+            zh, en = f"{number(quantile)} 分位数", f"{number(quantile)} quantile"
+        case _:
+            zh, en = _GROUP_TARGETS[target]
     return Words(f"{group.zh}的{zh}", f"{en} of {group.en}")
 
 

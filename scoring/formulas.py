@@ -165,10 +165,15 @@ def _goalposts(method: m.Goalposts | m.LogGoalposts) -> Formula:
         raw = methods.goalposts(VALUE, worst=worst, best=best)
         text, excel = "100 × ({value} − {worst}) / ({best} − {worst})", "100*({value}-{worst})/({best}-{worst})"
         return Formula(raw, [("bad_parameter", bad)], text, excel, zero, full, method.range)
-    guards = [("bad_parameter", bad | (worst <= 0) | (best <= 0)), ("impossible_value", VALUE <= 0)]
+    value, (worst, best) = VALUE + method.offset, (worst + method.offset, best + method.offset)
+    guards = [("bad_parameter", bad | (worst <= 0) | (best <= 0)), ("impossible_value", value <= 0)]
     text = "100 × (ln {value} − ln {worst}) / (ln {best} − ln {worst})"
     excel = "100*(LN({value})-LN({worst}))/(LN({best})-LN({worst}))"
-    return Formula(methods.log_goalposts(VALUE, worst=worst, best=best), guards, text, excel, zero, full, method.range)
+    if method.offset:
+        for name in ("value", "worst", "best"):
+            text = text.replace(f"ln {{{name}}}", f"ln ({{{name}}} + {method.offset:.10g})")
+            excel = excel.replace(f"{{{name}}}", f"{{{name}}}+{method.offset:.15g}")
+    return Formula(methods.log_goalposts(value, worst=worst, best=best), guards, text, excel, zero, full, method.range)
 
 
 def _threshold_benchmark(method: m.ThresholdBenchmark) -> Formula:
@@ -250,21 +255,20 @@ def _deciles_excel(method: m.Deciles) -> str:
 def _relative(method: m.Relative) -> Formula:
     """Relative formulas; a value without a logarithm where the plan takes logarithms is impossible."""
     formula = _compared(method)
-    guards: Guards = [("impossible_value", VALUE <= 0)] if method.outliers.log else []
+    guards: Guards = [("impossible_value", VALUE + method.outliers.offset <= 0)] if method.outliers.log else []
     return replace(formula, guards=guards + formula.guards)
 
 
 def _compared(method: m.Relative) -> Formula:
     """Formulas over the treated value ``x`` and the statistics of its group (see ``scoring.relative``)."""
-    x, n = nw.col("x"), nw.col("g_n")
+    x = nw.col("x")
     low, high, rank = nw.col("g_low"), nw.col("g_high"), nw.col("g_rank")
     down = method.direction == "down"
-    small: Guards = [("group_too_small", n < 2)]
     zero, full = nw.lit(0.0), nw.lit(100.0)
     match method:
         case m.Minmax():
             worst, best = (high, low) if down else (low, high)
-            guards = [("no_spread", low == high)]
+            guards = [("no_spread", ~(high - low > nw.col("g_grain")) & ~(high - low < 0))]
             bottom, top = (zero, full) if method.clamp else (None, None)
             text = "100 × ({x} − {worst}) / ({best} − {worst})"
             return Formula(
@@ -282,12 +286,7 @@ def _compared(method: m.Relative) -> Formula:
             bottom, top = (zero, full) if method.clamp else (None, None)
             return Formula(raw, [("group_too_small", sd.is_null()), ("no_spread", sd <= 0)], text, excel, bottom, top)
         case m.Percentile():
-            raw = methods.percentile(rank, n, formula=method.formula)
-            texts = {"exclusive": "100 × ({rank} − 1) / ({n} − 1)", "inclusive": "100 × {rank} / {n}"}
-            text = texts.get(method.formula, "100 × ({rank} − 0.5) / {n}")
-            return Formula(
-                raw, small if method.formula == "exclusive" else [], text, _plain(text), None, None, method.range
-            )
+            return _percentile(method)
         case m.RankPoints():
             return Formula(methods.rank_points(rank, method.points), [], _ranks_text(method), _ranks_excel(method))
         case m.ShareOfBest():
@@ -302,12 +301,27 @@ def _compared(method: m.Relative) -> Formula:
             guards = [("impossible_value", VALUE < 0), ("zero_denominator", total <= 0)]
             return Formula(100.0 * x / total, guards, "100 × {x} / {sum}", "100*{x}/{sum}")
         case m.DistanceToTarget():
-            worst = nw.coalesce(p("worst"), high if down else low)
-            guards = [("no_target", TARGET.is_null()), ("bad_parameter", worst == TARGET)]
+            worst, target = nw.coalesce(p("worst"), high if down else low), nw.col("g_target")
+            guards = [("no_target", TARGET.is_null()), ("bad_parameter", target.is_null() | (worst == target))]
             text = "100 × ({x} − {worst}) / ({target} − {worst})"
             bottom, top = (zero, full) if method.clamp else (None, None)
-            return Formula(methods.goalposts(x, worst=worst, best=TARGET), guards, text, _plain(text), bottom, top)
+            return Formula(methods.goalposts(x, worst=worst, best=target), guards, text, _plain(text), bottom, top)
     raise TypeError(type(method))
+
+
+def _percentile(method: m.Percentile) -> Formula:
+    rank, n = nw.col("g_rank"), nw.col("g_n")
+    raw = methods.percentile(rank, n, formula=method.formula)
+    texts = {"exclusive": "100 × ({rank} − 1) / ({n} − 1)", "inclusive": "100 × {rank} / {n}"}
+    text = texts.get(method.formula, "100 × ({rank} − 0.5) / {n}")
+    excel = _plain(text)
+    if method.exponential is not None:
+        c = f"{method.exponential:.10g}"
+        raw = methods.exponential(raw, method.exponential)
+        text = f"−{c} × ln (1 − {text.removeprefix('100 × ')} × (1 − e^(−100 / {c})))"
+        excel = f"-{c}*LN(1-{excel.removeprefix('100*')}*(1-EXP(-100/{c})))"
+    guards: Guards = [("group_too_small", n < 2)] if method.formula == "exclusive" else []
+    return Formula(raw, guards, text, excel, None, None, method.range)
 
 
 def _plain(text: str) -> str:

@@ -249,18 +249,23 @@ def earlier_positions(compiled: Compiled, leaf: Leaf) -> tuple[int, ...]:
 
 def number_of(compiled: Compiled) -> nw.Expr:
     """Return the value: numerator over denominator (× ``per``) where there is a denominator, else the value."""
+    # Multiplied first: 29 of 100 per 100 is 29, where 0.29 × 100 is 28.999999999999996.
+    ratio = nw.col("numerator") * per_column(compiled) / nw.col("denominator")
+    ratio = nw.when((nw.col("denominator") > 0) & ~too_few_cases(compiled)).then(ratio)
+    return nw.when(nw.col("denominator").is_null()).then(nw.col("value")).otherwise(ratio)
+
+
+def per_column(compiled: Compiled) -> nw.Expr:
+    """Return what a ratio of the indicator is multiplied by."""
     scales: dict[float, list[int]] = {}
     for leaf in compiled.leaves:
         per = 100.0 if leaf.method.kind == "coverage" else leaf.indicator.per
         scales.setdefault(per, []).append(leaf.number)
-    ratio = nw.when(nw.col("denominator") > 0).then(nw.col("numerator") / nw.col("denominator"))
-    if set(scales) != {1.0}:
-        per_column = nw.lit(1.0)
-        for per, leaves in scales.items():
-            per_column = nw.when(nw.col("leaf_no").is_in(leaves)).then(nw.lit(per)).otherwise(per_column)
-        ratio = ratio * per_column
-    ratio = nw.when(~too_few_cases(compiled)).then(ratio)
-    return nw.when(nw.col("denominator").is_null()).then(nw.col("value")).otherwise(ratio)
+    result = nw.lit(1.0)
+    for per, leaves in scales.items():
+        if per != 1.0:
+            result = nw.when(nw.col("leaf_no").is_in(leaves)).then(nw.lit(per)).otherwise(result)
+    return result
 
 
 def too_few_cases(compiled: Compiled) -> nw.Expr:

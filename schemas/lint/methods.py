@@ -7,6 +7,7 @@ from schemas.lint.rules import Findings, few, nearest
 from schemas.methods import (
     Band,
     Bands,
+    BestOf,
     Checklist,
     Deciles,
     Deductions,
@@ -16,8 +17,11 @@ from schemas.methods import (
     Milestones,
     Minmax,
     Points,
+    QuantileOf,
     Relative,
     ThresholdBenchmark,
+    ValueOf,
+    group_target_of,
     parts_of,
     reference_group,
 )  # fmt: skip
@@ -52,6 +56,7 @@ def check_methods(found: Findings) -> None:
                     _deciles(found, leaf, path, method)
             if isinstance(method, Relative):
                 _outliers(found, leaf, path, method)
+            _group_target(found, leaf, (*path, "target"), method)
             within = reference_group(method)
             unknown = unknown_group(found, within) if within else None
             if unknown:
@@ -204,6 +209,22 @@ def _outliers(found: Findings, leaf: Indicator, path: Path, method: Relative) ->
         zh = f"winsorise [{limits[0]:g}, {limits[1]:g}] 应为 0 到 1 之间的两个分位数,例如 [0.05, 0.95]。"
         en = f"winsorise [{limits[0]:g}, {limits[1]:g}] must be two quantiles from 0 to 1, such as [0.05, 0.95]."
         found.item("winsorise_range", leaf, (*path, "outliers", "winsorise"), zh, en)
+
+
+def _group_target(found: Findings, leaf: Indicator, path: Path, method: Method) -> None:
+    """Check the numbers and names inside a target that the group makes."""
+    match group_target_of(method):
+        case BestOf(best=best) if best < 1:
+            zh, en = f"best {best} 应至少为 1。", f"best is {best}; it must be 1 or more."
+            found.item("positive_expected", leaf, (*path, "best"), zh, en)
+        case QuantileOf(quantile=at) if not 0 <= at <= 1:
+            zh = f"quantile {at:g} 应在 0 到 1 之间,例如 0.75。"
+            found.item("winsorise_range", leaf, (*path, "quantile"), zh, f"quantile {at:g} must lie from 0 to 1.")
+        case ValueOf(unit=unit) if not found.plan.units.is_empty():
+            known = found.plan.units["unit_code"].to_list()
+            if unit not in known:
+                zh, en = nearest(unit, known)
+                found.item("target_unit", leaf, (*path, "unit"), f"没有单位“{unit}”。{zh}", f"no unit '{unit}'. {en}")
 
 
 def unknown_group(found: Findings, within: str) -> tuple[str, str] | None:

@@ -10,7 +10,7 @@ from schemas.lint.kinds import Kinds, lint_periods, names_of
 from schemas.lint.methods import bounds_of, methods_of
 from schemas.lint.rules import Findings, few, nearest
 from schemas.lint.time import parsed
-from schemas.methods import GROUP_TARGETS, METHOD_MODELS, Bands, DistanceToTarget, Growth, Method, parameter_names
+from schemas.methods import METHOD_MODELS, Bands, DistanceToTarget, Growth, Method, group_target_of, parameter_names
 from schemas.periods import Period, parse_period
 from schemas.plan import Indicator
 
@@ -127,11 +127,12 @@ def _equal_bounds(found: Findings) -> None:
 
 def needed(method: Method) -> list[str]:
     """Return the parameters that a method cannot do without and the plan leaves to ``targets.csv``."""
+    made = group_target_of(method) is not None
     match method:
         case Bands(of="value"):
             return []
         case DistanceToTarget() | Bands():
-            return ["target"] if isinstance(method.target, str) and method.target not in GROUP_TARGETS else []
+            return ["target"] if isinstance(method.target, str) and not made else []
         case Growth():
             base = ["baseline"] if method.on == "baseline" and method.baseline is None else []
             return (["target"] if isinstance(method.target, str) else []) + base
@@ -141,7 +142,7 @@ def needed(method: Method) -> list[str]:
         "threshold_benchmark": ["threshold", "benchmark"],
     }.get(method.kind, [])  # fmt: skip
     given = {n: getattr(method, n) for n in names}
-    return [n for n, v in given.items() if not isinstance(v, int | float) and v not in GROUP_TARGETS]
+    return [n for n, v in given.items() if not isinstance(v, int | float) and not (made and n == "target")]
 
 
 def method_in(leaf: Indicator, period: Period) -> Method:

@@ -57,6 +57,32 @@ METHODS: dict[str, tuple[dict[str, Any], dict[str, float], list[float | None]]] 
         {"kind": "bands", "of": "difference", "closed": "right", "bands": [{"to": 0, "score": [0, 50], "from": -10}, {"from": 0, "score": 80}]},
         {"target": -3}, [-13, -9, -3, -2.9, 0, 5, -3.5, None],
     ),
+    "attain_best_two": (
+        {"kind": "attainment", "target": {"best": 2}, "direction": "down", "inverse": "reciprocal", "cap": None}, {},
+        [3, 7, 9.5, 11, 12, 20, 21.25, None],
+    ),
+    "attain_quantile": ({"kind": "attainment", "target": {"quantile": 0.75}, "within": "all"}, {}, [3, 7, 9.5, 11, 12, 20, 21.25, 4]),
+    "attain_unit": ({"kind": "attainment", "target": {"unit": "u3"}, "cap": 150}, {}, [3, 7, 9.5, 11, 12, 20, 21.25, None]),
+    "distance_best_three": ({"kind": "distance_to_target", "target": {"best": 3}}, {}, [3, 7, 9.5, 11, 12, 20, 21.25, None]),
+    "distance_log": (
+        {"kind": "distance_to_target", "worst": 2, "outliers": {"log": True, "offset": 1}}, {"target": 18},
+        [0, 2, 3, 7, 12, 18, 40, None],
+    ),
+    "distance_log_best": (
+        {"kind": "distance_to_target", "direction": "down", "target": {"best": 2}, "outliers": {"log": True}}, {},
+        [3, 7, 9.5, 11, 12, 20, 21.25, None],
+    ),
+    "minmax_log": (
+        {"kind": "minmax", "lower": 2, "upper": 50, "outliers": {"log": True, "offset": 0.5}}, {}, [0, 2, 3, 7, 12, 50, 80, -0.5],
+    ),
+    "share_log": ({"kind": "share_of_best", "best": 90, "outliers": {"log": True}}, {}, [1, 2, 3, 7, 12, 90, 80, None]),
+    "log_offset": ({"kind": "log_goalposts", "worst": 0, "best": 99, "offset": 1}, {}, [0, 1, 2.5, 9, 50, 99, 120, -1]),
+    "percentile_exponential": (
+        {"kind": "percentile", "formula": "inclusive", "exponential": 23, "direction": "down"}, {}, [3, 7, 7, 11, 12, 20, 21.25, None],
+    ),
+    "percentile_exponential_range": (
+        {"kind": "percentile", "exponential": 40, "range": [10, 90]}, {}, [3, 7, 7, 11, 12, 20, 21.25, 8],
+    ),
     "logistic": ({"kind": "logistic", "midpoint": 50, "steepness": 0.1}, {}, [-400, 0, 37.5, 50, 51, 88, 100, None]),
     "logistic_down": ({"kind": "logistic"}, {"midpoint": 3, "steepness": -1.5}, [-9, 0, 2, 3, 3.25, 4, 9, 1]),
     "minmax": ({"kind": "minmax"}, {}, [3, 7, 9.5, 11, 12, 20, 21.25, None]),

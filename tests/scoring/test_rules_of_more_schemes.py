@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.lint import lint
-from tests.scoring.by_table import VALUE_IS_SCORE, check_standing, plan, run
+from tests.scoring.by_table import VALUE_IS_SCORE, check_method, check_standing, plan, run
 
 ENGINES = pytest.mark.parametrize("on", ["polars", "duckdb"])
 
@@ -132,3 +132,168 @@ def test_banded_sections_weigh_as_the_tree_says_for_the_class() -> None:
     rows = "".join(f"\n{u}|i1|90\n{u}|i2|10\n{u}|i3|10" for u in "AB")
     got = run(made, f"unit|indicator|value{rows}")
     assert [got.of(u)["grade"] for u in "AB"] == ["good", "fair"]
+
+
+# binary noise
+
+
+@ENGINES
+@pytest.mark.parametrize(("part", "whole"), [(2, 3), (134, 300), (1e-6, 7), (22, 7)])
+@pytest.mark.parametrize("deviation", ["sample", "population"])
+def test_equal_values_have_no_spread_whatever_their_digits(part: float, whole: float, deviation: str, on: str) -> None:
+    # All units at 2 of 3: the mean of 66.66666666666667 is that number, not one a trillionth beside it.
+    made = plan(
+        [{"code": "z", "per": 100, "method": {"kind": "zscore", "deviation": deviation}}],
+        units="unit\nA\nB\nC", missing_report="exclude",
+    )  # fmt: skip
+    got = run(made, "unit|indicator|numerator|denominator" + "".join(f"\n{u}|z|{part}|{whole}" for u in "ABC"), on=on)
+    assert [(got.score("z", u), got.reason("z", u)) for u in "ABC"] == [(None, "no_spread")] * 3
+
+
+@ENGINES
+def test_small_values_keep_their_digits_in_means_and_sums(on: str) -> None:
+    # Rates of a few in a billion: 1, 2 and 6 billionths are 1/9, 2/9 and 6/9 of the sum; z of the middle one −1/√7.
+    made = plan(
+        [
+            {"code": "share", "method": {"kind": "share_of_total"}},
+            {"code": "z", "value_from": "share", "method": {"kind": "zscore"}},
+            {"code": "mean", "value_from": "share", "method": {"kind": "attainment", "target": "group_mean"}},
+        ],
+        units="unit\nA\nB\nC", missing_report="exclude",
+    )  # fmt: skip
+    got = run(made, "unit|indicator|value\nA|share|1e-9\nB|share|2e-9\nC|share|6e-9", on=on)
+    assert [got.score("share", u) for u in "ABC"] == pytest.approx([100 / 9, 200 / 9, 600 / 9], abs=1e-9)
+    assert got.score("z", "B") == pytest.approx(50 - 10 / 7**0.5, abs=1e-9)
+    assert got.score("mean", "A") == pytest.approx(100 / 3, abs=1e-9)
+
+
+@ENGINES
+def test_equal_scores_of_a_node_tie_however_they_came_about(on: str) -> None:
+    # √(60·60), √(40·90) and √(30·120) are all 60.
+    leaf = {"parent": "N", "method": {"kind": "goalposts", "worst": 0, "best": 100, "clamp": False}}
+    taken = [{"code": k, "value_from": "N", "method": {"kind": k}} for k in ("rank_points", "percentile", "minmax")]
+    made = plan(
+        [{"code": "x", **leaf}, {"code": "y", **leaf}, *taken],
+        tree=[{"code": "ROOT"}, {"code": "N", "parent": "ROOT", "aggregate": "geometric", "clamp": "none"}],
+        units="unit\nA\nB\nC", missing_report="exclude",
+    )  # fmt: skip
+    rows = "\nA|x|60\nA|y|60\nB|x|40\nB|y|90\nC|x|30\nC|y|120"
+    got = run(made, f"unit|indicator|value{rows}", on=on)
+    assert [got.score("rank_points", u) for u in "ABC"] == [100, 100, 100]
+    assert [got.score("percentile", u) for u in "ABC"] == [50, 50, 50]
+    assert [got.reason("minmax", u) for u in "ABC"] == ["no_spread"] * 3
+
+
+def test_a_ratio_per_hundred_meets_its_threshold() -> None:
+    # 29 of 100 is 29 per hundred, the benchmark: all ten points. 0.29 × 100 would be 28.999999999999996.
+    check_method(
+        {"kind": "threshold_benchmark", "threshold": 20, "benchmark": 29},
+        """
+        numerator | denominator | score
+        29        | 100         | 100
+        58        | 200         | 100
+        """,
+        per=100,
+    )
+
+
+# the group's targets
+
+
+def test_the_target_is_the_mean_of_the_best_three() -> None:
+    # SDSN's index takes the mean of the best five; here three: (90 + 80 + 70)/3 = 80; a class of two has but its two.
+    check_method(
+        {"kind": "attainment", "target": {"best": 3}},
+        """
+        class | value | score
+        a     | 90    | 100
+        a     | 80    | 100
+        a     | 70    | 87.5
+        a     | 40    | 50
+        a     |       |
+        b     | 10    | 50
+        b     | 30    | 100
+        """,
+    )
+
+
+def test_the_target_is_a_quantile() -> None:
+    # 0.75 of 10, 20, 30, 40 is 32.5.
+    check_method(
+        {"kind": "bands", "of": "difference", "target": {"quantile": 0.75}, "bands": [
+            {"to": 0, "score": 40}, {"from": 0, "score": 100}]},
+        """
+        value | score
+        10    | 40
+        20    | 40
+        30    | 40
+        40    | 100
+        """,
+    )  # fmt: skip
+
+
+def test_the_target_is_the_groups_own_ratio_and_not_the_mean_of_ratios() -> None:
+    # (1 + 90 + 0)/(10 + 100 + 90) = 45.5 %; a unit with 0 of 0 has no ratio and adds nothing.
+    check_method(
+        {"kind": "coverage", "target": "group_ratio", "within": "all", "cap": None},
+        """
+        class | numerator | denominator | score
+        a     | 1         | 10          | 2000/91
+        b     | 90        | 100         | 18000/91
+        b     | 0         | 90          | 0
+        b     | 0         | 0           |
+        """,
+    )
+
+
+@ENGINES
+def test_the_target_is_the_value_of_one_unit_of_another_class(on: str) -> None:
+    # The European Innovation Scoreboard: 100 × score / the Union's own score, which is no member's.
+    made = plan(
+        [{"code": "x", "method": VALUE_IS_SCORE, "parent": "N"},
+         {"code": "rel", "value_from": "N", "method": {"kind": "attainment", "target": {"unit": "EU"}, "cap": None}}],
+        tree=[{"code": "ROOT"}, {"code": "N", "parent": "ROOT"}],
+        units="unit|class\nEU|union\nDK|member\nRO|member", missing_report="exclude",
+    )  # fmt: skip
+    got = run(made, "unit|indicator|value\nEU|x|50\nDK|x|70\nRO|x|15", on=on)
+    assert [got.score("rel", u) for u in ("EU", "DK", "RO")] == pytest.approx([100, 140, 30], abs=1e-9)
+    none = run(made, "unit|indicator|value\nDK|x|70", on=on)
+    assert none.reason("rel", "DK") == "no_target"
+
+
+# logarithms and ranks
+
+
+def test_bounds_beside_logarithms_are_written_in_the_measure() -> None:
+    # 10 lies half way from 1 to 100.
+    check_method(
+        {"kind": "minmax", "lower": 1, "upper": 100, "outliers": {"log": True}},
+        "value | score\n1 | 0\n10 | 50\n100 | 100\n0 |",
+    )
+    check_method(
+        {"kind": "distance_to_target", "worst": 1, "target": 100, "outliers": {"log": True}},
+        "value | score\n1 | 0\n10 | 50\n1000 | 100",
+    )
+
+
+def test_counts_from_zero_have_a_logarithm_with_an_offset() -> None:
+    # ln(x + 1): 9 lies half way from 0 to 99.
+    check_method(
+        {"kind": "log_goalposts", "worst": 0, "best": 99, "offset": 1},
+        "value | score\n0 | 0\n9 | 50\n99 | 100\n-1 |",
+    )
+    check_method({"kind": "minmax", "outliers": {"log": True, "offset": 1}}, "value | score\n0 | 0\n9 | 50\n99 | 100")
+
+
+def test_places_spread_out_exponentially() -> None:
+    # Scottish Indices of Deprivation 2003, appendix 5: −23·ln(1 − R·(1 − e^(−100/23))), R the rank among the areas.
+    check_method(
+        {"kind": "percentile", "formula": "inclusive", "exponential": 23},
+        """
+        value | score
+        1     | 6.5177332…
+        2     | 15.6467900…
+        3     | 31.0091435…
+        4     | 100
+        """,
+    )
