@@ -63,11 +63,13 @@ run: .venv/.stamp-project ## Assess two example quarters from nothing and say wh
 
 test: .venv/.stamp-test ## Ruff, mypy, then all tests (PYTEST_ARGS="-k name" for some).
 	@.venv/bin/ruff check --quiet .
+	@.venv/bin/ruff format --quiet --check .
 	@.venv/bin/mypy
 	@.venv/bin/python -m pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: .venv/.stamp-test ## Ruff, mypy and the linter of the shipped plan; no tests.
 	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/kaohe plan check data/plans/cast-2023
 

@@ -40,8 +40,9 @@ def _as_code(value: Any) -> Any:
 Code = Annotated[str, BeforeValidator(_as_code)]
 
 
-def _yaml_yes(value: Any) -> Any:
+def _none_as_word(value: Any) -> Any:
     return "none" if value is None else value
 
 
-NoneWord = BeforeValidator(_yaml_yes)
+NoneWord = BeforeValidator(_none_as_word)
+"""Takes a key left empty in YAML for the word ``none``."""

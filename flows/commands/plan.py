@@ -199,9 +199,10 @@ def convert_plan(args: argparse.Namespace) -> int:
     """Turn a folder into a workbook or a workbook into a folder."""
     from flows.plan_convert import convert
 
+    zh = args.lang == "zh"
     names = convert(args.source, args.target, args.lang)
-    told = "、".join(names) if args.lang == "zh" else ", ".join(names)
-    print(f"已写入 {args.target}:{told}" if args.lang == "zh" else f"Written to {args.target}: {told}")
+    inside = "" if names == [args.target.name] else (":" + "、".join(names) if zh else f": {', '.join(names)}")
+    print(f"已写入 {args.target}{inside}" if zh else f"Written to {args.target}{inside}")
     return 0
 
 
