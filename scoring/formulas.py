@@ -315,12 +315,14 @@ def _percentile(method: m.Percentile) -> Formula:
     texts = {"exclusive": "100 × ({rank} − 1) / ({n} − 1)", "inclusive": "100 × {rank} / {n}"}
     text = texts.get(method.formula, "100 × ({rank} − 0.5) / {n}")
     excel = _plain(text)
-    if method.exponential is not None:
+    if method.exponential is not None and method.exponential > 0:
         c = f"{method.exponential:.10g}"
         raw = methods.exponential(raw, method.exponential)
         text = f"−{c} × ln (1 − {text.removeprefix('100 × ')} × (1 − e^(−100 / {c})))"
         excel = f"-{c}*LN(1-{excel.removeprefix('100*')}*(1-EXP(-100/{c})))"
     guards: Guards = [("group_too_small", n < 2)] if method.formula == "exclusive" else []
+    if method.exponential is not None and method.exponential <= 0:
+        return Formula(raw, [("bad_parameter", nw.lit(True))], text, excel)
     return Formula(raw, guards, text, excel, None, None, method.range)
 
 

@@ -145,7 +145,8 @@ def exponential(place: nw.Expr, constant: float) -> nw.Expr:
     English Indices of Deprivation likewise.
     """
     share = 1.0 - math.exp(-100.0 / constant)
-    return 0.0 - constant * (1.0 - divided(place, 100.0) * share).log()
+    spread = 0.0 - constant * (1.0 - divided(place, 100.0) * share).log()
+    return nw.when(place >= 100.0).then(nw.lit(100.0)).otherwise(spread)
 
 
 def rank_points(rank: nw.Expr, points: Sequence[float] | RankSteps) -> nw.Expr:

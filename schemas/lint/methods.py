@@ -11,14 +11,17 @@ from schemas.methods import (
     Checklist,
     Deciles,
     Deductions,
+    DistanceToTarget,
     Goalposts,
     LogGoalposts,
     Method,
     Milestones,
     Minmax,
+    Percentile,
     Points,
     QuantileOf,
     Relative,
+    ShareOfBest,
     ThresholdBenchmark,
     ValueOf,
     group_target_of,
@@ -93,8 +96,14 @@ def _above_zero(found: Findings, leaf: Indicator, path: Path, name: str, value: 
 def _positive(found: Findings, leaf: Indicator, path: Path, method: Method) -> None:
     names: list[str] = []
     match method:
-        case LogGoalposts():
-            names = ["worst", "best"]
+        case LogGoalposts(offset=offset):
+            _under_logarithm(found, leaf, path, method, ["worst", "best"], offset)
+        case Minmax(outliers=outliers) | ShareOfBest(outliers=outliers) | DistanceToTarget(outliers=outliers):
+            names = ["lower", "upper", "best", "worst", "target"] if outliers.log else []
+            _under_logarithm(found, leaf, path, method, names, outliers.offset)
+            names = []
+        case Percentile():
+            names = ["exponential"]
         case Points():
             names = ["full_marks_at"]
         case Deductions():
@@ -109,6 +118,16 @@ def _positive(found: Findings, leaf: Indicator, path: Path, method: Method) -> N
     for number, (part, weight) in enumerate(parts_of(method).items() if key else ()):
         step = number if isinstance(method, Milestones) else part
         _above_zero(found, leaf, (*path, str(key), step), f"“{part}”", weight)
+
+
+def _under_logarithm(
+    found: Findings, leaf: Indicator, path: Path, method: Method, names: list[str], offset: float
+) -> None:
+    """Check that what the plan gives has a logarithm."""
+    for name in names:
+        given = getattr(method, name, None)
+        if isinstance(given, int | float):
+            _above_zero(found, leaf, (*path, name), f"{name} + offset" if offset else name, given + offset)
 
 
 def _caps(found: Findings, leaf: Indicator, path: Path, method: Method) -> None:
