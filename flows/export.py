@@ -12,7 +12,7 @@ import polars as pl
 from flows.books import write_official
 from flows.derivations import Derived, recorded_inputs
 from flows.diff_inputs import recorded_plan
-from flows.files import sha256_of, whole_folder
+from flows.files import files_below, whole_folder
 from flows.settings import Settings
 from schemas.errors import UserError
 from schemas.folder import Plan
@@ -186,16 +186,11 @@ def pass_gate(settings: Settings, edition: "Edition") -> None:
 
 def _manifest(edition: "Edition", run: dict[str, Any], folder: Path) -> None:
     """Write what the folder holds, with sizes and hashes, and what the run was made of."""
-    files = {
-        p.relative_to(folder).as_posix(): {"sha256": sha256_of(p), "bytes": p.stat().st_size}
-        for p in sorted(folder.rglob("*"))
-        if p.is_file()
-    }
     made_of = {k: v for k, v in run.items() if k.endswith("_hash")}
     manifest = {
         "plan": edition.plan.file.plan, "plan_version": edition.plan.file.version, "period": str(edition.period),
         "run_id": edition.run_id, "dated": edition.dated, "audit_head": edition.audit_head, "lang": edition.lang,
-        "inputs": made_of, "files": files,
+        "inputs": made_of, "files": files_below(folder),
     }  # fmt: skip
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")

@@ -93,3 +93,12 @@ def sha256_of(path: Path) -> str:
     """Return a file's SHA-256 in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def files_below(folder: Path) -> dict[str, dict[str, str | int]]:
+    """Return SHA-256 in hex (``sha256``) and length (``bytes``) of every file below a folder, by its path there."""
+    return {
+        p.relative_to(folder).as_posix(): {"sha256": sha256_of(p), "bytes": p.stat().st_size}
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }

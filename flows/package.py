@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from flows.export import with_history
-from flows.files import sha256_of
+from flows.files import files_below, sha256_of
 from schemas.errors import UserError
 from schemas.folder import Plan, load_plan
 from schemas.periods import parse_period
@@ -69,12 +69,7 @@ def write_plan(plan_hash: str, files: Mapping[str, bytes], folder: Path) -> None
 
 def seal(folder: Path, about: dict[str, Any]) -> str:
     """Write the manifest over all files there, and its own hash, which is returned."""
-    files = {
-        p.relative_to(folder).as_posix(): {"sha256": sha256_of(p), "bytes": p.stat().st_size}
-        for p in sorted(folder.rglob("*"))
-        if p.is_file()
-    }
-    _write_json(folder / MANIFEST, {**about, "format": FORMAT, "files": files})
+    _write_json(folder / MANIFEST, {**about, "format": FORMAT, "files": files_below(folder)})
     (folder / MANIFEST_HASH).write_bytes(_seal_of(folder))
     return sha256_of(folder / MANIFEST)
 
