@@ -24,6 +24,7 @@ from scorecards.edition import Edition
 from scorecards.gains import nearest_gains
 from scorecards.inline import policy
 from scorecards.lights import LIGHTS
+from scorecards.measures import counted_in
 from scorecards.typeset import typeset
 from scorecards.wording import WORDS
 
@@ -86,7 +87,7 @@ def bulletin_data(editions: Sequence[Edition]) -> dict[str, Any]:
         "places": last.places,
         "classes": [_class(last.plan, c) for c in place["class"]],
         "grades": [[g.code, *_pair(g.title)] for g in last.plan.file.grades],
-        "nodes": [_node(last.plan, c, place["node"]) for c in nodes],
+        "nodes": [_node(last.plan, c, place["node"], last.lang) for c in nodes],
         "units": _unit_names(last, units),
         "standings": [list(pair) for pair in STATES.values()],
         "periods": [_period(e, place) | questions(editions[: n + 1], place) for n, e in enumerate(editions)],
@@ -116,14 +117,14 @@ def _class(plan: Plan, code: str) -> list[str]:
     return [code, typeset(plan.class_title(code)), plan.class_title(code, "en")]
 
 
-def _node(plan: Plan, code: str, place: dict[str, int]) -> list[Any]:
+def _node(plan: Plan, code: str, place: dict[str, int], lang: str) -> list[Any]:
     leaf = plan.leaves.get(code)
     item = leaf or plan.nodes[code]
     place_above = place.get(item.parent or "", -1)
     if leaf is None:
         return [code, place_above, *_pair(item.title), 0, "", 0]
     yes_no = int(leaf.method.kind == "boolean")
-    return [code, place_above, *_pair(item.title), 1, typeset(leaf.measure), yes_no]
+    return [code, place_above, *_pair(item.title), 1, counted_in(leaf, lang), yes_no]
 
 
 def _unit_names(edition: Edition, units: Sequence[str]) -> list[list[str]]:

@@ -12,6 +12,7 @@ from schemas.folder import Plan
 from schemas.periods import Period, parse_period
 from schemas.reasons import REASONS, reason_text
 from scorecards.lights import light_of
+from scorecards.measures import counted_in
 from scorecards.typeset import typeset
 from scorecards.wording import word
 
@@ -131,7 +132,8 @@ class Edition:
     def items(self) -> pl.DataFrame:
         """Return the tree in reading order, one row per node and indicator.
 
-        ``yes_no``: the indicator's value says whether something is met (1) or not (0).
+        ``measure``: what the indicator's value is counted in. ``yes_no``: the value says whether something is met (1)
+        or not (0).
         """
         plan, todo = self.plan, [self.plan.root]
         rows: list[tuple[int, str, str | None, int, str, str, bool, bool]] = []
@@ -139,7 +141,7 @@ class Edition:
             code = todo.pop()
             leaf = plan.leaves.get(code)
             parent = leaf.parent if leaf else plan.nodes[code].parent
-            measure = typeset(leaf.measure, self.lang) if leaf else ""
+            measure = counted_in(leaf, self.lang) if leaf else ""
             yes_no = leaf is not None and leaf.method.kind == "boolean"
             title = self.node_title(code)
             rows.append((len(rows), code, parent, plan.level[code], title, measure, leaf is not None, yes_no))

@@ -18,7 +18,7 @@ LABELS = (
     "target", "score", "points_full", "light", "reason", "indicator", "trend", "change",
     "unit_code", "made_up", "class_says",
 )  # fmt: skip
-LISTED = {"missing": 10, "not_applicable": 10, "not_due": 80}  # more than these stand in the details only
+LISTED = {"missing": 10, "not_applicable": 10, "not_due": 40}  # the rest stands in the details, or in the rule book
 EXPLAINED = {
     "zh": {
         "gains_note": "数字为该指标达到满分（100）时总分可增加的分数；“约”表示上级不是加权平均。",
@@ -34,6 +34,7 @@ EXPLAINED = {
         "gain": "可增分",
         "others": "本类名次",
         "more": "等，见明细",
+        "more_later": "等，见考核办法",
         "broken": "≠：方案有变，与前一期不可直接比较。",
     },
     "en": {
@@ -50,6 +51,7 @@ EXPLAINED = {
         "gain": "Gain",
         "others": "Ranks in the class",
         "more": " and others, see the details",
+        "more_later": " and others, see the rule book",
         "broken": "≠: the plan changed; not directly comparable with the period before.",
     },
 }
@@ -192,8 +194,8 @@ class Scorecards:
         leaves = [r for r in rows if r["is_indicator"]]
         missing = [self._with_reason(r) for r in leaves if r["light"] == "unknown"]
         granted = [r["title"] for r in leaves if r["reason_code"] == "not_applicable"]
-        later = [r["node_code"] for r in leaves if r["reason_code"] == "not_due"]
-        later += self.edition.later.get(unit_code, [])
+        later = [r["title"] for r in leaves if r["reason_code"] == "not_due"]
+        later += [self.edition.node_title(code) for code in self.edition.later.get(unit_code, [])]
         lists = {"missing": missing, "not_applicable": granted, "not_due": later}
         return {key: {"count": len(names), "names": names[: LISTED[key]]} for key, names in lists.items()}
 

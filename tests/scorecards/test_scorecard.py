@@ -6,15 +6,20 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 from pypdf import PdfReader
 
 from schemas.asked import last_asked
 from schemas.folder import Plan
+from schemas.methods import Method
 from scorecards.edition import Edition
+from scorecards.measures import counted_in
 from scorecards.pdf import Compiler, PageError, make_compiler, render
 from scorecards.scorecard import Scorecards, value_text
 from scorecards.write import file_stem, write_scorecards
 from tests.scorecards.synthetic import make_edition, write_plan
+
+METHOD: TypeAdapter[Method] = TypeAdapter(Method)
 
 
 def scorecard_pdf(compiler: Compiler, edition: Edition, unit_code: str) -> bytes:
@@ -69,11 +74,31 @@ def test_yes_and_no_are_words_and_percentages_have_a_sign() -> None:
     assert value_text({"value": 61.386, "measure": "%", "yes_no": False}, "value", "zh") == "61.39%"
 
 
-def test_what_is_asked_only_later_in_the_year_is_named(big: tuple[Edition, Edition]) -> None:
+def test_what_is_asked_only_later_in_the_year_is_named(big: tuple[Edition, Edition], compiler: Compiler) -> None:
     edition = big[0]
     assert edition.later["U011"]
     plan = edition.plan
     assert all(last_asked(plan, plan.leaves[code], edition.period) is None for code in edition.later["U011"])
+    text = text_of(scorecard_pdf(compiler, edition, "U011"))
+    for code in edition.later["U011"]:
+        assert code not in text and re.sub(r"\s", "", edition.node_title(code)) in text, "by its title, not its code"
+
+
+def test_a_value_is_counted_in_what_it_was_weighed_to(example: Edition) -> None:
+    """Four items at five points are 20 points, not 20 items; 200 points off for two silent quarters are no 200 %."""
+
+    def of(kind: str, measure: str = "件", **method: object) -> tuple[str, str]:
+        leaf = next(iter(example.plan.leaves.values())).model_copy(
+            update={"measure": measure, "method": METHOD.validate_python({"kind": kind, **method})}
+        )
+        return counted_in(leaf, "zh"), counted_in(leaf, "en")
+
+    assert of("attainment") == of("points") == of("deductions") == of("goalposts", worst=9, best=0) == ("件", "件")
+    assert of("points", per_item={"a": 5, "b": 10}) == of("points", per_item=2) == ("分", "points")
+    assert of("deductions", "%", per_case={"late_day": 10}) == ("分（扣）", "points off")
+    assert of("checklist", "项", items=["x", "y"]) == of("milestones", "项", stages=[{"code": "s"}]) == ("项", "项")
+    assert of("checklist", "项", items={"x": 1, "y": 2.5}) == ("分（共 3.5 分）", "of 3.5 points")
+    assert of("milestones", stages=[{"code": "s", "weight": 60}, {"code": "t", "weight": 40}]) == ("%", "%")
 
 
 @pytest.mark.parametrize("unit", ["U010", "U011", "U050", "U127"])
