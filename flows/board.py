@@ -1,7 +1,5 @@
 """The standing board of a period: every unit asked, by class, with its state, light, problems and days late."""
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from flows.wording import state_word
 from schemas.asked import asked
 from schemas.folder import Plan
 from schemas.periods import Period
-from schemas.text_table import no_formula, text_table
+from schemas.text_table import csv_table, text_table
 
 Row = dict[str, Any]
 COUNTS = ("accepted", "accepted_with_warnings", "nil")
@@ -193,13 +191,9 @@ def _plain(row: Row, name: str) -> Any:
 
 
 def board_csv(board: Board) -> bytes:
-    """Return every unit's row as CSV, UTF-8 with BOM; no cell begins a formula."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    table.writerow([words[board.lang != "zh"] for words in COLUMNS.values()])
-    for row in board.rows:
-        table.writerow([no_formula(row[k]) for k in COLUMNS])
-    return text.getvalue().encode("utf-8-sig")
+    """Return every unit's row as CSV."""
+    heads = [words[board.lang != "zh"] for words in COLUMNS.values()]
+    return csv_table(heads, ([row[k] for k in COLUMNS] for row in board.rows))
 
 
 def board_json(board: Board) -> bytes:

@@ -1,6 +1,5 @@
 """Who is still to report, ready to send: a notice for each class as text, the list as workbook or CSV."""
 
-import csv
 import io
 from datetime import date
 from pathlib import Path
@@ -12,7 +11,7 @@ from flows.settings import Settings
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period
-from schemas.text_table import no_formula
+from schemas.text_table import csv_table
 from scorecards.typeset import typeset
 
 KINDS = (".txt", ".csv", ".xlsx")
@@ -103,11 +102,7 @@ def write_reminders(board: Board, path: Path) -> int:
     if kind == ".txt":
         write_whole(path, "\n".join(reminder_texts(board).values()).encode())
     elif kind == ".csv":
-        text = io.StringIO(newline="")
-        table = csv.writer(text)
-        table.writerow([words[at] for words in HEADS.values()])
-        table.writerows([no_formula(row[k]) for k in HEADS] for row in rows)
-        write_whole(path, text.getvalue().encode("utf-8-sig"))
+        write_whole(path, csv_table([words[at] for words in HEADS.values()], ([row[k] for k in HEADS] for row in rows)))
     else:
         write_whole(path, _workbook(board, rows))
     return len(rows)

@@ -1,7 +1,5 @@
 """What became of a batch, one row a file and unit: as a table, CSV and JSON."""
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import Any
 from flows.ingest import Ingested, Outcome
 from flows.wording import state_word
 from schemas.folder import Plan
-from schemas.text_table import no_formula, text_table
+from schemas.text_table import csv_table, text_table
 
 COLUMNS = {
     "file_name": ("文件", "File"), "unit_code": ("单位代码", "Unit code"), "unit": ("单位", "Unit"),
@@ -44,12 +42,8 @@ def summary_lines(rows: Sequence[dict[str, Any]], lang: str) -> list[str]:
 
 
 def summary_csv(rows: Sequence[dict[str, Any]], lang: str) -> bytes:
-    """Return the summary as CSV, UTF-8 with BOM; no cell begins a formula."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    table.writerow([words[lang != "zh"] for words in COLUMNS.values()])
-    table.writerows([no_formula(r[n]) for n in COLUMNS] for r in rows)
-    return text.getvalue().encode("utf-8-sig")
+    """Return the summary as CSV."""
+    return csv_table([words[lang != "zh"] for words in COLUMNS.values()], ([r[n] for n in COLUMNS] for r in rows))
 
 
 def summary_json(rows: Sequence[dict[str, Any]], counts: dict[str, int]) -> bytes:

@@ -1,8 +1,10 @@
 """Texts in columns: how wide they stand where Chinese characters take two places, tables for a terminal, CSV cells."""
 
+import csv
+import io
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 ON_TERMINALS, IN_SHEETS = "WF", "WFA"
@@ -56,3 +58,12 @@ def _cell(value: Any, widest: int | None) -> str:
 def no_formula(value: Any) -> Any:
     """Return a value for a CSV file: a text that a spreadsheet would take for a formula gets an apostrophe."""
     return f"'{value}" if isinstance(value, str) and re.match(FORMULA, value) else value
+
+
+def csv_table(heads: Sequence[Any], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return a table as CSV for spreadsheet programs: UTF-8 with BOM, no text that acts as a formula."""
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(heads)
+    table.writerows([no_formula(cell) for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
