@@ -37,10 +37,11 @@ def compare(old: Recalled, new: Recalled) -> RunDiff:
     steps = walk.through(old, new)
     before, after = standings(old.results), standings(new.results)
     exact = not any(others_matter(r.state.plan) for r in (old, new))
-    names = {u: n for r in (old, new) for u, n in r.state.plan.units.select("unit_code", "name").iter_rows()}
+    units = [r.state.plan.units.select("unit_code", "name", "name_en") for r in (old, new)]
+    names = {code: {"zh": zh or "", "en": en or zh or ""} for rows in units for code, zh, en in rows.iter_rows()}
     moves = [
         Move(
-            unit, names.get(unit) or "", before.get(unit, NOWHERE), after.get(unit, NOWHERE),
+            unit, before.get(unit, NOWHERE), after.get(unit, NOWHERE),
             tuple(merged(c, [s.part(unit, exact_totals=exact) for s in steps if s.cause == c]) for c in CAUSES),
         )
         for unit in sorted({*before, *after})

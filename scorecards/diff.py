@@ -32,7 +32,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "own": ("本单位", "own"),
     "others": ("其他单位", "others"),
     "check": ("各部分合计 − 变动", "Sum of parts − move"),
-    "rank_move": ("名次变动", "Rank move"),
+    "rank_move": ("名次变动(正数为下降)", "Rank move (+ is down)"),
+    "up": ("上升", "up"),
+    "down": ("下降", "down"),
+    "same": ("不变", "same"),
     "changes": ("改变的输入", "Changed inputs"),
     "moves": ("有变动的单位", "Units that moved"),
     "parts": ("变动来源", "Parts"),
@@ -109,7 +112,6 @@ class Move:
     """One unit whose class, total, rank or grade differs."""
 
     unit_code: str
-    name: str
     old: Standing
     new: Standing
     parts: tuple[Part, ...]
@@ -128,7 +130,7 @@ class RunDiff:
     plan_title: dict[str, str]
     classes: dict[str, dict[str, str]]
     grades: dict[str, dict[str, str]]
-    names: dict[str, str]
+    names: dict[str, dict[str, str]]
     places: int
     old: dict[str, Any]
     new: dict[str, Any]
@@ -140,6 +142,10 @@ class RunDiff:
     def class_name(self, code: str | None, lang: str) -> str:
         """Return a class in words."""
         return "" if code is None else self.classes.get(code, {}).get(lang, code)
+
+    def unit_name(self, code: str, lang: str) -> str:
+        """Return a unit's name; nothing where neither plan has one."""
+        return self.names.get(code, {}).get(lang, "")
 
     def grade_name(self, code: str | None, lang: str) -> str:
         """Return a grade in words, ``–`` where there is none."""
@@ -167,6 +173,15 @@ def number(value: float | None, places: int) -> str:
 def place(value: float | None) -> str:
     """Return a rank, with a half where ties share their average."""
     return "–" if value is None else f"{value:g}"
+
+
+def moved(places: float | None, lang: str) -> str:
+    """Return a move in rank in words: a rank that grows is a fall, which a plus sign would hide."""
+    if places is None:
+        return "–"
+    if places == 0:
+        return word("same", lang)
+    return f"{word('down' if places > 0 else 'up', lang)} {abs(places):g}"
 
 
 def state_of(move: Move, lang: str) -> str:
@@ -207,7 +222,7 @@ def beside(diff: RunDiff, lang: str) -> list[tuple[str, list[Change]]]:
     moved = {m.unit_code for m in diff.moves}
     common = [c for c in diff.changes if c.unit_code is None]
     idle = [
-        Change(c.cause, None, f"{_unit(diff, c.unit_code)} {c.zh}", f"{_unit(diff, c.unit_code)} {c.en}")
+        Change(c.cause, None, f"{_unit(diff, c.unit_code, 'zh')} {c.zh}", f"{_unit(diff, c.unit_code, 'en')} {c.en}")
         for c in diff.changes
         if c.unit_code is not None and c.unit_code not in moved
     ]
@@ -219,13 +234,13 @@ def beside(diff: RunDiff, lang: str) -> list[tuple[str, list[Change]]]:
     return [(title, changes) for title, changes in zip(titles, (common, idle), strict=True) if changes]
 
 
-def _unit(diff: RunDiff, code: str) -> str:
-    return f"{code} {diff.names.get(code, '')}".strip()
+def _unit(diff: RunDiff, code: str, lang: str) -> str:
+    return f"{code} {diff.unit_name(code, lang)}".strip()
 
 
 def _block(diff: RunDiff, move: Move, lang: str) -> list[str]:
     zh = lang == "zh"
-    said = [f"{move.unit_code} {move.name}".strip()]
+    said = [_unit(diff, move.unit_code, lang)]
     state = state_of(move, lang)
     if state:
         said[0] += f"({state})" if zh else f" ({state})"
@@ -249,18 +264,23 @@ def _block(diff: RunDiff, move: Move, lang: str) -> list[str]:
 
 
 def part_text(diff: RunDiff, part: Part, lang: str) -> str:
-    """Return a part in one line: points, own and others, places, grades."""
-    said = [f"{padded(word(part.cause, lang), 14)}{signed(part.points, diff.places)}"]
+    """Return a part in one line: its cause and what it did."""
+    return padded(word(part.cause, lang), 14) + "  ".join(part_effects(diff, part, lang))
+
+
+def part_effects(diff: RunDiff, part: Part, lang: str) -> list[str]:
+    """Return what a part did: points, own and others; places; grades."""
+    said = [signed(part.points, diff.places)]
     if part.others:
-        said.append(_split(signed(part.own, diff.places), signed(part.others, diff.places), lang))
+        said[0] += _split(signed(part.own, diff.places), signed(part.others, diff.places), lang)
     if part.rank_move or part.rank_own:
-        text = f"{word('rank_move', lang)} {signed(part.rank_move, 0)}"
+        text = f"{word('rank', lang)} {moved(part.rank_move, lang)}"
         if part.rank_others:
-            text += " " + _split(signed(part.rank_own, 0), signed(part.rank_others, 0), lang)
+            text += _split(moved(part.rank_own, lang), moved(part.rank_others, lang), lang)
         said.append(text)
     if len(set(part.grades)) > 1:
         said.append(f"{word('grade', lang)} {grade_steps(diff, part, lang)}")
-    return "  ".join(said)
+    return said
 
 
 def grade_steps(diff: RunDiff, part: Part, lang: str) -> str:
@@ -270,8 +290,8 @@ def grade_steps(diff: RunDiff, part: Part, lang: str) -> str:
 
 
 def _split(own: str, others: str, lang: str) -> str:
-    text = f"{word('own', lang)} {own}, {word('others', lang)} {others}"
-    return f"[{text}]"
+    said = (f"{word('own', lang)} {own}", f"{word('others', lang)} {others}")
+    return f"({','.join(said)})" if lang == "zh" else f" ({', '.join(said)})"
 
 
 def _told(changes: list[Change], lang: str, most: int, indent: str = "  ") -> list[str]:

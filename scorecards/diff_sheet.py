@@ -11,6 +11,8 @@ from scorecards.diff import CAUSES, Move, Part, RunDiff, grade_steps, head_lines
 
 HEAD = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#8B1A1A", "align": "center", "text_wrap": True, "border": 1}
 FIXED = 11  # columns before the parts
+HEIGHT = 48  # of headings: three lines
+A4 = 9
 
 
 class Book:
@@ -26,6 +28,7 @@ class Book:
         digits = "0." + "0" * diff.places if diff.places else "0"
         make = self.book.add_format
         self.head = make(HEAD)
+        self.text = make({"text_wrap": True, "valign": "top", "indent": 1})
         self.total = make({"num_format": digits})
         self.signed = make({"num_format": f"+{digits};-{digits};0"})
         self.bold = make({"num_format": f"+{digits};-{digits};0", "bold": True})
@@ -37,13 +40,18 @@ class Book:
         for column, (heading, width) in enumerate(zip(headings, widths, strict=True)):
             sheet.set_column(column, column, width)
             sheet.write_string(0, column, heading, self.head)
+        sheet.set_row(0, HEIGHT)
         sheet.freeze_panes(1, 2)
+        sheet.set_landscape()
+        sheet.set_paper(A4)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
         return sheet
 
     def put(self, sheet: Worksheet, row: int, column: int, value: Any, style: Any = None) -> None:
         """Write text as text and numbers as numbers; nothing for None."""
         if isinstance(value, str):
-            sheet.write_string(row, column, value, style)
+            sheet.write_string(row, column, value, style or self.text)
         elif value is not None:
             sheet.write_number(row, column, value, style)
 
@@ -71,7 +79,11 @@ def _moves(book: Book) -> None:
     for cause in CAUSES:
         heads += [word(cause, lang), f"{word(cause, lang)}: {word('others', lang)}"]
     heads.append(word("check", lang))
-    sheet = book.sheet("moves", heads, [12, 24, *[11] * (len(heads) - 2)])
+    sheet = book.sheet("moves", heads, [12, 26, 20, 20, 9, 9, 7, 7, 10, 10, *[11] * (len(heads) - 10)])
+    for number in range(len(CAUSES)):
+        if not any(m.parts[number].points or m.parts[number].others for m in book.diff.moves):
+            first = FIXED + 2 * number
+            sheet.set_column(first, first + 1, 11, None, {"level": 1, "hidden": True})  # opens with the + above
     for row, move in enumerate(book.diff.moves, 1):
         _move(book, sheet, row, move)
     if book.diff.moves:
@@ -82,7 +94,8 @@ def _move(book: Book, sheet: Worksheet, row: int, move: Move) -> None:
     old, new = move.old, move.new
     state = state_of(move, book.lang)
     names = [book.diff.class_name(s.class_code, book.lang) for s in (old, new)]
-    texts = [move.unit_code, f"{move.name} ({state})" if state else move.name, *names]
+    name = book.diff.unit_name(move.unit_code, book.lang)
+    texts = [move.unit_code, f"{name} ({state})" if state else name, *names]
     for column, text in enumerate(texts):
         book.put(sheet, row, column, text)
     for column, value in enumerate((old.total, new.total), 4):
@@ -105,14 +118,16 @@ def _parts(book: Book) -> None:
     names = ("unit_code", "name", "cause", "points", "own", "others", "rank_move")
     heads = [word(n, lang) for n in names]
     heads += [f"{word('rank_move', lang)}: {word(n, lang)}" for n in ("own", "others")] + [word("grade", lang)]
-    sheet = book.sheet("parts", heads, [12, 24, 14, 11, 11, 11, 11, 11, 11, 16])
+    sheet = book.sheet("parts", heads, [12, 26, 12, 11, 11, 11, 14, 14, 14, 18])
     pairs = [(m, p) for m in book.diff.moves for p in m.parts if not p.silent]
     for row, (move, part) in enumerate(pairs, 1):
         _part(book, sheet, row, move, part)
 
 
 def _part(book: Book, sheet: Worksheet, row: int, move: Move, part: Part) -> None:
-    for column, text in enumerate((move.unit_code, move.name, word(part.cause, book.lang))):
+    for column, text in enumerate(
+        (move.unit_code, book.diff.unit_name(move.unit_code, book.lang), word(part.cause, book.lang))
+    ):
         book.put(sheet, row, column, text)
     for column, points in enumerate((part.points, part.own, part.others), 3):
         book.put(sheet, row, column, points, book.signed)
@@ -124,9 +139,12 @@ def _part(book: Book, sheet: Worksheet, row: int, move: Move, part: Part) -> Non
 
 def _changes(book: Book) -> None:
     lang = book.lang
-    sheet = book.sheet("changes", [word(n, lang) for n in ("cause", "unit_code", "what")], [14, 14, 90])
+    names = ("cause", "unit_code", "name", "what")
+    sheet = book.sheet("changes", [word(n, lang) for n in names], [14, 14, 26, 80])
     for row, change in enumerate(book.diff.changes, 1):
-        texts = (word(change.cause, lang), change.unit_code or word("all", lang), change.text(lang))
+        code = change.unit_code
+        name = word("all", lang) if code is None else book.diff.unit_name(code, lang)
+        texts = (word(change.cause, lang), code or "", name, change.text(lang))
         for column, text in enumerate(texts):
             book.put(sheet, row, column, text)
 

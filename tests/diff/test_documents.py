@@ -47,9 +47,9 @@ def test_the_text(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"2023Q1:批次 {two[0]} → {two[1]}。3 个单位中 2 个有变动。"
     assert lines[2] == "U3 U3单位  总分 20.00 → 25.00 (+5.00)  排名 3 → 2"
-    assert lines[3].split() == ["填报数据", "+5.00", "名次变动", "−1"]
+    assert lines[3].split() == ["填报数据", "+5.00", "排名", "上升", "1"]
     assert lines[4].strip() == "A 甲 2023Q1:40 → 50"
-    assert lines[7].split() == ["填报数据", "0", "名次变动", "+1", "[本单位", "0,", "其他单位", "+1]"]
+    assert lines[7].split() == ["填报数据", "0", "排名", "下降", "1(本单位", "不变,其他单位", "下降", "1)"]
     assert main(["--lang", "en", "diff", two[0][:8], two[1][:8], "--home", str(office.settings.home)]) == 0
     english = capsys.readouterr().out
     assert f"2023Q1: run {two[0]} → {two[1]}. 2 of 3 units moved." in english
@@ -77,7 +77,7 @@ def test_text_from_outside_stays_text(diff: RunDiff) -> None:
     from dataclasses import replace
 
     spoilt = replace(diff, changes=(evil,))
-    cell = openpyxl.load_workbook(BytesIO(diff_workbook(spoilt)))["改变的输入"]["C2"]
+    cell = openpyxl.load_workbook(BytesIO(diff_workbook(spoilt)))["改变的输入"]["D2"]
     assert (cell.data_type, cell.value) == ("s", evil.zh)
     assert evil.zh not in diff_page(spoilt) and "&lt;script&gt;" in diff_page(spoilt)
 
@@ -86,6 +86,11 @@ def test_text_from_outside_stays_text(diff: RunDiff) -> None:
 def test_the_page_needs_no_network(diff: RunDiff, lang: str) -> None:
     page = diff_page(diff, lang)
     assert "U3单位" in page and "20.00 → 25.00" in page
+    rank, cell, when = {
+        "zh": ("填报数据 0；排名 下降 1（本单位 不变，其他单位 下降 1）", "A 甲 2023Q1:40 → 50", "2023年第一季度"),
+        "en": ("data 0; Rank down 1 (own same, others down 1)", "A 甲 2023Q1: 40 → 50", "Q1 2023"),
+    }[lang]
+    assert rank in page and cell in page and f"{when}</h1>" in page
     assert not re.search(r"(?:src|href)=|https?://|@import", page)
     hashes = re.findall(r"sha256-[\w+/=]+", unescape(page))
     for kind, allowed in zip(("script", "style"), hashes, strict=True):
