@@ -9,7 +9,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from scorecards.diff import CAUSES, Move, Part, RunDiff, grade_steps, head_lines, state_of, word
 
-HEAD = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#8B1A1A", "align": "center", "text_wrap": True, "border": 1}
+HEAD = {
+    "bold": True, "font_color": "#FFFFFF", "bg_color": "#8B1A1A", "align": "center", "valign": "vcenter",
+    "text_wrap": True, "border": 1,
+}  # fmt: skip
 FIXED = 11  # columns before the parts
 HEIGHT = 48  # of headings: three lines
 A4 = 9
@@ -28,7 +31,7 @@ class Book:
         digits = "0." + "0" * diff.places if diff.places else "0"
         make = self.book.add_format
         self.head = make(HEAD)
-        self.text = make({"text_wrap": True, "valign": "top", "indent": 1})
+        self.text = make({"text_wrap": True, "align": "left", "valign": "vcenter", "indent": 1})
         self.total = make({"num_format": digits})
         self.signed = make({"num_format": f"+{digits};-{digits};0"})
         self.bold = make({"num_format": f"+{digits};-{digits};0", "bold": True})
