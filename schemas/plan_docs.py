@@ -56,6 +56,8 @@ made from the models by `python -m schemas.plan_docs`.
   rule fills a gap, and says so.
 - **Weights** below a node sum to 100 for every class, over all children, assigned or not. What a class is not
   assigned leaves its denominator, and the weight moves to the others; `kaohe plan check` says how much.
+- **A weight of 0** takes a child out of every mean, least and greatest; its score still serves `value_from`,
+  `node_floors` and tie-breakers.
 - **Effective weight** is the product of the shares down the tree after that move.
 - **Scores** of indicators run from 0 to their cap, which may exceed 100; nodes are held to 0–100 by `clamp`, the total
   to `total.clamp`.
@@ -79,6 +81,7 @@ made from the models by `python -m schemas.plan_docs`.
 - **计分方法绝不把没有的或不可能的数变成分。** 没有得分就是没有,并写明原因;只有节点的规则可以补,补了也会注明。
 - **权重**:一个节点的全部下级(不论是否分解)对每个类别合计 100。未分解给某类别的退出该类别的分母,权重由其余分担;
   `kaohe plan check` 会说明有多少。
+- **权重为 0** 的下级不进入任何平均、最低、最高;其得分仍可供 `value_from`、`node_floors` 和并列比较使用。
 - **占总分的权重**是沿体系逐级相乘、并经上述转移后的结果。
 - **得分**:指标从0到封顶(可超过100);节点由 `clamp` 限于 0–100,总分限于 `total.clamp`。
 - **目标值**由专到通查找:单位、类别、全部(空白);每一级又按周期、年份、任何时候(空白)。最后才用方案里写的数。

@@ -1,6 +1,6 @@
 """How rules that schemes have in common are written in a plan: a table for the reference of the format.
 
-Every line stands for a scheme in ``tests/schemes`` that is scored so.
+Every line stands for a scheme in ``tests/schemes``, or a rule in ``tests/scoring``, that is scored so.
 """
 
 RECIPES: list[tuple[str, str, str]] = [
@@ -17,6 +17,14 @@ RECIPES: list[tuple[str, str, str]] = [
      "`aggregate: min` of the total and `bands` with `value_from: NODE`"),
     ("按两个维度查表", "a table of two dimensions", "a sum that names the cell, `bands` with `value_from: NODE`"),
     ("乘以系数", "times a coefficient", "`aggregate: product`; weights are exponents"),
+    ("数量 × 单价 × 质量系数", "quantity × tariff × quality",
+     "`aggregate: product` over a `sum` with `weights: factors`, `clamp: none`"),
+    ("除以另一个得分", "divided by another score",
+     "`aggregate: product` with `attainment`, `direction: down`, `inverse: reciprocal`"),
+    ("平方根、乘方", "a square root, a power", "`aggregate: product` of one indicator; its weight is the exponent"),
+    ("100 减去某得分", "100 less a score", "`goalposts` with `worst: 100`, `best: 0`, `value_from: NODE`"),
+    ("两种算法取其优", "the better of two ways of counting", "`aggregate: max`, `value_from` the indicators' codes"),
+    ("中间结果,不计入总分", "a step that does not count itself", "a section of weight 0, `value_from: NODE`"),
     ("标准化之后再标准化", "standardised twice", "`zscore` with `value_from: NODE`"),
     ("越低越好,第一名最低", "the lowest total is the best", "`rank: {order: down}`, grades with `ceiling` or `below`"),
     ("与平均值、中位数之差", "difference from the mean or the median",
@@ -25,12 +33,25 @@ RECIPES: list[tuple[str, str, str]] = [
      "`bands` with `of: difference`, rows `target`"),
     ("高于全体平均的百分比加分", "points for each per cent above the mean",
      "`attainment` with `target: group_mean`, `per_point_above`"),
+    ("以前五名均值为满分", "full marks at the mean of the best five",
+     "`distance_to_target` or `attainment` with `target: {best: 5}`"),
+    ("以前四分之一的分界为目标", "the top quarter's edge as the target", "`target: {quantile: 0.75}`"),
+    ("与全省合计的比率相比", "against the province's own rate", "`coverage` with `target: group_ratio`, `within: all`"),
+    ("与某一单位(如全国)相比", "against one unit, such as the nation",
+     "`target: {unit: CODE}`; a class of its own for that unit"),
+    ("两端按百分位截断后标准化", "between two percentiles", "`minmax` with `outliers: {winsorise: [0.025, 0.975]}`"),
+    ("名次按指数拉开", "ranks spread out exponentially", "`percentile` with `exponential: 23`"),
     ("按占比分配", "a share of the pot", "`share_of_total`, with `value_from: NODE` for a score"),
+    ("分母为零按不适用", "nobody to count: not applicable", "`min_denominator: 1`, `too_few: not_applicable`"),
     ("样本太少给固定分或不计", "too few cases: a flat score, or left out", "`min_denominator`, `too_few`"),
     ("各单位自定权重,一起排名", "everyone's own weights, one ranking",
      "a class for each unit, `weight_by_class`, `rank: {within: all}`"),
     ("各单位任务清单不同", "everyone's own list of duties", "`assigned_to: []`, `assignments.csv`"),
     ("本月比上月的进步", "progress on the month before", "`growth` with `on: previous_period`"),
+    ("每项舍去小数再相加", "each item's points cut off to whole ones",
+     "`places: 0` of its node, `total: {rounding: down}`"),
+    ("同一分数线,门槛高的等次在前", "two grades at one score, one with hurdles",
+     "the same `floor`; `node_floors`, `quota` or `top` on the better"),
     ("四舍五入到半星", "rounded to half a star", "`total: {step: 0.5}`"),
     ("前30%为优秀,前70%为良好以上", "the first 30 %, the first 70 % at least",
      "`quota`, `quota: {counted: cumulative}`"),

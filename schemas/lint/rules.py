@@ -47,6 +47,7 @@ RULES: dict[str, tuple[str, str, str]] = {
     "winsorise_range": (ERROR, "缩尾分位数在 0 到 1 之间", "quantiles lie between 0 and 1, in order"),
     "group_unknown": (ERROR, "参照组是单位表的列", "a reference group is a column of the units"),
     "key_idle": (WARNING, "单写不起作用的键没有单写", "a key that needs another one does not stand alone"),
+    "per_differs": (WARNING, "取另一指标的填报值时 per 相同", "value_from another indicator has the same per"),
     "hq_for_all": (WARNING, "总部指标不问所有单位", "a headquarters indicator is not asked of all"),
     # targets.csv
     "target_indicator": (ERROR, "目标所指的指标存在", "targets name known indicators"),

@@ -36,6 +36,7 @@ def check_tree(found: Findings) -> None:
         _clamp(found, node)
         _zero_in_mean(found, node)
     _values_of_nodes(found)
+    _pers(found)
     _references(found)
 
 
@@ -143,6 +144,23 @@ def _values_of_nodes(found: Findings) -> None:
             zh = f"取节点 {leaf.value_from} 的得分,而该节点的得分又取决于本指标。请改取别的节点。"
             en = f"takes the score of {leaf.value_from}, which depends on this indicator; take another node's."
             found.item("value_cycle", leaf, ("value_from",), zh, en)
+
+
+def _pers(found: Findings) -> None:
+    """Warn where an indicator takes another one's ratios and multiplies them otherwise: 0.95 beside 95."""
+    leaves = found.plan.leaves
+    for leaf in found.plan.indicators:
+        source = leaves.get(leaf.value_from or "")
+        if source is None or leaf.method.kind == "coverage":
+            continue
+        per = 100.0 if source.method.kind == "coverage" else source.per
+        if leaf.per != per:
+            zh = f"取 {source.code} 的填报值,但 per 为 {leaf.per:g},而 {source.code} 为 {per:g};通常应相同。"
+            en = (
+                f"takes the measurements of {source.code} with per {leaf.per:g}, where {source.code} has "
+                f"{per:g}; they are mostly meant to be the same."
+            )
+            found.item("per_differs", leaf, ("value_from",), zh, en)
 
 
 def _references(found: Findings) -> None:
