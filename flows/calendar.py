@@ -1,4 +1,4 @@
-"""When a quarter runs by itself, and which period a scheduled run is about."""
+"""When a quarter runs by itself, which period a run is about, and moments as they are written."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,6 +9,8 @@ from schemas.periods import Period, parse_period
 
 HOUR = 6
 LAST_SAFE_DAY = 28  # every month has it
+YEARS = range(1900, 2200)
+"""A moment of another year is a slip, and days are counted one by one up to it."""
 
 
 def quarterly_cron(plan: Plan) -> str:
@@ -47,6 +49,27 @@ def period_of(plan: Plan, text: str) -> Period:
         f"考核方案没有周期 {period}。可用:{'、'.join(plan.file.periods)},以及以其结尾的半年、全年。",
         f"The plan has no period {period}. Known: {', '.join(plan.file.periods)}, and what ends with them.",
     )
+
+
+def moment(text: str | None, zone: str) -> datetime | None:
+    """Return a moment from what was written, in the plan's time zone where it names none.
+
+    Raises:
+        UserError: it is no time.
+    """
+    if text is None:
+        return None
+    try:
+        known = datetime.fromisoformat(text)
+        if known.year not in YEARS:
+            raise ValueError(text)
+    except ValueError:
+        raise UserError(
+            f"时刻“{text}”不对,请写成 2023-05-01 或 2023-05-01T08:00。",
+            f"'{text}' is no time; write 2023-05-01 or 2023-05-01T08:00.",
+            exit_code=2,
+        ) from None
+    return known if known.tzinfo else known.replace(tzinfo=ZoneInfo(zone))
 
 
 def _periods(plan: Plan) -> list[Period]:

@@ -21,6 +21,30 @@ _COMPLAINTS = (
 )
 
 
+def count(text: str) -> int:
+    """Return a whole number from 0 on, for an option.
+
+    Raises:
+        ValueError: it is none; argparse says so.
+    """
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+def seconds(text: str) -> float:
+    """Return a number of seconds from 0 to a day, for an option.
+
+    Raises:
+        ValueError: it is none; argparse says so.
+    """
+    number = float(text)
+    if not 0 <= number <= 86_400:
+        raise ValueError(text)
+    return number
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that speaks ``lang``; its subparsers do too. Abbreviated options are not guessed at."""
 

@@ -58,7 +58,7 @@ def access(port: int) -> Access:
     """Return the access for a free port; the password is KAOHE_PASSWORD, else a new one.
 
     Raises:
-        UserError: something else listens on the port; the password has other signs than Prefect can compare.
+        UserError: the port cannot be used; the password has other signs than Prefect can compare.
     """
     given = os.environ.get("KAOHE_PASSWORD")
     if given and not (given.isascii() and given.isprintable()):
@@ -70,10 +70,11 @@ def access(port: int) -> Access:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except OSError:
+        except (OSError, OverflowError):
             raise UserError(
-                f"端口 {port} 已被占用。请停止占用它的程序,或用 --port 另选一个。",
-                f"Port {port} is taken. Stop what listens there, or choose another with --port.",
+                f"端口 {port} 不能使用:已被占用,或须有特权,或大于 65535。请停止占用它的程序,或用 --port 另选一个。",
+                f"Port {port} cannot be used: it is taken, needs a privilege, or is above 65535. "
+                "Stop what listens there, or choose another with --port.",
             ) from None
         port = probe.getsockname()[1]
     return Access(port, given or secrets.token_urlsafe(12), generated=not given)

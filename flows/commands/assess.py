@@ -1,14 +1,13 @@
 """``kaohe assess``: score a period from what is recorded."""
 
 import argparse
-from datetime import datetime
 from typing import Any
 
 from flows.settings import add_shared, settings_from
 
 
 def add(subparsers: Any, lang: str) -> None:
-    """Add the command's parsers: ``assess``."""
+    """Add the command's parser."""
     zh = lang == "zh"
     parser = subparsers.add_parser(
         "assess", help="对一个周期计分、排名、评等次" if zh else "score, rank and grade a period"
@@ -41,7 +40,7 @@ def add_scoring(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Score and print the run."""
     from flows.assess import assess_period
-    from flows.calendar import period_of
+    from flows.calendar import moment, period_of
     from flows.wording import assess_lines
     from schemas.folder import load_plan
 
@@ -53,26 +52,3 @@ def run(args: argparse.Namespace) -> int:
     )
     print("\n".join(assess_lines(period, done, settings.lang)))
     return 0
-
-
-def moment(text: str | None, zone: str) -> datetime | None:
-    """Return a moment from what was written, in the plan's time zone where it names none.
-
-    Raises:
-        UserError: it is no time.
-    """
-    from zoneinfo import ZoneInfo
-
-    from schemas.errors import UserError
-
-    if text is None:
-        return None
-    try:
-        known = datetime.fromisoformat(text)
-    except ValueError:
-        raise UserError(
-            f"时刻“{text}”不对,请写成 2023-05-01 或 2023-05-01T08:00。",
-            f"'{text}' is no time; write 2023-05-01 or 2023-05-01T08:00.",
-            exit_code=2,
-        ) from None
-    return known if known.tzinfo else known.replace(tzinfo=ZoneInfo(zone))

@@ -1,7 +1,6 @@
 """``kaohe ingest``: take in what units have sent."""
 
 import argparse
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -66,18 +65,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _received(text: str, zone: str) -> Any:
-    from zoneinfo import ZoneInfo
-
-    from schemas.errors import UserError
+    from flows.calendar import moment
 
     if text in ("now", "modified"):
         return None if text == "now" else text
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UserError(
-            f"收到时间“{text}”不对,请写 now、modified 或 2023-04-10T09:00。",
-            f"'{text}' is no time of receipt; write now, modified or 2023-04-10T09:00.",
-            exit_code=2,
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+    return moment(text, zone)

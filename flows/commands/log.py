@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from flows.parser import count
 from flows.settings import add_shared, settings_from
 
 
@@ -18,7 +19,7 @@ def add(subparsers: Any, lang: str) -> None:
         nargs="?",
         help="单位、周期或批次;不写则为全部" if zh else "a unit, a period or a run; everything without it",
     )
-    parser.add_argument("--last", type=int, default=20, help="最近几条(默认 20)" if zh else "how many (20)")
+    parser.add_argument("--last", type=count, default=20, help="最近几条(默认 20)" if zh else "how many (20)")
     add_shared(parser, lang, plan=False)
     parser.set_defaults(run=run)
 

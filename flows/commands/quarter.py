@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from flows.commands.assess import moment
 from flows.settings import add_shared, settings_from
 
 
@@ -32,7 +31,7 @@ def add(subparsers: Any, lang: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the flow and print what was done."""
-    from flows.calendar import period_of
+    from flows.calendar import moment, period_of
     from flows.local_prefect import hand_on, without_heartbeats
     from flows.settings import prepare_home
     from flows.wording import assess_lines, export_lines, ingest_lines

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from flows.commands.assess import add_scoring, moment
+from flows.commands.assess import add_scoring
 from flows.settings import settings_from
 
 
@@ -22,7 +22,7 @@ def add(subparsers: Any, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Score, write the documents, and print both."""
     from flows.assess import assess_period
-    from flows.calendar import period_of
+    from flows.calendar import moment, period_of
     from flows.export import export_run
     from flows.progress import Progress
     from flows.wording import assess_lines, export_lines

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flows.parser import count
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -32,7 +34,7 @@ def add(subparsers: Any, lang: str) -> None:
         "--weight-noise", type=float, default=0.10, help="权重扰动幅度(默认 0.10,即 ±10%%)" if zh else "0.10 is ±10 %%"
     )
     parser.add_argument(
-        "--seed", type=int, default=1, help="随机种子(默认 1)" if zh else "seed of the random numbers (1)"
+        "--seed", type=count, default=1, help="随机种子(默认 1)" if zh else "seed of the random numbers (1)"
     )
     unchecked = "不检查方案,有错误也计算" if zh else "take a plan with errors too"
     parser.add_argument("--unchecked", action="store_true", help=unchecked)

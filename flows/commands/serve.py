@@ -7,6 +7,7 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from flows.parser import count
 from flows.settings import add_shared, prepare_home, settings_from
 
 PORT = 4200
@@ -28,7 +29,7 @@ def add(subparsers: Any, lang: str) -> None:
     )
     parser.add_argument(
         "--port",
-        type=int,
+        type=count,
         default=PORT,
         help=f"端口(默认 {PORT};0 为任一空闲端口)" if zh else f"port (default {PORT}; 0 for any free one)",
     )

@@ -43,8 +43,7 @@ def add(subparsers: Any, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the status; of one period also as files."""
     from flows.board import board_lines, make_board
-    from flows.calendar import period_of
-    from flows.commands.assess import moment
+    from flows.calendar import moment, period_of
     from flows.reminders import kind_of
     from flows.status import run_lines, status_lines
     from schemas.errors import UserError

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flows.parser import seconds
 from flows.settings import add_shared, settings_from
 
 if TYPE_CHECKING:
@@ -25,14 +26,14 @@ def add(subparsers: Any, lang: str) -> None:
     parser.add_argument("--period", help="正在收取的周期" if zh else "the period being collected")
     parser.add_argument(
         "--settle",
-        type=float,
+        type=seconds,
         default=5.0,
         metavar="SECONDS",
         help="文件多少秒不变才算写完(默认5)" if zh else "a file is whole when unchanged for so long (5)",
     )
     parser.add_argument(
         "--every",
-        type=float,
+        type=seconds,
         default=5.0,
         metavar="SECONDS",
         help="多少秒看一次(默认5)" if zh else "how often to look (5)",

@@ -155,8 +155,9 @@ def test_a_taken_port_is_a_sentence() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        with pytest.raises(UserError, match="--port"):
-            access(other.getsockname()[1])
+        for port in (other.getsockname()[1], 65_536):
+            with pytest.raises(UserError, match="--port"):
+                access(port)
 
 
 @pytest.mark.parametrize("password", ["考核2023", "caf\xe9", "a\tb"])
