@@ -252,17 +252,18 @@ def _moved(change: float | None, edition: Edition) -> str:
 def findings_table(edition: Edition, rows: pl.DataFrame, *, with_unit: bool = True) -> Table:
     """Return findings of a ledger as a table: what, what is demanded, until when, where it stands."""
     keys = ("unit", "finding", "demand", "due_on", "standing", "progress")
-    widths = (18, 26, 22, 13, 11, 20)
+    widths = (18, 26, 21, 15, 11, 19)
     lines = []
     for r in rows.iter_rows(named=True):
-        title = edition.aside(r["title"], edition.word("carried")) if r["carried"] else r["title"]
+        title, demand, progress = (typeset(r[n] or "", edition.lang) for n in ("title", "demand", "progress"))
+        title = edition.aside(title, edition.word("carried")) if r["carried"] else title
         days = f"\n{r['days_over']} {'天' if edition.lang == 'zh' else 'days'}"
         over = days if r["standing"] == "overdue" and r["days_over"] else ""
         state = state_word(r["standing"], edition.lang) + over
         due = r["due_on"]
         if r.get("first_due_on") not in (None, due):
             due += f"\n（原定 {r['first_due_on']}）" if edition.lang == "zh" else f"\n(first {r['first_due_on']})"
-        line = (edition.unit_name(r["unit_code"]), title, r["demand"] or "", due, state, r["progress"] or "")
+        line = (edition.unit_name(r["unit_code"]), title, demand, due, state, progress)
         lines.append(line if with_unit else line[1:])
     start = 0 if with_unit else 1
     heads = [edition.word(k) for k in keys][start:]

@@ -58,7 +58,8 @@ Block = Heading | Paragraph | Table | Annex
 class Official:
     """One document. ``mark``: the issuer's name in red on top; ``number``: 文号; ``dated``: ISO date, or empty.
 
-    ``foot``: what identifies the result it rests on, in small print at the end.
+    ``foot``: what identifies the result it rests on, in small print below the first page's text: behind the signature
+    it would now and then have a page to itself.
     """
 
     title: str

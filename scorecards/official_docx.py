@@ -30,7 +30,7 @@ def official_docx(document: o.Official, made_on: str) -> bytes:
     """Return the document as docx. ``made_on``: the ISO date that stands in the file as its date of making."""
     word = docx.Document()
     _properties(word, document, made_on)
-    _page(word)
+    _page(word, document.foot)
     body = word.element.body
     end = body.sectPr
     for part in _parts(document):
@@ -63,8 +63,8 @@ def _language(lang: str) -> str:
     return "zh-CN" if lang == "zh" else "en-GB"
 
 
-def _page(word: Document) -> None:
-    """Set paper, margins, the grid of 22 lines, and the page number: odd pages right, even pages left."""
+def _page(word: Document, foot: str) -> None:
+    """Set paper, margins, the grid of 22 lines, and the page number: odd pages right, even left; ``foot`` on page 1."""
     section = word.sections[0]
     section.start_type = WD_SECTION.NEW_PAGE
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -75,10 +75,15 @@ def _page(word: Document) -> None:
         section._sectPr.remove(old)
     section._sectPr.append(parse_xml(f'<w:docGrid {NS} w:type="lines" w:linePitch="{round(o.PITCH_PT * 20)}"/>'))
     word.settings.odd_and_even_pages_header_footer = True
-    for footer, side in ((section.footer, "right"), (section.even_page_footer, "left")):
+    section.different_first_page_header_footer = True
+    feet = ((section.first_page_footer, "right"), (section.footer, "right"), (section.even_page_footer, "left"))
+    for footer, side in feet:
         footer.is_linked_to_previous = False
         paragraph = footer.paragraphs[0]._p
         paragraph.getparent().replace(paragraph, parse_xml(_page_number(side)))
+    if foot:
+        small = _paragraph(foot, _look("song", o.NOTE_PT), jc="left", exact=12, before=4)
+        section.first_page_footer._element.append(parse_xml(small))
 
 
 def _page_number(side: str) -> str:
@@ -128,8 +133,6 @@ def _closing(document: o.Official) -> Iterator[str]:
         before = o.PITCH_PT * 2 if number == 0 else 0
         edge = f'w:rightChars="400" w:right="{o.BODY_PT * 4 * 20}"'
         yield _paragraph(text, _look("fang"), jc="right", indent=edge, before=before, keep=number == 0)
-    if document.foot:
-        yield _paragraph(document.foot, _look("song", o.NOTE_PT), jc="left", exact=14, before=20)
 
 
 def _left(characters: int) -> str:

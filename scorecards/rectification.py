@@ -70,5 +70,6 @@ def _closed(edition: Edition, closed: pl.DataFrame, *, zh: bool) -> Table:
     rows = []
     for r in closed.iter_rows(named=True):
         late = ("（逾期）" if zh else " (late)") if r["closed_late"] else ""
-        rows.append((typeset(r["title"], edition.lang), r["due_on"], f"{r['closed_on'] or ''}{late}", r["proof"] or ""))
+        what, proof = (typeset(r[name] or "", edition.lang) for name in ("title", "proof"))
+        rows.append((what, r["due_on"], f"{r['closed_on'] or ''}{late}", proof))
     return Table(heads, rows, (40, 16, 20, 24), centred=frozenset({1, 2}))

@@ -79,6 +79,7 @@ def test_the_word_file_has_the_standards_measures(issued: tuple[Edition, Edition
     assert 'w:eastAsia="方正小标宋简体"' in body and 'w:eastAsia="仿宋_GB2312"' in body
     assert {re.findall(r'<w:jc w:val="(\w+)"', f)[0] for f in feet} == {"left", "right"}
     assert all("— " in f and " PAGE " in f for f in feet)
+    assert sum(issued[1].run_id in f for f in feet) == 1 and issued[1].run_id not in body, "below the first page's text"
     body_runs = re.findall(r'仿宋_GB2312"/><w:spacing w:val="-5"/><w:sz w:val="32"/>', body)
     assert len(body_runs) > 10
 
@@ -168,6 +169,24 @@ def test_the_rectification_sheet_leaves_room_for_the_answer(issued: tuple[Editio
     assert tables[2].rows[0][2] == "2023-04-11"
     assert sheet.addressee == issued[1].unit_name("U003")
     assert units_with_findings(issued[0]) == []
+
+
+def test_findings_are_set_in_chinese_punctuation(issued: tuple[Edition, Edition]) -> None:
+    now, text = issued[1], pl.lit("材料不全,部分不符(见附件)")
+    assert now.findings is not None
+    findings = now.findings.with_columns(text.alias(n) for n in ("title", "demand", "progress", "proof"))
+    written = replace(now, findings=findings)
+    said = [c for b in rectification_sheet(written, "U003").blocks if isinstance(b, Table) for r in b.rows for c in r]
+    assert sum("材料不全，部分不符（见附件）" in c for c in said) >= 5 and not any("," in c for c in said)
+
+
+def test_the_small_print_has_no_page_to_itself(issued: tuple[Edition, Edition], setter: Compiler) -> None:
+    """However long the body is, the last page holds more than the line that names the run."""
+    document = rectification_sheet(issued[1], "U003")
+    for lines in range(24):
+        longer = replace(document, blocks=[*document.blocks, *[Paragraph("补充。")] * lines])
+        pages = [p.extract_text() for p in pypdf.PdfReader(BytesIO(official_pdf(setter, longer, DAY))).pages]
+        assert "2023年4月20日" in squeezed(pages[-1]), lines
 
 
 def test_a_missing_glyph_is_named(setter: Compiler) -> None:
