@@ -109,7 +109,11 @@ def test_every_question_is_answered(
 def test_an_answer_as_csv_and_json(office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ask(office, "improved", "2023Q2", "--out", str(tmp_path / "a.csv")) == 0
     rows = list(csv.DictReader(io.StringIO((tmp_path / "a.csv").read_text(encoding="utf-8-sig"))))
-    assert {r["单位"] for r in rows} == {"武汉市科协", "荆州市科协", "湖北省农学会"} or len(rows) == 3
+    assert {r["单位"] for r in rows} == {"武汉市科协", "荆州市科协", "示例学会一"}
+    moved = {r["单位"]: round(float(r["总分"]) - float(r["上期总分"]), 2) for r in rows}
+    assert [r["总分变化"] for r in rows] == [f"{'↑' if m > 0 else '↓'}{abs(m):.2f}" for m in moved.values()]
+    assert [r["进步名次"] for r in rows if r["单位类别"] == "市州科协"] == ["1", "2"]
+    assert rows[0]["单位"] == max(("武汉市科协", "荆州市科协"), key=lambda name: moved[name])
     assert ask(office, "red", "2023Q2", "--level", "all", "--out", str(tmp_path / "a.json")) == 0
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["notes"]
 
