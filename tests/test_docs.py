@@ -18,6 +18,9 @@ from typing import NamedTuple
 
 import pytest
 
+from flows import wording
+from flows.period import STATES
+
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^\$ (?P<line>(?:\w+=\S+ +)*kaohe\b.*)$", re.MULTILINE)
@@ -127,6 +130,12 @@ def test_the_list_of_documents_names_every_one() -> None:
     listed = set(re.findall(r"\]\(([^)]+\.md)\)", (ROOT / "docs" / "README.md").read_text(encoding="utf-8")))
     there = {p.relative_to(ROOT / "docs").as_posix() for p in (ROOT / "docs").rglob("*.md")} - {"README.md"}
     assert there <= listed and all((ROOT / "docs" / name).is_file() for name in listed)
+
+
+def test_the_glossary_has_the_states_in_the_programs_words() -> None:
+    text = " ".join((ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").split())
+    sent = {k: v for k, v in wording.STATES.items() if k not in ("received", "unchanged", "not_reported")}
+    assert [f"{en} ({zh})" for zh, en in [*sent.values(), *STATES.values()] if f"{en} ({zh})" not in text] == []
 
 
 def test_what_is_shown_must_be_printed_in_its_order() -> None:
