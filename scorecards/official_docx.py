@@ -22,6 +22,7 @@ NS = f'xmlns:w="{WORD}"'
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 TEXT_MM = 210 - o.LEFT_MM - o.RIGHT_MM
 TWIPS_PER_MM = 1440 / 25.4
+FOOT_MM = 20  # from the paper's lower edge to the small print's upper one: below the page number
 LONGEST_PROPERTY = 255
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -82,8 +83,11 @@ def _page(word: Document, foot: str) -> None:
         paragraph = footer.paragraphs[0]._p
         paragraph.getparent().replace(paragraph, parse_xml(_page_number(side)))
     if foot:
-        small = _paragraph(foot, _look("song", o.NOTE_PT), jc="left", exact=12, before=4)
-        section.first_page_footer._element.append(parse_xml(small))
+        # In a frame with a place of its own: in the footer's text it would push the number and the body upwards.
+        width, y = (round(mm * TWIPS_PER_MM) for mm in (TEXT_MM, 297 - FOOT_MM))
+        place = f'<w:framePr w:w="{width}" w:wrap="around" w:vAnchor="page" w:hAnchor="margin" w:x="1" w:y="{y}"/>'
+        small = _paragraph(foot, _look("song", o.NOTE_PT), jc="left", exact=12, more=place)
+        section.first_page_footer._element.insert(0, parse_xml(small))  # a frame is anchored to what follows it
 
 
 def _page_number(side: str) -> str:
