@@ -74,9 +74,9 @@ def _start_quickly() -> None:
 
 
 def _say_utf8() -> None:
-    """Chinese must not fail on a console of another encoding."""
+    """Chinese must not fail on a console of another encoding, nor a file's name that is no UTF-8 on any."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure") and (stream.encoding or "").lower() not in ("utf-8", "utf8"):
+        if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 

@@ -2,8 +2,11 @@
 
 import argparse
 import errno
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,6 +80,15 @@ def test_an_error_about_a_place_that_nobody_named_is_a_defect(kaohe: Run, monkey
     monkeypatch.setattr("flows.status.status_lines", lacking)
     with pytest.raises(FileNotFoundError):
         kaohe("status")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "gbk", "utf-8"])
+def test_any_console_and_any_name_of_a_file(encoding: str, root: Path) -> None:
+    name = os.fsdecode("方案".encode("gbk"))
+    environment = {**os.environ, "PYTHONIOENCODING": f"{encoding}:strict", "KAOHE_LANG": "zh"}
+    command = [sys.executable, "-m", "flows.cli", "plan", "check", name]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True)
+    assert (done.returncode, done.stderr) == (1, b"") and "没有这个考核方案文件夹" in done.stdout.decode("utf-8")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
