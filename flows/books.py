@@ -29,6 +29,7 @@ def write_rule_book(settings: Settings, plan: Plan, path: Path) -> None:
     from schemas.tables import Results, Scores, empty
     from scorecards.edition import Edition
     from scorecards.rulebook import rule_book
+    from scoring.explain_words import VALUES
 
     if path.suffix.lower() not in SUFFIXES:
         raise UserError(
@@ -38,7 +39,8 @@ def write_rule_book(settings: Settings, plan: Plan, path: Path) -> None:
         )
     period = parse_period(plan.file.periods[0] if plan.file.periods else "2023")
     edition = Edition(plan, period, "", empty(Results), empty(Scores), lang=settings.lang)
-    book = rule_book(edition, {i.code: _words(plan, i, settings.lang) for i in plan.indicators})
+    methods = {i.code: _words(plan, i, settings.lang) for i in plan.indicators}
+    book = rule_book(edition, methods, {name: text.get(settings.lang) for name, text in VALUES.items()})
     day = plan.file.valid_from or period.first_day.isoformat()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(official_bytes(book, path.suffix.lower(), day, pdf_setter(settings.fonts)))

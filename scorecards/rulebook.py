@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from schemas.periods import parse_period
 from schemas.plan import Indicator, Node
 from schemas.weights import effective_weights
 from scorecards.edition import Edition
 from scorecards.notice import issued
 from scorecards.numbers import plain
 from scorecards.official import Block, Official, Outline, Paragraph, Table, annex_labels
+from scorecards.rulebook_parts import parts_rule
 from scorecards.rulebook_words import (
     adjustments,
     calendar,
@@ -34,19 +36,22 @@ class MethodWords:
     parameters: str
 
 
-def rule_book(edition: Edition, methods: Mapping[str, MethodWords]) -> Official:
+def rule_book(
+    edition: Edition, methods: Mapping[str, MethodWords], parameters: Mapping[str, str] | None = None
+) -> Official:
     """Return the rule book of a plan.
 
     Args:
         edition: the plan and the language; results and scores are not looked at.
         methods: the words of every indicator's method, by code.
+        parameters: the words for what the table of targets sets.
     """
-    return _Book(edition, methods).document()
+    return _Book(edition, methods, parameters or {}).document()
 
 
 class _Book:
-    def __init__(self, edition: Edition, methods: Mapping[str, MethodWords]) -> None:
-        self.edition, self.methods, self.plan = edition, methods, edition.plan
+    def __init__(self, edition: Edition, methods: Mapping[str, MethodWords], parameters: Mapping[str, str]) -> None:
+        self.edition, self.methods, self.parameters, self.plan = edition, methods, parameters, edition.plan
         self.zh = edition.lang == "zh"
         self.outline = Outline(edition.lang)
 
@@ -77,7 +82,7 @@ class _Book:
     def _general(self) -> Iterator[Block]:
         file, now = self.plan.file, self.edition
         yield self.outline.part(self.say("总则", "General"))
-        periods = now.listed(file.periods)
+        periods = now.listed(parse_period(p).title(now.lang) for p in file.periods)
         source = f"，依据{file.source}" if file.source else ""
         yield Paragraph(
             self.say(
@@ -94,9 +99,8 @@ class _Book:
             )
         )
         counts = dict(self.plan.units["class_code"].value_counts().iter_rows())
-        rows = [(c, now.class_title(c), str(counts.get(c, 0))) for c in self.plan.classes()]
-        heads = (now.word("code"), now.word("class"), now.word("units"))
-        yield Table(heads, rows, (20, 60, 20), centred=frozenset({0, 2}))
+        rows = [(now.class_title(c), str(counts.get(c, 0))) for c in self.plan.classes()]
+        yield Table((now.word("class"), now.word("units")), rows, (75, 25), centred=frozenset({1}))
 
     def _scores(self) -> Iterator[Block]:
         now = self.edition
@@ -189,8 +193,8 @@ class _Book:
         how = f"{words.name}{self.say('：', ': ')}{words.formula}"
         if words.parameters:
             how += f"\n{words.parameters}"
-        if own := indicator_rule(item, lang):
-            how += f"\n{own}"
+        for rule in (parts_rule(item, lang), indicator_rule(item, lang)):
+            how += f"\n{typeset(rule, lang)}" if rule else ""
         title = f"{item.code} {self.edition.node_title(item.code)}"
         return title, typeset(item.measure, lang), how, frequency(item, lang), reporter(item, lang)
 
@@ -206,12 +210,14 @@ class _Book:
         for r in self.plan.targets.iter_rows(named=True):
             whom = now.class_title(r["class_code"]) if r["class_code"] else self.say("全部", "all")
             whom = named(r["unit_code"]) if r["unit_code"] else whom
-            rows.append((r["indicator_code"], whom, r["period"] or "", r["name"], plain(r["value"], 6)))
+            what = f"{r['indicator_code']} {now.node_title(r['indicator_code'])}"
+            name = self.parameters.get(r["name"], r["name"])
+            rows.append((what, whom, r["period"] or "", name, plain(r["value"], 6)))
         heads = (
-            now.word("code"), self.say("适用", "For"), now.word("period"), self.say("参数", "Parameter"),
+            now.word("indicator"), self.say("适用", "For"), now.word("period"), self.say("参数", "Parameter"),
             self.say("数值", "Value"),
         )  # fmt: skip
-        return Table(heads, rows, (18, 38, 14, 14, 16), centred=frozenset({0, 2, 3, 4}))
+        return Table(heads, rows, (40, 24, 11, 13, 12), centred=frozenset({2, 3, 4}))
 
 
 def _share(share: float | None) -> str:

@@ -10,9 +10,11 @@ import docx
 import polars as pl
 import pypdf
 import pytest
+from pydantic import TypeAdapter
 
 from schemas.asked import asked
 from schemas.folder import Plan, load_plan
+from schemas.methods import Method
 from schemas.periods import parse_period
 from schemas.plan import Documents
 from schemas.tables import Findings, columns_of
@@ -24,6 +26,7 @@ from scorecards.official_pdf import TEMPLATE, official_pdf
 from scorecards.pdf import Compiler, PageError, make_compiler
 from scorecards.rectification import rectification_sheet, units_with_findings
 from scorecards.rulebook import MethodWords, rule_book
+from scorecards.rulebook_parts import parts_rule
 
 DAY = "2023-04-20"
 
@@ -208,6 +211,9 @@ def test_numbers_of_headings() -> None:
     assert [a.label for a in annex_labels(["a", "b"], "zh")] == ["附件1", "附件2"]
 
 
+METHOD: TypeAdapter[Method] = TypeAdapter(Method)
+
+
 # ── the rule book ──
 @pytest.fixture(scope="module")
 def cast(root: Path) -> Plan:
@@ -217,7 +223,7 @@ def cast(root: Path) -> Plan:
 def book(plan: Plan, lang: str = "zh") -> Official:
     edition = Edition(plan, parse_period("2023Q1"), "", pl.DataFrame(), pl.DataFrame(), lang=lang)
     words = {c: MethodWords("目标完成率", "100 × 完成值 / 目标值", "") for c in plan.leaves}
-    return rule_book(edition, words)
+    return rule_book(edition, words, {"target": "目标值"})
 
 
 def test_the_rule_book_says_what_the_plan_sets(cast: Plan, setter: Compiler) -> None:
@@ -227,9 +233,28 @@ def test_the_rule_book_says_what_the_plan_sets(cast: Plan, setter: Compiler) -> 
         "加分须有文件依据；合计不超过5分；基础分达到80分方可加分", "直接定为最低等次", "第10个工作日",
         "公示10天，有异议的可在此期间申诉", "已报权重低于50%不计分", "全年累计数重新计分",
         "得分率不低于90为绿灯", cast.hash[:16],
+        "采用3分、市领导批示5分、省领导批示50分", "要件：机关、企业、乡村、社区、校园、军营",
+        "考核周期：2023年第一季度、", "T07-1院士专家地方行活动场次", "2023目标值80",
     ):  # fmt: skip
         assert part in text, part
     assert all(squeezed(i.title.get("zh")) in text for i in cast.indicators)
+    assert "target" not in text and "society" not in text, "words, not codes"
+
+
+def test_the_rule_book_says_what_each_part_counts(cast: Plan) -> None:
+    def said(kind: str, lang: str = "zh", **method: object) -> str:
+        leaf = next(iter(cast.leaves.values()))
+        return parts_rule(leaf.model_copy(update={"method": METHOD.validate_python({"kind": kind, **method})}), lang)
+
+    assert said("points", per_item=2) == "每项 2 分"
+    assert said("points", per_item={"a": 5, "b": 1}, cap_by_kind={"a": 20}) == "a 5 分、b 1 分、a合计不超过 20 分"
+    assert said("deductions", per_case={"late_day": 10, "not_reported": 100}) == "迟报一天扣 10 分、未报送扣 100 分"
+    assert said("deductions", "en", per_case=2.5) == "each case costs 2.5 points"
+    stages = [{"code": "立项", "weight": 40, "due": 1}, {"code": "验收", "weight": 60, "due": 4}]
+    assert said("milestones", stages=stages) == "节点:立项(第 1 期前) 40、验收(第 4 期前) 60"
+    assert said("checklist", "en", items={"x": 1, "y": 2}) == "items: x 1, y 2"
+    assert said("panel", groups={"专家": 0.7, "群众": 0.3}) == "评委组:专家 0.7、群众 0.3"
+    assert said("attainment") == ""
 
 
 @pytest.mark.parametrize(
