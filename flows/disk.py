@@ -47,8 +47,9 @@ def wrong_place(error: OSError, named: Iterable[Path]) -> UserError | None:
         beside = at.parent == path.parent and at.name.startswith(".")
         below = path in at.parents and error.errno in (*NO_RIGHT, errno.ENOTDIR)
         if at == path or at in path.parents or beside or below:
+            place = at if below else path
             return UserError(
-                f"{path} 不能使用({why})。请检查路径和权限,或换一个位置。",
-                f"{path} cannot be used ({error.strerror}). Check path and permissions, or choose another place.",
+                f"{place} 不能使用({why})。请检查路径和权限,或换一个位置。",
+                f"{place} cannot be used ({error.strerror}). Check path and permissions, or choose another place.",
             )
     return None
