@@ -4,7 +4,7 @@ Every field of type ``Parameter`` can also be given by rows of ``targets.csv`` w
 unit, a class or all; the most specific row wins, the plan's own number comes last.
 """
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -14,26 +14,21 @@ Parameter = Annotated[float | None, "parameter"]
 Target = Literal["annual", "annual_share"] | float
 
 
-class BestOf(Model):
-    """A target: the mean of the group's ``best`` best values; of all where it has fewer."""
+class OfGroup(Model):
+    """A target of a reference group: the mean of its ``best`` best values, a ``quantile``, or one ``unit``'s value.
 
-    best: int
+    ``best``: of all values where there are fewer. ``quantile``: 0 the lowest value, 1 the highest, linear between two.
+    ``unit``: such as a country's average, whatever its class.
+    """
 
-
-class QuantileOf(Model):
-    """A target: a quantile of the group's values, 0 the lowest, 1 the highest, linear between two values."""
-
-    quantile: float
-
-
-class ValueOf(Model):
-    """A target: the value of one unit, such as a country's average, whatever its class."""
-
-    unit: Code
+    best: int | None = None
+    quantile: float | None = None
+    unit: Code | None = None
 
 
-GroupWord = Literal["group_mean", "group_median", "group_best", "group_ratio"]
-GroupTarget = Literal["annual", "annual_share"] | GroupWord | BestOf | QuantileOf | ValueOf | float
+GroupTarget = (
+    Literal["annual", "annual_share", "group_mean", "group_median", "group_best", "group_ratio"] | OfGroup | float
+)
 Direction = Literal["up", "down"]
 Ties = Literal["min", "max", "dense", "average"]
 Range = tuple[float, float]
@@ -353,13 +348,12 @@ METHOD_MODELS: dict[str, type[Model]] = {
 }  # fmt: skip
 
 PARTS_METHODS = frozenset({"checklist", "milestones", "points", "deductions", "panel"})
-_GROUP_WORDS = frozenset(get_args(GroupWord))
 
 
-def group_target_of(method: Model) -> "GroupWord | BestOf | QuantileOf | ValueOf | None":
+def group_target_of(method: Model) -> str | OfGroup | None:
     """Return the target that other units' values make; None where the plan or the targets give it."""
     target = getattr(method, "target", None)
-    made = target in _GROUP_WORDS if isinstance(target, str) else isinstance(target, BestOf | QuantileOf | ValueOf)
+    made = isinstance(target, OfGroup) or (isinstance(target, str) and target.startswith("group_"))
     return target if made else None
 
 
@@ -371,9 +365,10 @@ def parameter_names(method: Model) -> list[str]:
 
 def reference_group(method: Model) -> str | None:
     """Return the group (class, all, a column of the units) on whose values a unit's score depends; None: its own."""
-    if isinstance(getattr(method, "target", None), ValueOf):
+    target = group_target_of(method)
+    if isinstance(target, OfGroup) and target.unit is not None:
         return "all"
-    if isinstance(method, Relative) or group_target_of(method) is not None:
+    if isinstance(method, Relative) or target is not None:
         return str(method.within)  # type: ignore[attr-defined]
     return None
 

@@ -72,10 +72,14 @@ def _explain(file: str, error: Any, lines: Lines, data: Any, adapter: TypeAdapte
         key = str(error["loc"][-1])
         known = _keys_at(adapter, error["loc"][:-1])
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+        given = error.get("input")
         zh = f"不认识的键“{key}”({name})。" + (f"是否想写“{near[0]}”?" if near else f"可用:{'、'.join(known)}。")
         en = f"unknown key '{key}' ({name}). " + (
             f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(known)}."
         )
+        if given is None and " " in key:
+            zh += "文字里有逗号时请加引号。"
+            en += " A text with a comma in it needs quotes."
         return PlanProblem("unknown_key", file, line, zh, en)
     given = error.get("input")
     found = None if given is None else str(given)[:60]

@@ -14,12 +14,10 @@ from schemas.meanings import meaning
 from schemas.methods import (
     METHOD_MODELS,
     Band,
-    BestOf,
+    OfGroup,
     Outliers,
-    QuantileOf,
     RankSteps,
     Stage,
-    ValueOf,
     parameter_names,
 )
 from schemas.recipes import RECIPES
@@ -91,8 +89,7 @@ made from the models by `python -m schemas.plan_docs`.
 """,
 }
 _SHORT: dict[Any, str] = {
-    p.Value: "`{value: n}`", p.Power: "`{power: n}`", BestOf: "`{best: n}`", QuantileOf: "`{quantile: q}`",
-    ValueOf: "`{unit: code}`",
+    p.Value: "`{value: n}`", p.Power: "`{power: n}`", OfGroup: "`{best: n}`, `{quantile: q}`, `{unit: code}`",
 }  # fmt: skip
 _HEADS = {"en": ("Key", "Values", "Default", "Meaning"), "zh": ("键", "取值", "默认", "含义")}
 _TYPES = {"en": {str: "text", float: "number", int: "whole number", bool: "true, false"},

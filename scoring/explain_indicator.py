@@ -107,14 +107,14 @@ def group_target(method: m.Method) -> Words | None:
     if target is None or group is None:
         return None
     match target:
-        case m.ValueOf(unit=unit):
+        case m.OfGroup(unit=str() as unit):
             return Words(f"单位 {unit} 的值", f"value of unit {unit}")
-        case m.BestOf(best=best):
+        case m.OfGroup(best=int() as best):
             zh, en = f"最优{best}个的平均值", f"mean of the best {best}"
-        case m.QuantileOf(quantile=quantile):
+        case m.OfGroup(quantile=quantile):
             zh, en = f"{number(quantile)} 分位数", f"{number(quantile)} quantile"
         case _:
-            zh, en = _GROUP_TARGETS[target]
+            zh, en = _GROUP_TARGETS[str(target)]
     return Words(f"{group.zh}的{zh}", f"{en} of {group.en}")
 
 

@@ -109,14 +109,15 @@ def group_targets(engine: Engine, compiled: Compiled, cells: Frame, method: m.Me
         return _mean_of(engine, there)
     if target == "group_ratio":
         return _ratio_of(compiled, there)
-    if isinstance(target, m.BestOf):
+    if isinstance(target, m.OfGroup) and target.unit is not None:
+        return _value_of(engine, compiled, cells, target.unit)
+    if isinstance(target, m.OfGroup) and target.best is not None:
         order = 0.0 - x if up else x
         places = there.with_columns(order=order).with_columns(place=nw.col("order").rank("ordinal").over(*KEYS))
         return _mean_of(engine, places.filter(nw.col("place") <= target.best))
-    if isinstance(target, m.ValueOf):
-        return _value_of(engine, compiled, cells, target.unit)
-    if isinstance(target, m.QuantileOf):
-        found = x.quantile(target.quantile, interpolation="linear")
+    found: nw.Expr
+    if isinstance(target, m.OfGroup):
+        found = x.quantile(target.quantile or 0.0, interpolation="linear")
     elif target == "group_median":
         found = x.median()
     else:

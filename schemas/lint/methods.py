@@ -7,7 +7,6 @@ from schemas.lint.rules import Findings, few, nearest
 from schemas.methods import (
     Band,
     Bands,
-    BestOf,
     Checklist,
     Deciles,
     Deductions,
@@ -17,13 +16,12 @@ from schemas.methods import (
     Method,
     Milestones,
     Minmax,
+    OfGroup,
     Percentile,
     Points,
-    QuantileOf,
     Relative,
     ShareOfBest,
     ThresholdBenchmark,
-    ValueOf,
     group_target_of,
     parts_of,
     reference_group,
@@ -232,14 +230,19 @@ def _outliers(found: Findings, leaf: Indicator, path: Path, method: Relative) ->
 
 def _group_target(found: Findings, leaf: Indicator, path: Path, method: Method) -> None:
     """Check the numbers and names inside a target that the group makes."""
-    match group_target_of(method):
-        case BestOf(best=best) if best < 1:
+    target = group_target_of(method)
+    if isinstance(target, OfGroup) and len(target.model_dump(exclude_none=True)) != 1:
+        zh = "请写 {best: n}、{quantile: q}、{unit: 代码} 之一。"
+        en = "write one of {best: n}, {quantile: q}, {unit: code}."
+        found.item("group_target", leaf, path, zh, en)
+    match target:
+        case OfGroup(best=int() as best) if best < 1:
             zh, en = f"best {best} 应至少为 1。", f"best is {best}; it must be 1 or more."
             found.item("positive_expected", leaf, (*path, "best"), zh, en)
-        case QuantileOf(quantile=at) if not 0 <= at <= 1:
+        case OfGroup(quantile=float() as at) if not 0 <= at <= 1:
             zh = f"quantile {at:g} 应在 0 到 1 之间,例如 0.75。"
             found.item("winsorise_range", leaf, (*path, "quantile"), zh, f"quantile {at:g} must lie from 0 to 1.")
-        case ValueOf(unit=unit) if not found.plan.units.is_empty():
+        case OfGroup(unit=str() as unit) if not found.plan.units.is_empty():
             known = found.plan.units["unit_code"].to_list()
             if unit not in known:
                 zh, en = nearest(unit, known)

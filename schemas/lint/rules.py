@@ -45,6 +45,7 @@ RULES: dict[str, tuple[str, str, str]] = {
     "stage_due": (ERROR, "里程碑在本年周期内到期", "milestones are due within the year"),
     "deciles_order": (ERROR, "十分位下限递增或递减,不超过十档", "decile bounds rise or fall, ten at most"),
     "winsorise_range": (ERROR, "缩尾分位数在 0 到 1 之间", "quantiles lie between 0 and 1, in order"),
+    "group_target": (ERROR, "参照组的目标写一种", "a target of the group is given in one way"),
     "group_unknown": (ERROR, "参照组是单位表的列", "a reference group is a column of the units"),
     "key_idle": (WARNING, "单写不起作用的键没有单写", "a key that needs another one does not stand alone"),
     "per_differs": (WARNING, "取另一指标的填报值时 per 相同", "value_from another indicator has the same per"),
