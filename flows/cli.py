@@ -6,9 +6,12 @@ import gc
 import importlib
 import os
 import pkgutil
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any, TextIO, cast
 
 import flows.commands
 from flows.parser import ChineseParser, Parser
@@ -21,6 +24,8 @@ COMMANDS = (
     "robustness", "plan", "score",
 )  # fmt: skip
 LANGUAGES = ("zh", "en")
+_STEERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|(?<=[^\n])\r(?=[^\n])")
+"""What a terminal obeys; a return at the begin or end of what is written is progress that renews its line."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,19 +39,44 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"kaohe: {error}", file=sys.stderr)
         return error.exit_code
     args = _parser(lang, words).parse_args(words, argparse.Namespace(lang=lang))
-    try:
-        return int(args.run(args))
-    except UserError as error:
-        print(error.text(lang), file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("已中断。" if lang == "zh" else "Interrupted.", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # the reader of our output has gone, as in `kaohe status | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except OSError as error:
-        return _say_place(error, args)
+    with _plainly(args.command):
+        try:
+            return int(args.run(args))
+        except UserError as error:
+            print(error.text(lang), file=sys.stderr)
+            return error.exit_code
+        except KeyboardInterrupt:
+            print("已中断。" if lang == "zh" else "Interrupted.", file=sys.stderr)
+            return 130
+        except BrokenPipeError:  # the reader of our output has gone, as in `kaohe status | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        except OSError as error:
+            return _say_place(error, args)
+
+
+class _Plain:
+    """A stream whose text cannot steer a terminal: a unit may write anything into a cell, or call its file so."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write the text with a mark in the place of what steers or turns the direction of writing."""
+        return self._stream.write(_STEERS.sub("�", text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def _plainly(command: str) -> Iterator[None]:
+    """Print plain text inside; not for ``serve``, where Prefect colours its own lines and no unit's text is printed."""
+    with ExitStack() as streams:
+        if command != "serve":
+            streams.enter_context(redirect_stdout(cast(TextIO, _Plain(sys.stdout))))
+            streams.enter_context(redirect_stderr(cast(TextIO, _Plain(sys.stderr))))
+        yield
 
 
 def _say_place(error: OSError, args: argparse.Namespace) -> int:

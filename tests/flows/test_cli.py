@@ -82,6 +82,17 @@ def test_an_error_about_a_place_that_nobody_named_is_a_defect(kaohe: Run, monkey
         kaohe("status")
 
 
+def test_what_a_unit_wrote_steers_no_terminal(kaohe: Run, settings: Settings, tmp_path: Path) -> None:
+    table = "unit_code,indicator_code,period,value\nHB-WH,T07-1,2023Q1,\x1b]0;x\x07\u202e5\n"
+    (tmp_path / "a\x1b[2J.csv").write_text(table, encoding="utf-8")
+    code, out, err = kaohe("ingest", tmp_path / "a\x1b[2J.csv", "--period", "2023Q1")
+    said = out + err
+    assert code == 1 and "a�[2J.csv" in said and "�]0;x��5" in said
+    assert not re.search("[\x1b\x07\u202e]", said)
+    code, _, err = kaohe("plan", "show", "a\x1b[2J\rb")
+    assert code == 1 and err.startswith("a�[2J�b: 没有")
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "gbk", "utf-8"])
 def test_any_console_and_any_name_of_a_file(encoding: str, root: Path) -> None:
     name = os.fsdecode("方案".encode("gbk"))
