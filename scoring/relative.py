@@ -238,7 +238,7 @@ def _with_mean(engine: Engine, cells: Frame, method: m.Zscore) -> Frame:
     cells = cells.join(squares, on=KEYS, how="left")
     degrees = nw.col("g_n") - (1 if method.deviation == "sample" else 0)
     sd = nw.when(degrees > 0).then((from_units(nw.col("squares")) / degrees).sqrt() * nw.col("widest"))
-    sd = nw.when(_has_spread()).then(sd).otherwise(nw.when(degrees > 0).then(nw.lit(0.0)))
+    sd = nw.when(_has_spread()).then(sd).when(degrees > 0).then(nw.lit(0.0))
     return cells.with_columns(g_sd=nw.coalesce(nw.col("p_sd"), sd))
 
 
