@@ -83,7 +83,7 @@ class DemoValues:
         if parts:
             return {(indicator.code, part): {"value": value} for part, value in parts.items()}
         if isinstance(indicator.method, Coverage):
-            return {(indicator.code, ""): self._ratio(unit, indicator, indicator.method)}
+            return {(indicator.code, ""): self._ratio(unit, indicator)}
         if indicator.method.kind == "boolean":
             met = self.draw("met", unit, indicator.code).random() < 0.85 * self.ability(unit)
             return {(indicator.code, ""): {"value": float(met)}}
@@ -124,7 +124,7 @@ class DemoValues:
         lag = -1 if chance < behind else 1 if chance > 1 - ahead else 0
         return min(len(method.stages), max(0, due + lag))
 
-    def _ratio(self, unit: str, indicator: Indicator, method: Coverage) -> Answer:
+    def _ratio(self, unit: str, indicator: Indicator) -> Answer:
         chance = self.draw("ratio", unit, indicator.code)
         large = self.classes[unit] in ("dept", "affiliate")
         denominator = chance.randint(1_000, 4_000) if large else chance.randint(20, 160)
