@@ -5,9 +5,11 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from schemas.errors import UserError
@@ -16,7 +18,7 @@ _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}$")
 _CHUNK = 1 << 20
 _SMALL = 1 << 24
 _INCOMING, _STALE_S = ".incoming-", 86_400.0
-WRITERS = 8
+WRITERS, AHEAD = 4, 64
 
 
 @dataclass(frozen=True)
@@ -30,36 +32,48 @@ class Kept:
 
 
 def archive_file(folder: Path, source: Path) -> Kept:
-    """Archive one file, as ``archive_files`` does."""
-    return archive_files(folder, [source])[0]
-
-
-def archive_files(folder: Path, sources: Sequence[Path]) -> list[Kept]:
-    """Copy files into the archive: each a temporary file, flushed to disk, then renamed; times of change are kept.
-
-    The archived name is the hash with the file's suffix; a received name never becomes a path. Several at a time, as
-    flushing is waiting; when this returns, all of them are on disk.
-
-    Raises:
-        UserError: a file does not exist or cannot be read, or the disk refuses to take it.
-    """
-    shelves = _Shelves(folder)
-    with ThreadPoolExecutor(min(WRITERS, len(sources) or 1)) as threads:
-        kept = list(threads.map(shelves.keep, sources))
-        list(threads.map(_flush_folder, {k.path.parent for k in kept if k.new}))
+    """Archive one file, as ``Archive`` does; it is on disk when this returns."""
+    archive = Archive(folder)
+    kept = archive.keep(source)
+    archive.flush()
     return kept
 
 
-class _Shelves:
-    """What the archive holds, looked up once for each folder of it, and what is being put there."""
+class Archive:
+    """The archive: a folder of files named by hash and suffix; a received name never becomes a path.
+
+    Each file is written under a temporary name, flushed to disk, then renamed; its time of change is kept. What the
+    archive holds is looked up once for each of its shelves. Several threads may keep files.
+    """
 
     def __init__(self, folder: Path) -> None:
+        """Nothing is read yet."""
         self.folder = folder
         self._lock = threading.Lock()
-        self._names: dict[str, dict[str, str]] = {}
+        self._shelves: dict[str, _Shelf] = {}
+
+    def keep_all(self, sources: Iterable[Path]) -> Iterator[Kept]:
+        """Keep files and yield them in their order, each as soon as its bytes are on disk; a few ahead.
+
+        Several at a time, as flushing is waiting. Raises as ``keep`` does.
+        """
+        files = iter(sources)
+        with ThreadPoolExecutor(WRITERS, thread_name_prefix="archive") as threads:
+            waiting = deque(threads.submit(self.keep, file) for file in islice(files, AHEAD))
+            try:
+                while waiting:
+                    kept = waiting.popleft().result()
+                    waiting.extend(threads.submit(self.keep, file) for file in islice(files, 1))
+                    yield kept
+            finally:
+                threads.shutdown(cancel_futures=True)
 
     def keep(self, source: Path) -> Kept:
-        """Put one file into the archive where its bytes are not there yet."""
+        """Put one file into the archive where its bytes are not there yet.
+
+        Raises:
+            UserError: the file does not exist or cannot be read, or the disk refuses to take it.
+        """
         name = source.name
         try:
             facts = source.stat()
@@ -72,8 +86,11 @@ class _Shelves:
                 f"{source} cannot be opened: {error.strerror}. Check path and permissions.",
             ) from None
         suffix = found[0] if (found := _SUFFIX.search(name.lower())) else ""
-        target, new = self._reserve(known, f"{known}{suffix}")
-        if new:
+        shelf = self._shelf(known)
+        with shelf.lock:  # the same bytes under another name wait until they are there
+            if known in shelf.names:
+                return Kept(name, known, shelf.folder / shelf.names[known], new=False)
+            target = shelf.folder / f"{known}{suffix}"
             try:
                 written = _write(target, [content] if content else _chunks(source), (facts.st_atime, facts.st_mtime))
             except OSError as error:
@@ -87,18 +104,36 @@ class _Shelves:
                     f"{name} 在读取时被改动。请保存并关闭该文件后重试。",
                     f"{name} changed while it was read. Save and close it, then try again.",
                 )
-        return Kept(name, known, target, new)
+            shelf.names[known], shelf.flushed = target.name, False
+        return Kept(name, known, target, new=True)
 
-    def _reserve(self, known: str, wanted: str) -> tuple[Path, bool]:
-        """Return where the bytes of this hash are, or are to be, and whether the caller is to put them there."""
-        place = self.folder / known[:2]
+    def flush(self) -> None:
+        """Make the names of what was kept so far durable, where the system can: before anything refers to them."""
+        with ThreadPoolExecutor(WRITERS) as threads:
+            list(threads.map(_Shelf.flush, list(self._shelves.values())))
+
+    def _shelf(self, known: str) -> "_Shelf":
         with self._lock:
-            if place.name not in self._names:
-                place.mkdir(parents=True, exist_ok=True)
-                self._names[place.name] = _names_in(place)
-            names = self._names[place.name]
-            new = known not in names
-            return place / names.setdefault(known, wanted), new
+            name = known[:2]
+            if name not in self._shelves:
+                self._shelves[name] = _Shelf(self.folder / name)
+            return self._shelves[name]
+
+
+class _Shelf:
+    """One folder of the archive: the names in it by hash. Who writes holds the lock."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.lock, self.flushed = folder, threading.Lock(), True
+        self.names = _names_in(folder)
+
+    def flush(self) -> None:
+        """Make new names durable, where the system can."""
+        with self.lock:
+            if not self.flushed:
+                _flush_folder(self.folder)
+            self.flushed = True
 
 
 def _names_in(place: Path) -> dict[str, str]:
@@ -142,7 +177,6 @@ def _write(target: Path, chunks: Iterable[bytes], times: tuple[float, float]) ->
 
 
 def _flush_folder(folder: Path) -> None:
-    """Make the new name itself durable, where the system can."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -1,7 +1,7 @@
-"""Ingest: archive every file, then a thousand at a time read, check, decide, answer the units and store.
+"""Ingest: archive each file, then read, check, decide, answer the units and store, 1,500 files at a time.
 
-Each thousand are stored in one transaction. What was stored before a crash is unchanged when the batch is taken in
-again, the rest follows: nothing is lost and nothing is there twice.
+Each part is stored in one transaction. What was stored before a crash is unchanged when the batch is taken in again,
+the rest follows: nothing is lost and nothing is there twice (docs/decisions/0010).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from flows.archive import Kept, archive_files
+from flows.archive import Archive, Kept
 from flows.evidence import Evidence, collect_evidence
 from flows.files import write_whole
 from flows.progress import waiting
@@ -25,12 +25,13 @@ from schemas.periods import Period, parse_period
 
 if TYPE_CHECKING:
     from intake.batch import Batch
+    from intake.pool import Received
     from intake.template import Forms
     from warehouse import Warehouse
 
-Received = datetime | Literal["modified"] | None
+ReceivedAt = datetime | Literal["modified"] | None
 RECEIVED_FILE = "received.csv"
-CHUNK = 1_000
+CHUNK = 1_500
 """Files that are checked and stored together: memory does not grow with the number of files."""
 
 
@@ -103,24 +104,23 @@ def ingest_batch(
     paths: Sequence[Path],
     period: Period | None = None,
     *,
-    received_at: Received = None,
+    received_at: ReceivedAt = None,
     reason: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Ingested:
     """Take in files and folders. What was received before, byte for byte, changes nothing.
 
-    ``received_at``: now, one moment for all, or ``modified`` for each file's own time of change. Every file is in the
-    archive before any is read; a file that cannot be told to a unit and period leaves nothing else behind. Outcomes
-    come in the order of the files.
+    ``received_at``: now, one moment for all, or ``modified`` for each file's own time of change. A file is in the
+    archive before it is read; one that cannot be told to a unit and period leaves nothing else behind. Outcomes come in
+    the order of the files.
     """
     prepare_home(settings)
-    evidence = collect_evidence(settings, files_of(paths))
-    kept = {k.hash: k for k in archive_files(settings.archive, evidence.rest)}
-    known = _received_before(settings, list(kept))
-    evidence.store_late(settings, {h: row["submission_id"] for h, row in known.items()})
-    became = {h: [Outcome(k.name, h, "unchanged", **known[h])] for h, k in kept.items() if h in known}
-    fresh = _in_order(plan, [k for k in kept.values() if k.hash not in known])
-    for batch, decided in _read(settings, plan, fresh, evidence, period, _moments(fresh, received_at), progress):
+    named = files_of(paths)
+    evidence = collect_evidence(settings, named)
+    arrivals = _Arrivals(settings, _in_order(plan, evidence.rest), received_at)
+    became: dict[str, list[Outcome]] = {}
+    for batch, decided in _read(settings, plan, arrivals, evidence, period, progress):
+        arrivals.archive.flush()
         answers = _answer(settings, plan, batch, decided)
         attributed = decided.filter(pl.col("unit_code").is_not_null() & pl.col("period").is_not_null())
         ids, held = _store(settings, plan, batch, attributed, evidence, reason)
@@ -128,7 +128,47 @@ def ingest_batch(
         for row in (r | held.get(r["key"], {}) for r in decided.iter_rows(named=True)):
             outcome = _outcome(row, ids.get(row["key"]), lines.get(row["key"], []), answers.get(row["key"]))
             became.setdefault(row["file_hash"], []).append(outcome)
-    return _summary([outcome for file_hash in kept for outcome in became[file_hash]])
+    evidence.store_late(settings, {h: row["submission_id"] for h, row in arrivals.unchanged.items()})
+    for name, stored in arrivals.unchanged.items():
+        became[name] = [Outcome(arrivals.first[name].name, name, "unchanged", **stored)]
+    place = {file: n for n, file in enumerate(named)}
+    hashes = sorted(became, key=lambda name: place[arrivals.first[name]])
+    return _summary([outcome for file_hash in hashes for outcome in became[file_hash]])
+
+
+class _Arrivals:
+    """The files of a batch, archived while others are read already; each content once.
+
+    Filled while ``fresh`` is gone through, by hash: the first file of that content (``first``), when it counts as
+    received (``moments``; the archive keeps a file's time of change), and what was stored of it before (``unchanged``).
+    """
+
+    def __init__(self, settings: Settings, files: Sequence[Path], received_at: ReceivedAt) -> None:
+        self.archive, self.files = Archive(settings.archive), files
+        self._stored, self._received_at = _stored_files(settings), received_at
+        self.first: dict[str, Path] = {}
+        self.moments: dict[str, datetime] = {}
+        self.unchanged: dict[str, dict[str, Any]] = {}
+        self._now = datetime.now(UTC)
+
+    def fresh(self) -> "Iterator[Received]":
+        """Yield the files that were not received before, each as soon as it is in the archive."""
+        from intake.pool import Received
+
+        for file, kept in zip(self.files, self.archive.keep_all(self.files), strict=True):
+            if kept.hash in self.first:
+                continue
+            self.first[kept.hash] = file
+            if kept.hash in self._stored:
+                self.unchanged[kept.hash] = self._stored[kept.hash]
+            else:
+                self.moments[kept.hash] = self._moment(kept)
+                yield Received(kept.path, kept.name, kept.hash)
+
+    def _moment(self, kept: Kept) -> datetime:
+        if self._received_at == "modified":
+            return datetime.fromtimestamp(kept.path.stat().st_mtime, UTC)
+        return self._received_at or self._now
 
 
 def _summary(outcomes: list[Outcome]) -> Ingested:
@@ -138,31 +178,29 @@ def _summary(outcomes: list[Outcome]) -> Ingested:
     return Ingested(tuple(outcomes), counts)
 
 
-def _in_order(plan: Plan, fresh: list[Kept]) -> list[Kept]:
+def _in_order(plan: Plan, files: Sequence[Path]) -> list[Path]:
     """Return the files in the order in which the plan lets one unit's several files count, the last one last."""
     if plan.file.intake.same_batch == "last_name":
-        return sorted(fresh, key=lambda k: (k.name, k.path.stat().st_mtime))
-    return sorted(fresh, key=lambda k: (k.path.stat().st_mtime, k.name))
+        return sorted(files, key=lambda f: (f.name, _modified(f)))
+    return sorted(files, key=lambda f: (_modified(f), f.name))
 
 
-def _moments(kept: Sequence[Kept], received_at: Received) -> dict[str, datetime]:
-    """Return when each file counts as received, by hash. The archive keeps a file's time of change."""
-    if received_at == "modified":
-        return {k.hash: datetime.fromtimestamp(k.path.stat().st_mtime, UTC) for k in kept}
-    moment = received_at or datetime.now(UTC)
-    return {k.hash: moment for k in kept}
+def _modified(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:  # gone meanwhile: told when it is to be archived
+        return 0.0
 
 
 def _read(
     settings: Settings,
     plan: Plan,
-    fresh: Sequence[Kept],
+    arrivals: _Arrivals,
     evidence: Evidence,
     period: Period | None,
-    moments: Mapping[str, datetime],
     progress: Callable[[int, int], None] | None,
 ) -> Iterator[tuple["Batch", pl.DataFrame]]:
-    """Read and check the archived files; yield batches, and their submissions with state.
+    """Read and check the files as they arrive; yield batches, and their submissions with state.
 
     A plan that refuses two files of one unit can only tell when all have been read: then they are one batch.
     """
@@ -172,23 +210,19 @@ def _read(
     from intake.known import Known
     from intake.read import read_chunks
 
-    known, due = Known(plan, period), targets_due(plan, period) if period and fresh else None
-    previous: pl.DataFrame | None = None
-    chunks = read_chunks(
-        known,
-        [k.path for k in fresh],
-        CHUNK if plan.file.intake.same_batch != "refuse" else len(fresh),
-        names={k.path: k.name for k in fresh},
-        hashes={k.path: k.hash for k in fresh},
-        progress=progress,
-    )
-    for number, chunk in enumerate(chunks):
+    known, files = Known(plan, period), len(arrivals.files)
+    previous = due = None
+    size = CHUNK if plan.file.intake.same_batch != "refuse" else files
+    told = (lambda done: progress(done, files)) if progress else None
+    for number, chunk in enumerate(read_chunks(known, arrivals.fresh(), size, told=told)):
+        if number == 0 and period:
+            due = targets_due(plan, period)
         if number == 0 or period is None:  # without a period the batch before may hold earlier ones
             previous = earlier_measurements(settings, plan, period)
         claimed = _claimed(settings, chunk)
         checked = check_batch(known, chunk, previous=previous, targets_due=due, claimed=claimed)
         batch = evidence.linked(settings, plan, checked)
-        yield batch, decide(batch, plan, moments)
+        yield batch, decide(batch, plan, arrivals.moments)
 
 
 def _claimed(settings: Settings, chunk: "Batch") -> pl.DataFrame | None:
@@ -202,17 +236,17 @@ def _claimed(settings: Settings, chunk: "Batch") -> pl.DataFrame | None:
         return evidence_claimed(warehouse, claims)
 
 
-def _received_before(settings: Settings, hashes: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return submission_id, unit_code and period of every hash that is stored already.
+def _stored_files(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return submission_id, unit_code and period of every file that is stored already, by its hash.
 
     A file of several units or periods has the last submission's id, and no unit or period.
     """
-    from warehouse import find_submissions, read_warehouse
+    from warehouse import read_warehouse, submissions
 
     if not settings.warehouse.exists():
         return {}
     with read_warehouse(settings.warehouse) as warehouse:
-        found = find_submissions(warehouse, list(hashes))
+        found = submissions(warehouse).sort("file_hash", "recorded_at", "submission_id")
     same = (pl.when(pl.col(n).n_unique() == 1).then(pl.col(n).first()).alias(n) for n in ("unit_code", "period"))
     rows = found.group_by("file_hash", maintain_order=True).agg(pl.col("submission_id").last(), *same)
     return {row.pop("file_hash"): row for row in rows.to_dicts()}

@@ -33,24 +33,22 @@ def parse(path: Path, limits: Limits, left_out: LeftOut | None = None) -> dict[s
     Raises:
         Refused: with a code of the catalogue.
     """
-    size = check_size(path, limits)
-    with path.open("rb") as file:
-        head = file.read(8)
-    if head.startswith(_ZIP):
-        return _parse_zip(path, size, limits, left_out)
-    if head == _OLE:
-        if _ENCRYPTED in path.read_bytes():
+    check_size(path, limits)
+    content = path.read_bytes()
+    if content.startswith(_ZIP):
+        return _parse_zip(path, content, limits, left_out)
+    if content.startswith(_OLE):
+        if _ENCRYPTED in content:
             raise Refused("encrypted_file")
         return {"kind": "workbook", "sheets": _calamine(path, {}, limits), "warnings": ["old_format"]}
-    if head.startswith(_PARQUET):
+    if content.startswith(_PARQUET):
         return {"kind": "parquet", "sheets": [read_parquet(path, limits)], "warnings": []}
-    return _parse_text(path, limits)
+    return _parse_text(content, path.suffix.lower(), limits)
 
 
-def _parse_zip(path: Path, size: int, limits: Limits, left_out: LeftOut | None) -> dict[str, Any]:
-    packed = path.read_bytes()
+def _parse_zip(path: Path, packed: bytes, limits: Limits, left_out: LeftOut | None) -> dict[str, Any]:
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        warnings = check_zip(archive, size, limits)
+        warnings = check_zip(archive, len(packed), limits)
         entries = {e.filename: e for e in archive.infolist()}
     names = {n.lstrip("/") for n in entries}
     if not names & {"xl/workbook.xml", "content.xml", "xl/workbook.bin"}:
@@ -110,12 +108,11 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _parse_text(path: Path, limits: Limits) -> dict[str, Any]:
-    content = path.read_bytes()
+def _parse_text(content: bytes, suffix: str, limits: Limits) -> dict[str, Any]:
     start = content[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:1] in (b"{", b"["):
         return {"kind": "json", "sheets": [read_json(content, limits)], "warnings": []}
-    sheet, warnings = read_csv(content, path.suffix.lower(), limits)
+    sheet, warnings = read_csv(content, suffix, limits)
     return {"kind": "csv", "sheets": [sheet], "warnings": warnings}
 
 

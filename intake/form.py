@@ -110,6 +110,7 @@ FIELD = {f.name: f for f in TOP_FIELDS + BOTTOM_FIELDS}
 
 TOTALS = frozenset({"合计", "总计", "小计", "total"})
 NIL_WORDS = frozenset({"零报告", "nil", "nil return", "零报"})
+YES_NO = {"zh": ("是", "否"), "en": ("yes", "no")}
 ROLE_WORDS = {"lead": ("主责", "Lead"), "partner": ("协作", "Partner")}
 
 
@@ -137,6 +138,17 @@ def answer_kind(indicator: Indicator) -> Kind:
         case "boolean" | "checklist" | "milestones":
             return "yes_no"
     return "number"
+
+
+SIGNED_METHODS = frozenset(
+    {"growth", "goalposts", "log_goalposts", "logistic", "minmax", "zscore", "percentile", "rank_points",
+     "share_of_best", "distance_to_target", "threshold_benchmark", "bands", "deciles"}
+)  # fmt: skip
+
+
+def may_be_negative(indicator: Indicator) -> bool:
+    """Say whether a value below zero can be meant: never for flows and counts."""
+    return indicator.accumulation != "flow" and indicator.method.kind in SIGNED_METHODS
 
 
 @dataclass(frozen=True)

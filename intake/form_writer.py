@@ -21,13 +21,14 @@ from intake.form import (
     TEMPLATE_VERSION,
     TOP_FIELDS,
     TOP_ROW,
+    YES_NO,
     Answers,
     FormRow,
     meta_digest,
 )  # fmt: skip
 from intake.guide_sheet import write_guide
+from intake.input_rules import mark_blanks, offer_yes_no, write_input_rules
 from intake.problem_sheet import write_problems
-from intake.provisional import YES_NO
 from intake.report import Row, cell_name
 from intake.score_columns import write_scores
 from intake.styles import Styles, new_book
@@ -151,8 +152,6 @@ class FormWriter:
             form.write_comment(
                 at, column, mark[1], {"author": "Kaohe", "x_scale": 2, "y_scale": 1.5, "color": "#FFF2CC"}
             )
-        if not closed:
-            styles.validate(form, at, column, name, row, self.lang)
 
     @staticmethod
     def _put(form: Any, at: int, column: int, value: Any, style: Any) -> None:
@@ -169,14 +168,15 @@ class FormWriter:
             value = self.filled.get(item.name)
             if item.name == "nil":
                 value = ("是" if self.lang == "zh" else "yes") if value is True else value or None
-                self.styles.yes_no(form, at + n, 3, self.lang)
+                offer_yes_no(form, at + n, 3, self.lang)
             end = 14 if item.name == "explanation" else 4
             form.merge_range(at + n, 3, at + n, end, "" if value is None else str(value), self.styles.free)
 
     def _finish(self, form: Any) -> None:
         last = FIRST_ROW + len(self.rows) - 1
         if self.rows:
-            self.styles.conditions(form, self.rows, FIRST_ROW)
+            write_input_rules(form, self.rows, FIRST_ROW, self.lang)
+            mark_blanks(form, self.styles, self.rows, FIRST_ROW)
         form.freeze_panes(HEAD_ROW + 1, POSITION["part"])
         form.set_landscape()
         form.set_paper(9)
@@ -204,15 +204,10 @@ class FormWriter:
             "plan_version": plan.file.version, "plan_hash": plan.hash, "unit_code": self.unit_code,
             "period": str(self.forms.period), "lang": self.lang, "rows": str(len(self.rows)),
         }  # fmt: skip
-        rows: list[tuple[str | int, ...]] = list(facts.items())
-        rows += [("row", FIRST_ROW + r.number, r.indicator.code, r.part) for r in self.rows]
-        rows.append(("digest", meta_digest(rows)))
-        for n, row in enumerate(rows):
-            for column, value in enumerate(row):
-                if isinstance(value, int):
-                    sheet.write_number(n, column, value)
-                else:
-                    sheet.write_string(n, column, value)
+        facts["digest"] = meta_digest(facts.items())
+        for n, (name, value) in enumerate(facts.items()):
+            sheet.write_string(n, 0, name)
+            sheet.write_string(n, 1, value)
         sheet.protect()
         sheet.very_hidden()
 

@@ -51,10 +51,10 @@ class Limits:
     seconds: float = 5.0
     memory: int = 2_000_000_000
 
-    def seconds_for(self, path: str) -> float:
+    def seconds_for(self, path: Path) -> float:
         """Return the time that a file may take, by its size."""
         try:
-            size = Path(path).stat().st_size
+            size = path.stat().st_size
         except OSError:
             size = 0
         return self.seconds * (1 + min(size, self.file_bytes) / 4_000_000)
@@ -70,8 +70,8 @@ class Refused(Exception):
         self.found = found
 
 
-def check_size(path: Path, limits: Limits) -> int:
-    """Return the file's size.
+def check_size(path: Path, limits: Limits) -> None:
+    """Look at a file's size before it is read.
 
     Raises:
         Refused: where it is empty or too large.
@@ -81,7 +81,6 @@ def check_size(path: Path, limits: Limits) -> int:
         raise Refused("empty_file")
     if size > limits.file_bytes:
         raise Refused("file_too_big", f"{size / 1e6:.1f} MB")
-    return size
 
 
 def check_zip(archive: zipfile.ZipFile, size: int, limits: Limits) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from intake.form import COLUMNS, FIELD, TOP_FIELDS, Column
@@ -10,6 +10,8 @@ from intake.numbers import key_text, raw_text
 from intake.report import Report, cell_name
 
 SEARCHED_ROWS = 40
+FEWEST = 3
+"""Columns that a form or table has at least."""
 Rows = Sequence[Sequence[Any]]
 
 LONG_COLUMNS: tuple[Column, ...] = (
@@ -69,12 +71,18 @@ def find_headings(rows: Rows, *, long: bool = False) -> Headings | None:
     names = _LONG_NAMES if long else _FORM_NAMES
     needed = {"indicator_code", "unit_code"} if long else set()
     for n, row in enumerate(rows[: 1 if long else SEARCHED_ROWS]):
+        if not _may_be_headings(row):
+            continue
         found = match_headings(n, row, names)
         has_values = ({"value", "numerator"} if long else {"value"}) & set(found.columns)
         has_rows = {"indicator_code", "title"} & set(found.columns)
-        if has_values and has_rows and needed <= set(found.columns) and len(found.columns) >= 3:
+        if has_values and has_rows and needed <= set(found.columns) and len(found.columns) >= FEWEST:
             return found
     return None
+
+
+def _may_be_headings(row: Sequence[Any]) -> bool:
+    return sum(1 for value in row if value is not None) >= FEWEST
 
 
 def missing_columns(rows: Rows) -> tuple[int, list[str]] | None:
@@ -125,10 +133,7 @@ def note_headings(
 
 def labelled(rows: Rows, names: Sequence[str], first: int, last: int) -> dict[str, tuple[Any, str]]:
     """Return value and cell of the labelled fields between two rows: the next filled cell right of each label."""
-    keys = {}
-    for name in names:
-        item = FIELD[name]
-        keys.update({key_text(w).rstrip(":"): name for w in (item.zh, item.en, *item.aliases)})
+    keys = _label_keys(tuple(names))
     found: dict[str, tuple[Any, str]] = {}
     for n in range(first, min(last, len(rows))):
         row = rows[n]
@@ -142,6 +147,13 @@ def labelled(rows: Rows, names: Sequence[str], first: int, last: int) -> dict[st
                 cell_name(n, right if right is not None else at + 1),
             )
     return found
+
+
+@cache
+def _label_keys(names: tuple[str, ...]) -> dict[str, str]:
+    """Return the fields' names by the keys of their labels."""
+    items = [FIELD[name] for name in names]
+    return {key_text(word).rstrip(":"): item.name for item in items for word in (item.zh, item.en, *item.aliases)}
 
 
 def _right_of(row: Sequence[Any], at: int, keys: Mapping[str, str]) -> int | None:

@@ -26,6 +26,7 @@ class Known:
     _forms: dict[str, Forms] = field(default_factory=dict, repr=False, compare=False)
     _asked: dict[str | None, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
     _rows: dict[tuple[str, str], FormRow | None] = field(default_factory=dict, repr=False, compare=False)
+    _periods: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def for_reading(self) -> "Known":
         """Return what readers look up, to be handed to another process: worked out, and without the plan's tables."""
@@ -116,6 +117,8 @@ class Known:
 
     def knows_period(self, text: str) -> str | None:
         """Return the period's code where the plan can be asked about it; else None."""
+        if text in self._periods:
+            return text
         try:
             period = parse_period(key_text(text).upper())
             if self.plan.file.periods and not positions_of_year(self.plan.file.periods, period.year):
@@ -123,6 +126,7 @@ class Known:
             _ = self.forms(str(period)).cells
         except UserError:
             return None
+        self._periods.add(str(period))
         return str(period)
 
     @cached_property

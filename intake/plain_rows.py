@@ -34,11 +34,11 @@ def plain_reader(
 
     def plain(n: int, row: Sequence[Any]) -> Row | None:
         code, part, value, upper, lower, score, evidence, note, status = take([*row, None])
-        if n + 1 in odd or note is not None or status is not None or not all(map(_is_text, (code, part, evidence))):
+        if n + 1 in odd or note is not None or status is not None:
             return None
-        form = forms.get((code, part))
-        answer = _answer(form.kind, value, upper, lower) if form and _is_number(score, 0.0, 100.0) else None
-        if form is None or answer is None:
+        form = forms.get((code, part)) if code.__class__ is str and _is_text(part) else None
+        answer = _answer(form.kind, value, upper, lower) if form and _is_text(evidence) else None
+        if form is None or answer is None or not _is_number(score, 0.0, 100.0):
             return None
         value, upper, lower, raw = answer
         line = n + 1
@@ -55,6 +55,7 @@ def plain_reader(
 
 
 Answer = tuple[float | None, float | None, float | None, str | None]
+_BLANK: Answer = (None, None, None, None)
 
 
 def _answer(kind: Kind, value: Any, upper: Any, lower: Any) -> Answer | None:
@@ -63,11 +64,13 @@ def _answer(kind: Kind, value: Any, upper: Any, lower: Any) -> Answer | None:
         if value is not None or not (_is_number(upper) and _is_number(lower)):
             return None
         return None, upper, lower, None if upper is None and lower is None else f"{shown(upper)}/{shown(lower)}"
+    if value is None:
+        return _BLANK
     if kind == "yes_no" and value.__class__ is str:
         return (_YES_NO[value], None, None, value) if value in _YES_NO else None
-    if not _is_number(value) or (kind == "yes_no" and value not in (None, 0.0, 1.0)):
+    if not _is_number(value) or (kind == "yes_no" and value not in (0.0, 1.0)):
         return None
-    return value, None, None, None if value is None else shown(value)
+    return value, None, None, shown(value)
 
 
 def _is_text(value: Any) -> bool:

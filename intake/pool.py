@@ -9,14 +9,14 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from intake.guards import Limits
 
@@ -31,6 +31,14 @@ READY_S = 120.0
 STARTS = 3
 _HOME = str(Path(__file__).resolve().parent.parent)
 _PIPE_BYTES = 1 << 20
+
+
+class Received(NamedTuple):
+    """A file to be read: where it is, what it was called, and its SHA-256 where that is known."""
+
+    path: Path
+    name: str
+    hash: str | None = None
 
 
 class _Child:
@@ -63,13 +71,13 @@ class _Child:
             self.end(kill=True)
             raise
 
-    def ask(self, files: Sequence[tuple[str, str]]) -> None:
-        """Hand over paths with names; their answers come one by one.
+    def ask(self, files: Sequence[Received]) -> None:
+        """Hand over files; their answers come one by one.
 
         Raises:
             EOFError: where the child died.
         """
-        self._write(json.dumps(files).encode() + b"\n")
+        self._write(json.dumps([(str(file.path), file.name) for file in files]).encode() + b"\n")
 
     def _write(self, content: bytes) -> None:
         assert self.process.stdin
@@ -152,23 +160,21 @@ class Parsers:
 
     def parse(self, path: Path) -> dict[str, Any]:
         """Return the answer on one file, or ``code`` and ``found`` of its refusal; never raises for a bad file."""
-        return _decoded(self._some([(str(path), path.name)])[0])
+        return _decoded(self._some([Received(path, path.name)])[0])
 
-    def parse_all(self, paths: Iterable[Path], names: Mapping[Path, str] | None = None) -> Iterator[dict[str, Any]]:
-        """Yield the answers in the order of the paths; memory does not grow with their number.
-
-        ``names``: what the files are called where that is not the paths' names.
-        """
-        files = ((str(p), (names or {}).get(p, p.name)) for p in paths)
-        waiting: deque[Future[list[bytes]]] = deque()
+    def parse_all(self, files: Iterable[Received]) -> Iterator[tuple[Received, dict[str, Any]]]:
+        """Yield the files, in their order, with the answers on them; memory does not grow with their number."""
+        ahead = max(AHEAD // AT_ONCE, 4 * self.count)
+        waiting: deque[tuple[list[Received], Future[list[bytes]]]] = deque()
+        files = iter(files)
         while some := list(islice(files, AT_ONCE)):
-            waiting.append(self._threads.submit(self._some, some))
-            if len(waiting) > max(AHEAD // AT_ONCE, 4 * self.count):
-                yield from map(_decoded, waiting.popleft().result())
+            waiting.append((some, self._threads.submit(self._some, some)))
+            if len(waiting) > ahead:
+                yield from _answered(*waiting.popleft())
         while waiting:
-            yield from map(_decoded, waiting.popleft().result())
+            yield from _answered(*waiting.popleft())
 
-    def _some(self, files: Sequence[tuple[str, str]]) -> list[bytes]:
+    def _some(self, files: Sequence[Received]) -> list[bytes]:
         """Return the answers on a few files, each held to its own time; a dead child is replaced for the rest.
 
         Who kills a child need not be the file (the system may, when memory is short): it has a second child's chance.
@@ -180,7 +186,7 @@ class Parsers:
             try:
                 child.ask(files[len(answers) :])
                 while len(answers) < len(files):
-                    answers.append(child.answer(self.limits.seconds_for(files[len(answers)][0])))
+                    answers.append(child.answer(self.limits.seconds_for(files[len(answers)].path)))
             except EOFError:
                 child.end(kill=True)
                 died_before, died_at = died_at, len(answers)
@@ -217,6 +223,10 @@ def parse_one(path: Path, parsers: Parsers | None = None) -> dict[str, Any]:
 _GAVE_UP = {
     found: json.dumps({"code": "parser_gave_up", "found": found}).encode() for found in ("time", "memory")
 }  # fmt: skip
+
+
+def _answered(files: Sequence[Received], answers: Future[list[bytes]]) -> Iterator[tuple[Received, dict[str, Any]]]:
+    return zip(files, map(_decoded, answers.result()), strict=True)
 
 
 def _decoded(content: bytes) -> dict[str, Any]:

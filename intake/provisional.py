@@ -9,13 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from intake.form import POSITION, FormRow
+from intake.form import POSITION, YES_NO, FormRow
 from intake.formula_value import FormulaError, Value, formula_value
 from intake.report import cell_name
 
 Words = tuple[str, str]
 NIL = {"zh": "零报告", "en": "nil"}
-YES_NO = {"zh": ("是", "否"), "en": ("yes", "no")}
 INVALID = {"zh": "无效", "en": "not valid"}
 WAIVED = {"zh": "不适用", "en": "n/a"}
 

@@ -1,8 +1,9 @@
 """Read files: parse and understand them in child processes, gather whole tables, check; never raises for a bad file."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ import polars as pl
 from intake.batch import CELL, PERSON, PROBLEM, SUBMISSION, Batch, columns_frame, frame
 from intake.checks import check_batch
 from intake.known import Known
-from intake.pool import Parsers
+from intake.pool import Parsers, Received
 from intake.report import CELL_FIELDS, Row
-from intake.understand import understood
+from intake.understand import Answer, understood
 from schemas.folder import Plan
 from schemas.periods import Period
 
@@ -30,58 +31,64 @@ def read_files(
     targets_due: pl.DataFrame | None = None,
     names: Mapping[Path, str] | None = None,
     parsers: Parsers | None = None,
-    progress: Callable[[int, int], None] | None = None,
 ) -> Batch:
     """Read and check files.
 
     ``period``: the period being collected; a file of another one is an error. ``previous``: measurements of earlier
     periods, for comparison. ``targets_due``: unit_code, indicator_code, target. ``names``: names for messages where the
-    paths are those of an archive. ``progress`` is called with files done and files in all.
+    paths are those of an archive.
     """
+    files = [Received(path, (names or {}).get(path, path.name)) for path in paths]
     known = Known(plan, period)
-    chunks = read_chunks(known, paths, max(1, len(paths)), names=names, parsers=parsers, progress=progress)
-    batch = next(chunks, None) or _gathered([])
-    return check_batch(known, batch, previous=previous, targets_due=targets_due)
+    batch = next(read_chunks(known, files, max(1, len(files)), parsers=parsers), None)
+    return check_batch(known, batch or _gathered([]), previous=previous, targets_due=targets_due)
 
 
 def read_chunks(
     known: Known,
-    paths: Sequence[Path],
+    files: Iterable[Received],
     size: int,
     *,
-    names: Mapping[Path, str] | None = None,
-    hashes: Mapping[Path, str] | None = None,
     parsers: Parsers | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    told: Callable[[int], None] | None = None,
 ) -> Iterator[Batch]:
     """Yield the files' contents, not yet checked, ``size`` files at a time; parsing goes on meanwhile.
 
-    ``hashes``: the files' SHA-256 where known. Memory does not grow with the number of files.
+    ``files`` may still arrive while others are read. ``told`` is called with the number of files read. Memory does not
+    grow with their number.
     """
-    pool = parsers or Parsers(known=known if len(paths) > FEW else None)
-    files: list[tuple[Path, str, Mapping[str, Any]]] = []
+    files = iter(files)
+    first = list(islice(files, FEW + 1))
+    pool = parsers or Parsers(known=known if len(first) > FEW else None)
+    read: list[tuple[Received, Answer]] = []
     try:
-        for done, (path, answer) in enumerate(zip(paths, pool.parse_all(paths, names), strict=True), 1):
-            name = (names or {}).get(path, path.name)
-            files.append((path, name, answer if "reports" in answer else understood(known, answer, name)))
-            if progress:
-                progress(done, len(paths))
-            if len(files) == size or done == len(paths):
-                yield _gathered(files, hashes)
-                files = []
+        for done, (file, answer) in enumerate(pool.parse_all(chain(first, files)), 1):
+            read.append((file, _understood(known, file, answer)))
+            if told:
+                told(done)
+            if len(read) == size:
+                yield _gathered(read)
+                read = []
+        if read:
+            yield _gathered(read)
     finally:
         if parsers is None:
             pool.__exit__(None, None, None)
 
 
-def _gathered(files: Sequence[tuple[Path, str, Mapping[str, Any]]], hashes: Mapping[Path, str] | None = None) -> Batch:
+def _understood(known: Known, file: Received, answer: Answer) -> Answer:
+    """Return what a child understood; where it only parsed the file, understand it here."""
+    return answer if "reports" in answer else understood(known, answer, file.name)
+
+
+def _gathered(files: Sequence[tuple[Received, Answer]]) -> Batch:
     """Return the reports of files as one batch; what is not known of a report is left out of its cells."""
     submissions: list[Row] = []
     problems: list[Row] = []
     persons: list[Row] = []
     cells: dict[str, list[Any]] = {name: [] for name in CELL}
-    for path, name, answer in files:
-        facts = {"file_name": name, **_facts(path, hashes or {}), "reader": answer["reader"]}
+    for file, answer in files:
+        facts = {"file_name": file.name, **_facts(file), "reader": answer["reader"]}
         for report in answer["reports"]:
             key = len(submissions)
             about = {"key": key, "unit_code": report["unit_code"], "period": report["period"]}
@@ -101,12 +108,13 @@ def _gathered(files: Sequence[tuple[Path, str, Mapping[str, Any]]], hashes: Mapp
     )
 
 
-def _facts(path: Path, hashes: Mapping[Path, str]) -> Row:
+def _facts(file: Received) -> Row:
     """Return what the system says of a file, and its hash."""
-    facts = path.stat()
+    facts = file.path.stat()
     modified = datetime.fromtimestamp(facts.st_mtime, UTC).replace(tzinfo=None)
-    if path in hashes:
-        return {"file_hash": hashes[path], "size_bytes": facts.st_size, "modified_at": modified}
+    return {"file_hash": file.hash or _hash(file.path), "size_bytes": facts.st_size, "modified_at": modified}
+
+
+def _hash(path: Path) -> str:
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"file_hash": digest, "size_bytes": facts.st_size, "modified_at": modified}
+        return hashlib.file_digest(file, "sha256").hexdigest()

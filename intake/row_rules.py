@@ -7,11 +7,10 @@ from typing import Any
 import polars as pl
 
 from intake.catalogue import severity
-from intake.form import FormRow, answer_kind
+from intake.form import answer_kind, may_be_negative
 from intake.known import Known
 from intake.numbers import shown
 from intake.report import Row, make_problem
-from intake.styles import may_be_negative
 from schemas.folder import Plan
 
 _VALUE, _UPPER, _LOWER = pl.col("value"), pl.col("numerator"), pl.col("denominator")
@@ -62,7 +61,7 @@ def indicator_facts(plan: Plan) -> pl.DataFrame:
     """Return what the rules need to know of each indicator."""
     rows = [
         {
-            "indicator_code": i.code, "kind": answer_kind(i), "signed": may_be_negative(FormRow(0, i, "", None)),
+            "indicator_code": i.code, "kind": answer_kind(i), "signed": may_be_negative(i),
             "minimum": i.minimum, "maximum": i.maximum, "whole": i.whole, "percent": "%" in i.measure,
             "evidence_required": i.evidence == "required", "accumulation": i.accumulation, "reported": i.reported,
             "method": i.method.kind,

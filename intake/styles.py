@@ -1,12 +1,11 @@
-"""The workbooks that units and the office fill: how they are made; cell formats, input rules, conditional marks."""
+"""The workbooks that units and the office fill: how they are made, and their cell formats."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 from io import BytesIO
 from typing import Any
 
-from intake.form import COLUMN, POSITION, FormRow
+from intake.form import FormRow
 
 _EDGE = {
     "border": 1,
@@ -16,7 +15,6 @@ _EDGE = {
     "font_name": "宋体",
     "font_size": 10,
 }
-_YES_NO = {"zh": ["是", "否"], "en": ["yes", "no"]}
 MARK_COLOURS = {"error": "#F8CBAD", "warning": "#FFE699"}
 
 
@@ -118,59 +116,11 @@ class Styles:
         return self._format(f"plain-{severity}", bg_color=MARK_COLOURS[severity])
 
     @cached_property
+    def blank(self) -> Any:
+        """Return what marks an input as long as it is blank."""
+        return self.book.add_format({"bg_color": "#FFF2CC"})
+
+    @cached_property
     def link(self) -> Any:
         """Return the format of a link to a cell."""
         return self._format("link", font_color="#0563C1", underline=1)
-
-    def yes_no(self, form: Any, at: int, column: int, lang: str) -> None:
-        """Offer yes and no in a cell."""
-        form.data_validation(at, column, at, column, {"validate": "list", "source": _YES_NO[lang]})
-
-    def validate(self, form: Any, at: int, column: int, name: str, row: FormRow, lang: str) -> None:
-        """Attach dropdown or number rule and the input hint to one cell."""
-        if name in ("evidence", "note"):
-            return
-        rule: dict[str, Any] = {"ignore_blank": True, "input_message": COLUMN[name].hint(lang)[:250]}
-        if name == "value" and row.kind == "yes_no":
-            rule |= {"validate": "list", "source": _YES_NO[lang]}
-        else:
-            low, high = _bounds(name, row)
-            rule |= {"validate": "decimal", "criteria": "between", "minimum": low, "maximum": high}
-            rule["error_title"] = "请填数字" if lang == "zh" else "A number, please"
-            zh, en = f"请填 {low:g} 到 {high:g} 之间的数字。", f"A number from {low:g} to {high:g}."
-            rule["error_message"] = zh if lang == "zh" else en
-        form.data_validation(at, column, at, column, rule)
-
-    def conditions(self, form: Any, rows: Sequence[FormRow], first: int) -> None:
-        """Colour blank inputs of the rows that still wait for an answer."""
-        blank = self.book.add_format({"bg_color": "#FFF2CC"})
-        ranges: dict[str, list[str]] = {}
-        for row in rows:
-            for name in ("numerator", "denominator") if row.kind == "ratio" else ("value",):
-                letter = chr(ord("A") + POSITION[name])
-                ranges.setdefault(letter, []).append(f"{letter}{first + row.number}")
-        for letter, cells in ranges.items():
-            area = f"{cells[0]}:{letter}{cells[-1][1:]}"
-            options = {"type": "blanks", "format": blank}
-            form.conditional_format(area, {**options, "multi_range": " ".join(cells)})
-
-
-def _bounds(name: str, row: FormRow) -> tuple[float, float]:
-    if name == "self_score":
-        return 0, 100
-    indicator = row.indicator
-    if name == "value" and not row.part:
-        low = indicator.minimum if indicator.minimum is not None else (-1e15 if may_be_negative(row) else 0)
-        return low, indicator.maximum if indicator.maximum is not None else 1e15
-    return 0, 1e15
-
-
-SIGNED_METHODS = frozenset(
-    {"growth", "goalposts", "log_goalposts", "logistic", "minmax", "zscore", "percentile", "rank_points",
-     "share_of_best", "distance_to_target", "threshold_benchmark", "bands", "deciles"}
-)  # fmt: skip
-
-
-def may_be_negative(row: FormRow) -> bool:
-    """Say whether a value below zero can be meant: never for flows and counts."""
-    return row.indicator.accumulation != "flow" and row.indicator.method.kind in SIGNED_METHODS

@@ -4,6 +4,7 @@ Runs in the child (``intake.child``) where there are many files, in the parent w
 """
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from intake.form import META_SHEET
@@ -11,7 +12,7 @@ from intake.headings import find_headings, missing_columns
 from intake.known import Known
 from intake.long_table import read_long
 from intake.other_books import other_book
-from intake.report import CELL_FIELDS, Report, cell_name
+from intake.report import CELL_FIELDS, Report, Row, cell_name
 from intake.wide_table import find_wide, read_wide
 from intake.workbook import find_form, hidden_facts, read_form
 
@@ -42,9 +43,16 @@ def _plain(report: Report) -> Answer:
     cells = report.cells if belongs else []
     return {
         "unit_code": report.unit_code, "period": report.period, "nil": report.nil, "explanation": report.explanation,
-        "cells": {name: [cell[name] for cell in cells] for name in CELL_FIELDS}, "problems": report.problems,
-        "persons": report.persons,
+        "cells": _columns(cells), "problems": report.problems, "persons": report.persons,
     }  # fmt: skip
+
+
+_IN_ORDER = itemgetter(*CELL_FIELDS)
+
+
+def _columns(cells: Sequence[Row]) -> dict[str, list[Any]]:
+    columns = zip(*map(_IN_ORDER, cells), strict=True) if cells else [()] * len(CELL_FIELDS)
+    return dict(zip(CELL_FIELDS, map(list, columns), strict=True))
 
 
 def understand(known: Known, answer: Mapping[str, Any], name: str) -> tuple[str, str | None, list[Report]]:

@@ -31,7 +31,7 @@ def hidden_facts(sheets: Sequence[Sheet]) -> dict[str, str]:
     """Return what the hidden sheet says: plan, unit, period, template version; empty where it is gone."""
     for sheet in sheets:
         if sheet["name"] == META_SHEET:
-            rows = [r for r in sheet["rows"] if len(r) > 1 and isinstance(r[0], str) and r[0] != "row"]
+            rows = [r for r in sheet["rows"] if len(r) > 1 and isinstance(r[0], str)]
             return {r[0]: raw_text(r[1]) or "" for r in rows}
     return {}
 

@@ -1,6 +1,6 @@
 """Submissions with what they hold: numbered, stored once, superseded by newer revisions, never changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -44,9 +44,6 @@ WHERE $period IS NULL OR period = $period
 ORDER BY period, unit_code, revision, submission_id
 """
 ONE = f"SELECT * FROM ({CURRENT}) WHERE submission_id = $submission_id"
-WITH_HASH = f"""
-SELECT * FROM ({CURRENT}) WHERE list_contains($file_hashes, file_hash) ORDER BY file_hash, recorded_at, submission_id
-"""
 REVISIONS = """
 SELECT unit_code, period, max(revision) AS last FROM submissions SEMI JOIN asked USING (unit_code, period) GROUP BY ALL
 """
@@ -67,11 +64,6 @@ PROBLEMS = "SELECT * FROM problems WHERE submission_id = $submission_id ORDER BY
 MEASUREMENTS = """
 SELECT * FROM measurements WHERE submission_id = $submission_id ORDER BY indicator_code, period, part
 """
-
-
-def find_submissions(warehouse: Warehouse, file_hashes: Sequence[str]) -> pl.DataFrame:
-    """Return the submissions that came with any of these files; columns as ``submissions``. A file may hold several."""
-    return warehouse.rows(WITH_HASH, file_hashes=list(file_hashes), as_of=until(None))
 
 
 def submissions(warehouse: Warehouse, period: str | None = None, as_of: datetime | None = None) -> pl.DataFrame:

@@ -26,6 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import flows.archive
 import flows.assess
 import flows.cli
 import flows.diff_inputs
@@ -102,7 +103,7 @@ def command(words: list[str], log: Path, file_bytes: int | None) -> int:
 def quarter(home: Path, plan_folder: Path, inbox: Path, phases: Path) -> None:
     """Take the quarter as far as it goes; the step that was interrupted is taken again."""
     note = StepNotes(phases)
-    note.watch(flows.ingest, "archive_files", "archiving")
+    note.watch(flows.archive, "_write", "archiving")
     note.watch(warehouse.door.shutil, "copyfile", "copying the database")
     note.watch(warehouse.door, "migrate", "writing the copy")
     note.watch(warehouse.door, "put_in_place", "putting in place")

@@ -13,7 +13,7 @@ import pytest
 
 from intake.decide import decide
 from intake.guards import Limits
-from intake.pool import Parsers, _Child
+from intake.pool import Parsers, Received, _Child
 from intake.read import read_files
 from tests.intake.corpus import FORM_XML, PERIOD, corpus_plan, rezipped, workbook
 
@@ -90,7 +90,9 @@ def test_children_killed_from_outside_cost_no_file(tmp_path: Path, monkeypatch: 
     killed = 0
     with Parsers(2) as parsers:
         answers = []
-        for n, answer in enumerate(parsers.parse_all(sorted(tmp_path.iterdir()))):
+        asked = [Received(path, path.name) for path in sorted(tmp_path.iterdir())]
+        for n, (file, answer) in enumerate(parsers.parse_all(asked)):
+            assert file is asked[n]
             answers.append(answer)
             if n % 60 == 10:
                 started[-1].kill()
