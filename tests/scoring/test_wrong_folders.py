@@ -316,6 +316,6 @@ def test_the_rules_do_not_grow_with_the_units(tmp_path: Path, score: Spoilt) -> 
         tmp_path / "targets.csv"
     )
     plan = load_plan(tmp_path)
-    start = time.perf_counter()
+    start = time.process_time()  # a machine may be busy
     assert not [p for p in lint(plan, periods=[parse_period("2023")]) if p.severity == "error"]
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
