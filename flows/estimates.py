@@ -40,7 +40,7 @@ MOVES: Words = ("权重转移", "weight moves")
 STANDS: Words = ("沿用上期", "last value stands")
 CLASS_MEAN: Words = ("取均值", "class mean")
 NUMBERS = ("value", "numerator", "denominator")
-_GUARDS = {"coverage": "{value}<0", "log_goalposts": "{value}<=0", "deductions": "{value}<0"}
+_GUARDS = {"coverage": "{value}<0", "deductions": "{value}<0"}
 Row = dict[str, Any]
 
 
@@ -288,4 +288,6 @@ def _guard(method: m.Method) -> str:
         return "{value}<=0"
     if isinstance(method, m.ShareOfBest):
         return "{value}<=0" if down else "{value}<0"
+    if isinstance(method, m.LogGoalposts):
+        return f"{{value}}<={0.0 - method.offset:.15g}"
     return _GUARDS.get(method.kind, "")
