@@ -5,8 +5,10 @@ the rest follows: nothing is lost and nothing is there twice (docs/decisions/001
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -210,19 +212,22 @@ def _read(
     from intake.known import Known
     from intake.read import read_chunks
 
-    known, files = Known(plan, period), len(arrivals.files)
-    previous = due = None
+    known, files, fresh = Known(plan, period), len(arrivals.files), arrivals.fresh()
+    first = next(fresh, None)
+    if first is None:
+        return
+    previous: pl.DataFrame | None = None
     size = CHUNK if plan.file.intake.same_batch != "refuse" else files
     told = (lambda done: progress(done, files)) if progress else None
-    for number, chunk in enumerate(read_chunks(known, arrivals.fresh(), size, told=told)):
-        if number == 0 and period:
-            due = targets_due(plan, period)
-        if number == 0 or period is None:  # without a period the batch before may hold earlier ones
-            previous = earlier_measurements(settings, plan, period)
-        claimed = _claimed(settings, chunk)
-        checked = check_batch(known, chunk, previous=previous, targets_due=due, claimed=claimed)
-        batch = evidence.linked(settings, plan, checked)
-        yield batch, decide(batch, plan, arrivals.moments)
+    with ThreadPoolExecutor(1, thread_name_prefix="targets") as beside:
+        due = beside.submit(targets_due, plan, period) if period else None  # while the first files are read
+        for number, chunk in enumerate(read_chunks(known, chain([first], fresh), size, told=told)):
+            if number == 0 or period is None:  # without a period the batch before may hold earlier ones
+                previous = earlier_measurements(settings, plan, period)
+            targets, claimed = due.result() if due else None, _claimed(settings, chunk)
+            checked = check_batch(known, chunk, previous=previous, targets_due=targets, claimed=claimed)
+            batch = evidence.linked(settings, plan, checked)
+            yield batch, decide(batch, plan, arrivals.moments)
 
 
 def _claimed(settings: Settings, chunk: "Batch") -> pl.DataFrame | None:
