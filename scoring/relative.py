@@ -147,10 +147,14 @@ def _value_of(engine: Engine, compiled: Compiled, cells: Frame, unit_code: str) 
 
 
 def _with_size(cells: Frame) -> Frame:
-    """Add g_n, g_low and g_high."""
+    """Add g_n, g_low and g_high; g_size, the greatest size, and g_moved, the power of ten for exact sums."""
     stats = cells.group_by(*KEYS).agg(
         nw.col("x").count().alias("g_n"), nw.col("x").min().alias("g_low"), nw.col("x").max().alias("g_high")
     )
+    low, high = nw.col("g_low").abs(), nw.col("g_high").abs()
+    size = nw.when(high > low).then(high).otherwise(low)
+    stats = stats.with_columns(g_size=nw.when(size > 0).then(size).otherwise(nw.lit(1.0)))
+    stats = stats.with_columns(g_moved=_power_of_ten(nw.col("g_size")))
     return cells.join(stats, on=KEYS, how="left")
 
 
@@ -196,29 +200,23 @@ def _winsorised(cells: Frame, outliers: m.Outliers) -> Frame:
 
 def _with_own_mean(engine: Engine, cells: Frame) -> Frame:
     """Add own_sum and own_mean, sum and mean of the group's treated values, from exact sums."""
-    size = (
-        nw.when(nw.col("g_high").abs() > nw.col("g_low").abs())
-        .then(nw.col("g_high").abs())
-        .otherwise(nw.col("g_low").abs())
-    )
-    size = nw.when(size > 0).then(size).otherwise(nw.lit(1.0))
     # Whole numbers and their fractions apart, so that 70, 80 and 90 have the mean 80; small ones moved by a power of
     # ten first, so that they keep their digits; very large ones by their size.
-    cells = engine.keep(cells.with_columns(size=size, moved=_power_of_ten(size)))
-    small = nw.when(nw.col("size") <= LARGEST_EXACT).then(nw.col("x") * nw.col("moved"))
-    sums = cells.with_columns(small=small).group_by(*KEYS).agg(
-        exact_sum("small").alias("sum"), to_units(nw.col("x") / nw.col("size")).sum().alias("shares")
+    size, moved = nw.col("g_size"), nw.col("g_moved")
+    cells = engine.keep(cells)
+    sums = cells.with_columns(small=nw.when(size <= LARGEST_EXACT).then(nw.col("x") * moved)).group_by(*KEYS).agg(
+        exact_sum("small").alias("sum"), to_units(nw.col("x") / size).sum().alias("shares")
     )  # fmt: skip
     cells = cells.join(sums, on=KEYS, how="left")
-    scaled = from_units(nw.col("shares")) * nw.col("size")
-    total = nw.when(nw.col("size") <= LARGEST_EXACT).then(nw.col("sum") / nw.col("moved")).otherwise(scaled)
+    scaled = from_units(nw.col("shares")) * size
+    total = nw.when(size <= LARGEST_EXACT).then(nw.col("sum") / moved).otherwise(scaled)
     mean = nw.when(nw.col("g_low") == nw.col("g_high")).then(nw.col("g_low")).otherwise(total / nw.col("g_n"))
     return engine.keep(cells.with_columns(own_sum=total, own_mean=mean))
 
 
 def _power_of_ten(size: nw.Expr) -> nw.Expr:
     """Return the factor that brings the greatest of some numbers between a million and a thousand million."""
-    result = nw.lit(1.0)
+    result: nw.Expr = nw.lit(1.0)
     for exponent in range(3, 31, 3):
         result = nw.when(size < 10.0 ** (9 - exponent)).then(nw.lit(10.0**exponent)).otherwise(result)
     return result
