@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from flows.files import text_name
 from schemas.errors import UserError
 
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}$")
@@ -74,7 +75,7 @@ class Archive:
         Raises:
             UserError: the file does not exist or cannot be read, or the disk refuses to take it.
         """
-        name = source.name
+        name = text_name(source.name)
         try:
             facts = source.stat()
             with source.open("rb") as file:

@@ -4,10 +4,12 @@ A submission ``武汉.xlsx`` may come with a folder ``武汉.evidence`` (or ``�
 ``武汉.zip``. Names inside are texts: nothing is ever unpacked to a place that a name asks for.
 """
 
+import errno
 import re
 import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +36,15 @@ RATIO_FROM = 10_000_000
 _IGNORED = re.compile(r"(^|/)(__MACOSX(/|$)|\.|~\$|Thumbs\.db$|desktop\.ini$)", re.I)
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}$")
 _CHUNK = 1 << 20
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    NotImplementedError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    zlib.error,
+)
 Sources = dict[Path, list[Path]]
 
 
@@ -180,7 +191,11 @@ def _unpacked(settings: Settings, path: Path) -> Iterator[EvidenceFile]:
             with tempfile.TemporaryDirectory(prefix=".evidence-", dir=settings.home) as folder:
                 for entry in entries:
                     yield _kept(settings, archive, entry, Path(folder))
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, ValueError, RuntimeError) as error:
+    except _DAMAGED as error:
+        raise Refused(f"{type(error).__name__}: {error}"[:120]) from None
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a place before the file's begin; others are the disk's
+            raise
         raise Refused(f"{type(error).__name__}: {error}"[:120]) from None
 
 
@@ -196,6 +211,8 @@ def _checked(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
         raise Refused(f"{size} → {unpacked} bytes")
     if any(e.flag_bits & 1 for e in entries):
         raise Refused("encrypted")
+    if other := {e.compress_type for e in entries} - {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise Refused(f"compression {min(other)}")
     if any(stat.S_ISLNK(e.external_attr >> 16) for e in entries):
         raise Refused("symbolic link")
     return [e for e in entries if e.file_size and not _IGNORED.search(shown_name(_entry_name(e)))]

@@ -10,6 +10,7 @@ costs more (79 MB, 3,000 units x 90 indicators x 4 quarters: 4 s against 0.05 s 
 needs the same space, and leaves a window between commit and refresh in which a killed writer hides what it had stored.
 """
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -174,7 +175,11 @@ def _remove(copy: Path) -> None:
 
 @contextmanager
 def _named_failures(path: Path) -> Iterator[None]:
-    """Turn a damaged file and a full disk into sentences with a remedy; everything else passes."""
+    """Turn a damaged file and a full disk into sentences with a remedy; everything else passes.
+
+    Raises:
+        PermissionError: the file may not be opened, as any other file says it.
+    """
     try:
         yield
     except (duckdb.Error, OSError) as error:
@@ -183,6 +188,8 @@ def _named_failures(path: Path) -> Iterator[None]:
             raise disk_full(path) from error
         if isinstance(error, duckdb.Error) and any(sign in text for sign in SIGNS_OF_DAMAGE):
             raise damaged(path, text.splitlines()[0]) from error
+        if isinstance(error, duckdb.IOException) and "Permission denied" in text:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path)) from error
         raise
 
 
