@@ -13,10 +13,10 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.arrivals import RECEIVED_FILE
 from flows.demo_odd import odd_units, odd_workbook, received_at, spoiled
 from flows.demo_office import office_adjustments, office_items
 from flows.demo_values import REMARK, DemoValues
-from flows.ingest import RECEIVED_FILE
 from intake.template import Forms
 from schemas.folder import Plan
 from schemas.periods import Period

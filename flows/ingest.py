@@ -7,32 +7,27 @@ the rest follows: nothing is lost and nothing is there twice (docs/decisions/001
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from flows.archive import Archive, Kept
+from flows.arrivals import Arrivals, ReceivedAt, files_of, in_order
 from flows.evidence import Evidence, collect_evidence
-from flows.files import write_whole
+from flows.files import text_name, write_whole
 from flows.progress import waiting
 from flows.settings import Settings, prepare_home
 from flows.templates import earlier_measurements, forms_of, safe_name
 from schemas.asked import valid_units
-from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
 
 if TYPE_CHECKING:
     from intake.batch import Batch
-    from intake.pool import Received
     from intake.template import Forms
     from warehouse import Warehouse
 
-ReceivedAt = datetime | Literal["modified"] | None
-RECEIVED_FILE = "received.csv"
 CHUNK = 1_500
 """Files that are checked and stored together: memory does not grow with the number of files."""
 
@@ -70,36 +65,6 @@ class Ingested:
         return [o for o in self.outcomes if o.state in ("returned", "refused")]
 
 
-def files_of(paths: Sequence[Path]) -> list[Path]:
-    """Return the files meant: those named, and those inside folders named, without office programs' lock files.
-
-    Raises:
-        UserError: a path does not exist, or there is no file at all.
-    """
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = (p for p in sorted(path.rglob("*")) if p.is_file())
-            found += [p for p in inside if not _is_ours(p.relative_to(path)) and p.name != RECEIVED_FILE]
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise UserError(
-                f"没有文件或文件夹 {path}。请检查路径。", f"There is no file or folder {path}. Check the path."
-            )
-    if not found:
-        where = "、".join(map(str, paths))
-        raise UserError(
-            f"{where} 中没有文件。请把填报文件放入后重试。", f"There is no file in {where}. Put the submissions there."
-        )
-    return found
-
-
-def _is_ours(path: Path) -> bool:
-    """Say whether a file is hidden, in a hidden folder, or the lock file of an office program."""
-    return any(part.startswith((".", "~$")) for part in path.parts)
-
-
 def ingest_batch(
     settings: Settings,
     plan: Plan,
@@ -119,7 +84,7 @@ def ingest_batch(
     prepare_home(settings)
     named = files_of(paths)
     evidence = collect_evidence(settings, named)
-    arrivals = _Arrivals(settings, _in_order(plan, evidence.rest), received_at)
+    arrivals = Arrivals(settings, in_order(plan, evidence.rest), received_at)
     became: dict[str, list[Outcome]] = {}
     for batch, decided in _read(settings, plan, arrivals, evidence, period, progress):
         arrivals.archive.flush()
@@ -132,45 +97,10 @@ def ingest_batch(
             became.setdefault(row["file_hash"], []).append(outcome)
     evidence.store_late(settings, {h: row["submission_id"] for h, row in arrivals.unchanged.items()})
     for name, stored in arrivals.unchanged.items():
-        became[name] = [Outcome(arrivals.first[name].name, name, "unchanged", **stored)]
+        became[name] = [Outcome(text_name(arrivals.first[name].name), name, "unchanged", **stored)]
     place = {file: n for n, file in enumerate(named)}
     hashes = sorted(became, key=lambda name: place[arrivals.first[name]])
     return _summary([outcome for file_hash in hashes for outcome in became[file_hash]])
-
-
-class _Arrivals:
-    """The files of a batch, archived while others are read already; each content once.
-
-    Filled while ``fresh`` is gone through, by hash: the first file of that content (``first``), when it counts as
-    received (``moments``; the archive keeps a file's time of change), and what was stored of it before (``unchanged``).
-    """
-
-    def __init__(self, settings: Settings, files: Sequence[Path], received_at: ReceivedAt) -> None:
-        self.archive, self.files = Archive(settings.archive), files
-        self._stored, self._received_at = _stored_files(settings), received_at
-        self.first: dict[str, Path] = {}
-        self.moments: dict[str, datetime] = {}
-        self.unchanged: dict[str, dict[str, Any]] = {}
-        self._now = datetime.now(UTC)
-
-    def fresh(self) -> "Iterator[Received]":
-        """Yield the files that were not received before, each as soon as it is in the archive."""
-        from intake.pool import Received
-
-        for file, kept in zip(self.files, self.archive.keep_all(self.files), strict=True):
-            if kept.hash in self.first:
-                continue
-            self.first[kept.hash] = file
-            if kept.hash in self._stored:
-                self.unchanged[kept.hash] = self._stored[kept.hash]
-            else:
-                self.moments[kept.hash] = self._moment(kept)
-                yield Received(kept.path, kept.name, kept.hash)
-
-    def _moment(self, kept: Kept) -> datetime:
-        if self._received_at == "modified":
-            return datetime.fromtimestamp(kept.path.stat().st_mtime, UTC)
-        return self._received_at or self._now
 
 
 def _summary(outcomes: list[Outcome]) -> Ingested:
@@ -180,24 +110,10 @@ def _summary(outcomes: list[Outcome]) -> Ingested:
     return Ingested(tuple(outcomes), counts)
 
 
-def _in_order(plan: Plan, files: Sequence[Path]) -> list[Path]:
-    """Return the files in the order in which the plan lets one unit's several files count, the last one last."""
-    if plan.file.intake.same_batch == "last_name":
-        return sorted(files, key=lambda f: (f.name, _modified(f)))
-    return sorted(files, key=lambda f: (_modified(f), f.name))
-
-
-def _modified(file: Path) -> float:
-    try:
-        return file.stat().st_mtime
-    except OSError:  # gone meanwhile: told when it is to be archived
-        return 0.0
-
-
 def _read(
     settings: Settings,
     plan: Plan,
-    arrivals: _Arrivals,
+    arrivals: Arrivals,
     evidence: Evidence,
     period: Period | None,
     progress: Callable[[int, int], None] | None,
@@ -239,22 +155,6 @@ def _claimed(settings: Settings, chunk: "Batch") -> pl.DataFrame | None:
         return None
     with read_warehouse(settings.warehouse) as warehouse:
         return evidence_claimed(warehouse, claims)
-
-
-def _stored_files(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Return submission_id, unit_code and period of every file that is stored already, by its hash.
-
-    A file of several units or periods has the last submission's id, and no unit or period.
-    """
-    from warehouse import read_warehouse, submissions
-
-    if not settings.warehouse.exists():
-        return {}
-    with read_warehouse(settings.warehouse) as warehouse:
-        found = submissions(warehouse).sort("file_hash", "recorded_at", "submission_id")
-    same = (pl.when(pl.col(n).n_unique() == 1).then(pl.col(n).first()).alias(n) for n in ("unit_code", "period"))
-    rows = found.group_by("file_hash", maintain_order=True).agg(pl.col("submission_id").last(), *same)
-    return {row.pop("file_hash"): row for row in rows.to_dicts()}
 
 
 def _store(

@@ -11,6 +11,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from flows.arrivals import RECEIVED_FILE
 from flows.demo_data import (
     DemoFile,
     demo_files,
@@ -20,7 +21,6 @@ from flows.demo_data import (
 )
 from flows.demo_odd import MESSY, ODD, WRONG
 from flows.demo_values import DemoValues
-from flows.ingest import RECEIVED_FILE
 from intake.batch import Batch
 from intake.calendar import close_day, due_day, late_days
 from intake.decide import decide
