@@ -4,15 +4,21 @@ Layout by GB/T 9704-2012: A4, margins 37/35/28/26 mm, 22 lines of 28 characters,
 一、(一) 1. in 黑体, 楷体, 仿宋, page numbers — n — outside.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 TOP_MM, BOTTOM_MM, LEFT_MM, RIGHT_MM = 37, 35, 28, 26
+TEXT_MM = 210 - LEFT_MM - RIGHT_MM
 PITCH_PT = 28.95
 TITLE_PT, BODY_PT, TABLE_PT, PAGE_PT, NOTE_PT = 22, 16, 10.5, 14, 9
 RED = "C00000"
+CELL_EDGE_PT = 3.5
+LETTER_EM, WIDE_LETTER_EM = 0.62, 0.98
+"""Widths that no usual Latin letter exceeds, in parts of the letter size: documents are opened with fonts unknown."""
+WORD = re.compile(r"[!-~‐-―←-⇿■-◿À-ɏ]+")
 DIGITS = "零一二三四五六七八九"
 
 
@@ -41,6 +47,27 @@ class Table:
     widths: Sequence[float]
     caption: str = ""
     centred: frozenset[int] = frozenset()
+
+    @property
+    def fitted(self) -> list[float]:
+        """Return the widths of the columns in points, so that no word is broken; nearest to the shares that allows it.
+
+        Where the words are wider than the page, every column shrinks alike.
+        """
+        page = TEXT_MM * 72 / 25.4
+        columns = zip(self.heads, *self.rows, strict=True)
+        least = [max(map(_longest, cells)) * TABLE_PT + 2 * CELL_EDGE_PT for cells in columns]
+        if sum(least) >= page:
+            return [page * need / sum(least) for need in least]
+        held: set[int] = set()
+        while True:
+            left = page - sum(least[n] for n in held)
+            whole = sum(w for n, w in enumerate(self.widths) if n not in held)
+            made = [least[n] if n in held else left * w / whole for n, w in enumerate(self.widths)]
+            narrow = {n for n, width in enumerate(made) if width < least[n] - 1e-9}
+            if not narrow:
+                return made
+            held |= narrow
 
 
 @dataclass(frozen=True)
@@ -99,6 +126,13 @@ class Official:
             return ""
         day = date.fromisoformat(self.dated)
         return f"{day.year}年{day.month}月{day.day}日" if self.lang == "zh" else f"{day.day} {day:%B %Y}"
+
+
+def _longest(text: str) -> float:
+    """Return the width of the widest word in parts of the letter size; Chinese may break behind every character."""
+    words = WORD.findall(text)
+    wide = [sum(WIDE_LETTER_EM if c in "mwMW@%■▲●○" else LETTER_EM for c in word) for word in words]
+    return max(wide, default=1.0)
 
 
 def ordinal(number: int) -> str:

@@ -20,7 +20,6 @@ FACES = {"title": "方正小标宋简体", "hei": "黑体", "kai": "楷体_GB231
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 NS = f'xmlns:w="{WORD}"'
 EARLIEST = (1980, 1, 1, 0, 0, 0)
-TEXT_MM = 210 - o.LEFT_MM - o.RIGHT_MM
 TWIPS_PER_MM = 1440 / 25.4
 FOOT_MM = 20  # from the paper's lower edge to the small print's upper one: below the page number
 LONGEST_PROPERTY = 255
@@ -84,7 +83,7 @@ def _page(word: Document, foot: str) -> None:
         paragraph.getparent().replace(paragraph, parse_xml(_page_number(side)))
     if foot:
         # In a frame with a place of its own: in the footer's text it would push the number and the body upwards.
-        width, y = (round(mm * TWIPS_PER_MM) for mm in (TEXT_MM, 297 - FOOT_MM))
+        width, y = (round(mm * TWIPS_PER_MM) for mm in (o.TEXT_MM, 297 - FOOT_MM))
         place = f'<w:framePr w:w="{width}" w:wrap="around" w:vAnchor="page" w:hAnchor="margin" w:x="1" w:y="{y}"/>'
         small = _paragraph(foot, _look("song", o.NOTE_PT), jc="left", exact=12, more=place)
         section.first_page_footer._element.insert(0, parse_xml(small))  # a frame is anchored to what follows it
@@ -164,8 +163,7 @@ def _block(block: o.Block, lang: str) -> Iterator[str]:
 
 def _table(table: o.Table) -> str:
     """Return the table as one piece of XML: cell by cell through the library takes seconds."""
-    whole = sum(table.widths)
-    widths = [round(TEXT_MM * TWIPS_PER_MM * w / whole) for w in table.widths]
+    widths = [round(points * 20) for points in table.fitted]
     grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
     edges = "".join(
         f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'

@@ -58,5 +58,5 @@ def _block(block: Block) -> dict[str, Any]:
             return {"kind": "annex", "label": label, "title": title}
     return {
         "kind": "table", "heads": list(block.heads), "rows": [list(r) for r in block.rows],
-        "widths": list(block.widths), "caption": block.caption, "centred": sorted(block.centred),
+        "widths": block.fitted, "caption": block.caption, "centred": sorted(block.centred),
     }  # fmt: skip

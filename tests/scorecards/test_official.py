@@ -283,3 +283,19 @@ def test_weights_in_the_rule_book_sum_to_the_total(cast: Plan) -> None:
 def test_the_rule_book_in_english(cast: Plan, setter: Compiler) -> None:
     text = squeezed(text_of(official_pdf(setter, book(cast, "en"), DAY)))
     assert "totalofatleast90" in text and "eachdaylatecosts0.5" in text
+
+
+def test_no_column_is_narrower_than_its_longest_word() -> None:
+    heads = ("Rank", "Unit", "Total", "Grade", "Remark")
+    rows = [("1", "Ministry of Agriculture and Livestock", "92.25", "Outstanding", "considerably improved")]
+    table = Table(heads, rows, (4, 60, 10, 6, 20))
+    page = 156 * 72 / 25.4
+    widths = table.fitted
+    assert sum(widths) == pytest.approx(page)
+    for column, width in enumerate(widths):
+        words = [w for row in (heads, *rows) for w in row[column].split()]
+        assert width >= max(map(len, words)) * 10.5 * 0.6
+    roomy = Table(("类别", "单位"), [("示例省科协", "三")], (75, 25))
+    assert roomy.fitted == pytest.approx([page * 0.75, page * 0.25])
+    crowded = Table(heads, [("x" * 60, "y" * 60, "z", "z", "z")], (20,) * 5)
+    assert sum(crowded.fitted) == pytest.approx(page)
