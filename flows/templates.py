@@ -58,8 +58,9 @@ def make_templates(
 
 def zip_by_class(settings: Settings, plan: Plan, period: Period, paths: Sequence[Path]) -> list[Path]:
     """Write beside the workbooks one zip for each class of units; return the zips. Same workbooks, same bytes."""
-    units = plan.units.select("unit_code", "name", "class_code").iter_rows()
-    class_of = {_file_name(code, name, period): class_code for code, name, class_code in units}
+    names = plan.unit_names(settings.lang)
+    units = plan.units.select("unit_code", "class_code").iter_rows()
+    class_of = {_file_name(code, names[code], period): class_code for code, class_code in units}
     groups: dict[str, list[Path]] = {}
     for path in paths:
         groups.setdefault(class_of[path.name], []).append(path)

@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from intake.form import (
     TOP_ROW,
     YES_NO,
     Answers,
+    Column,
     FormRow,
     meta_digest,
 )  # fmt: skip
@@ -49,6 +51,7 @@ class FormWriter:
         self.lang = forms.lang
         self.problems: Sequence[Row] = filled.get("problems", ())
         self.rows = forms.rows(unit_code)
+        self.estimates = forms.estimates_of(unit_code)
         self.buffer = io.BytesIO()
         self.book = new_book(self.buffer, title=self.title)
         self.styles = Styles(self.book)
@@ -69,7 +72,7 @@ class FormWriter:
         for row in self.rows:
             self._row(form, FIRST_ROW + row.number - 1, row)
         nil = self.filled.get("nil") is True
-        write_scores(form, self.styles, self.forms, self.unit_code, self.rows, self.answers, nil=nil)
+        write_scores(form, self.styles, self.forms, self.unit_code, self.rows, self.answers, self.estimates, nil=nil)
         self._bottom(form, FIRST_ROW + len(self.rows) + 1)
         self._finish(form)
         if self.problems:
@@ -103,9 +106,11 @@ class FormWriter:
 
     def _headings(self, form: Any) -> None:
         other = "en" if self.lang == "zh" else "zh"
-        form.set_row(HEAD_ROW, 32)
+        widths = [_column_width(column, self.lang) for column in COLUMNS]
+        lines = [_width(c.heading(self.lang)) / (width - 1) for c, width in zip(COLUMNS, widths, strict=True)]
+        form.set_row(HEAD_ROW, max(32.0, 4 + 14.0 * math.ceil(max(lines))))
         for n, column in enumerate(COLUMNS):
-            form.set_column(n, n, column.width)
+            form.set_column(n, n, widths[n])
             form.write_string(HEAD_ROW, n, column.heading(self.lang), self.styles.head)
             comment = f"{column.heading(other)}\n{column.hint(self.lang)}\n{column.hint(other)}"
             form.write_comment(HEAD_ROW, n, comment, {"author": "Kaohe"})
@@ -121,7 +126,7 @@ class FormWriter:
             row.measure,
             role,
         )
-        form.set_row(at, _height(known))
+        form.set_row(at, max(_height(known), self._words_height(row)))
         form.write_number(at, 0, row.number, styles.fixed)
         for n, text in enumerate(known, 1):
             form.write_string(at, n, text, styles.fixed)
@@ -131,6 +136,13 @@ class FormWriter:
         answer = self.answers.get(row.key, {})
         for name in ENTRIES:
             self._entry(form, at, row, name, answer.get(name))
+
+    def _words_height(self, row: FormRow) -> float:
+        """Return the height that the words need which stand for a score or a cost, in the indicator's first row."""
+        estimate = self.estimates.get(row.indicator.code)
+        if estimate is None or (row.number > 1 and self.rows[row.number - 2].indicator is row.indicator):
+            return 0.0
+        return max(_small_height(words[self.lang != "zh"]) for words in (estimate.why, estimate.blank_word))
 
     def _previous(self, row: FormRow) -> Any:
         last = self.forms.last_values.get((self.unit_code, *row.key))
@@ -212,10 +224,27 @@ class FormWriter:
         sheet.very_hidden()
 
 
+def _column_width(column: Column, lang: str) -> float:
+    """Return the column's width; in English wide enough for the longest word of its heading, in bold."""
+    if lang == "zh":
+        return column.width
+    return max(column.width, 1.5 + 1.15 * max(map(len, re.split(r"[ -]", column.heading(lang)))))
+
+
 def _height(known: Sequence[str]) -> float:
     """Return a row's height from the longest of its known texts, which start at the second column and wrap."""
-    widths = [sum(1 + (ord(c) > 0x2E7F) for c in text) / (COLUMNS[n].width - 1) for n, text in enumerate(known, 1)]
+    widths = [_width(text) / (COLUMNS[n].width - 1) for n, text in enumerate(known, 1)]
     return 4 + 13.0 * max(1, math.ceil(max(widths)))
+
+
+def _small_height(word: str) -> float:
+    """Return the height of a word in the small print of the narrow columns at the end, where it wraps."""
+    return 4 + 11.0 * math.ceil(_width(word) / 9)
+
+
+def _width(text: str) -> int:
+    """Return how many letters wide a text is; a Chinese character counts two."""
+    return sum(1 + (ord(c) > 0x2E7F) for c in text)
 
 
 def _shown(row: FormRow, value: Any, lang: str) -> Any:

@@ -40,12 +40,13 @@ class Known:
     def unit_codes(self) -> dict[str, tuple[str, bool]]:
         """Return unit code and whether it is an alias, by the key of code, name or alias."""
         found: dict[str, tuple[str, bool]] = {}
-        for code, name, aliases in self.plan.units.select("unit_code", "name", "aliases").iter_rows():
-            for text in (aliases or "").split("|"):
-                if text.strip():
-                    found.setdefault(key_text(text), (code, True))
-            found[key_text(name)] = (code, False)
-        found.update({key_text(code): (code, False) for code in self.plan.units["unit_code"]})
+        units = self.plan.units
+        for code, aliases in units.select("unit_code", "aliases").drop_nulls().iter_rows():
+            for text in filter(str.strip, aliases.split("|")):
+                found.setdefault(key_text(text), (code, True))
+        for column in ("name_en", "name", "unit_code"):  # the later ones count where texts are alike
+            rows = units.select(pl.col("unit_code").alias("code"), column).drop_nulls().iter_rows()
+            found.update({key_text(text): (code, False) for code, text in rows})
         return found
 
     def near_unit(self, text: str) -> tuple[str, str]:
@@ -59,7 +60,7 @@ class Known:
     @cached_property
     def unit_names(self) -> dict[str, str]:
         """Return names by code."""
-        return dict(self.plan.units.select("unit_code", "name").iter_rows())
+        return self.plan.unit_names()
 
     @cached_property
     def indicator_codes(self) -> dict[str, str]:

@@ -21,13 +21,20 @@ _SUM = {
 
 
 def write_scores(
-    form: Any, styles: Styles, forms: "Forms", unit_code: str, rows: Sequence[FormRow], answers: Answers, *, nil: bool
+    form: Any,
+    styles: Styles,
+    forms: "Forms",
+    unit_code: str,
+    rows: Sequence[FormRow],
+    answers: Answers,
+    estimates: Mapping[str, Estimate],
+    *,
+    nil: bool,
 ) -> None:
     """Write points, provisional score and cost of a blank beside the first row of each indicator; sums below."""
     box = cell_name(FIRST_ROW + len(rows) + 1, 3)
     nil_box = f"${box[0]}${box[1:]}"
     earned = lost = whole = 0.0
-    estimates = forms.estimates_of(unit_code)
     for code, group in groupby(rows, key=lambda r: r.indicator.code):
         parts = list(group)
         place = Place(FIRST_ROW + parts[0].number - 1, nil_box, forms.lang)

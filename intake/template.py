@@ -44,8 +44,8 @@ class Forms:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """Return the units' names by code."""
-        return dict(self.plan.units.select("unit_code", "name").iter_rows())
+        """Return the units' names by code, in English where that is the form's language and there is one."""
+        return self.plan.unit_names(self.lang)
 
     @cached_property
     def last_values(self) -> dict[tuple[str, str, str], dict[str, Any]]:

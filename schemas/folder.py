@@ -87,6 +87,11 @@ class Plan:
         item = self.nodes.get(code) or self.leaves[code]
         return item.title.get(lang)
 
+    def unit_names(self, lang: str = "zh") -> dict[str, str]:
+        """Return the units' names by code: in English the English one, where the registry has one."""
+        rows = self.units.select("unit_code", "name", "name_en").iter_rows()
+        return {code: (name_en if lang == "en" else None) or name for code, name, name_en in rows}
+
     def class_title(self, code: str, lang: str = "zh") -> str:
         """Return the title of a class of units; its code where the plan does not name it."""
         title = self.file.classes.get(code)

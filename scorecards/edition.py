@@ -118,11 +118,7 @@ class Edition:
     @cached_property
     def unit_names(self) -> dict[str, str]:
         """Return the units' names by code."""
-        units = self.plan.units
-        names = dict(zip(units["unit_code"], units["name"], strict=True))
-        if self.lang == "en":
-            names |= {c: n for c, n in zip(units["unit_code"], units["name_en"], strict=True) if n}
-        return {code: typeset(name, self.lang) for code, name in names.items()}
+        return {code: typeset(name, self.lang) for code, name in self.plan.unit_names(self.lang).items()}
 
     def unit_name(self, code: str) -> str:
         """Return a unit's name; its code where the plan does not list it."""

@@ -2,9 +2,11 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 
 from flows.ingest import ingest_batch
 from flows.settings import Settings
@@ -40,6 +42,14 @@ def test_every_unit_and_a_zip_for_each_class(settings: Settings, plan: Plan) -> 
             inside |= {name: archive.read(name) for name in archive.namelist()}
     assert inside == {p.name: p.read_bytes() for p in paths}
     assert [z.read_bytes() for z in zip_by_class(settings, plan, Q1, make_templates(settings, plan, Q1))] == before
+
+
+def test_english_workbooks_bear_the_english_names(settings: Settings, plan: Plan) -> None:
+    plan = replace(plan, units=plan.units.with_columns(name_en=pl.format("Unit {}", "unit_code")))
+    paths = make_templates(replace(settings, lang="en"), plan, Q1)
+    assert all("Unit" in path.name for path in paths)
+    zips = zip_by_class(replace(settings, lang="en"), plan, Q1, paths)
+    assert sum(len(zipfile.ZipFile(path).namelist()) for path in zips) == len(paths)
 
 
 def test_points_scores_and_costs_are_in_the_blank_one_and_in_the_marked_copy(

@@ -1,6 +1,7 @@
 """A workbook that is generated, filled and read back gives the values that were filled in."""
 
 import io
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -154,3 +155,17 @@ def test_all_units_of_the_real_plan_come_back_in_seconds(tmp_path: Path) -> None
     assert set(batch.submissions["unit_code"]) == set(forms.cells)
     assert batch.cells.height == sum(len(forms.rows(u)) for u in forms.cells)
     assert set(batch.cells["status"]) == {"reported"}
+
+
+def test_a_unit_is_known_by_its_english_name(tmp_path: Path) -> None:
+    english = pl.when(pl.col("unit_code") == "C-01").then(pl.lit("Rivertown Association")).alias("name_en")
+    plan = replace(PLAN, units=PLAN.units.with_columns(english))
+    content = Forms(plan, PERIOD, lang="en").workbook("C-01", {("A2", ""): {"value": 5.0}})
+    (tmp_path / "a.xlsx").write_bytes(content)
+    (tmp_path / "b.csv").write_text("unit,A2\nrivertown association,5\n", encoding="utf-8")
+    form = openpyxl.load_workbook(io.BytesIO(content)).active
+    assert form and "Rivertown Association" in [cell.value for cell in form[2]]
+    batch = read_files(sorted(tmp_path.iterdir()), plan, period=PERIOD)
+    assert batch.submissions["unit_code"].to_list() == ["C-01", "C-01"]
+    assert batch.cells.filter(pl.col("value") == 5)["indicator_code"].to_list() == ["A2", "A2"]
+    assert not {"unit_by_alias", "unit_mismatch"} & set(batch.problems["code"])
