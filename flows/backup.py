@@ -46,7 +46,8 @@ def restore(settings: Settings, folder: Path) -> tuple[dict[str, int], int]:
     tables = folder / TABLES
     if not tables.is_dir():
         raise UserError(
-            f"{folder} 不是备份文件夹:缺少 {TABLES}。", f"{folder} is no backup: its folder {TABLES} is missing."
+            f"{folder} 不是备份文件夹:缺少 {TABLES}。请写 kaohe backup 写出的文件夹。",
+            f"{folder} is no backup: its folder {TABLES} is missing. Name the folder that kaohe backup wrote.",
         )
     _refuse_changed_archive(folder / ARCHIVE)
     with told_when_full(settings.home):

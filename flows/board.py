@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from flows.settings import Settings
-from flows.wording import state_word
+from flows.wording import state_word, unit_names
 from schemas.asked import asked
 from schemas.folder import Plan
 from schemas.periods import Period
@@ -90,6 +90,7 @@ def make_board(settings: Settings, plan: Plan, period: Period, as_of: datetime |
 
 
 def _rows(plan: Plan, found: pl.DataFrame, on: date, due: date | None, lang: str) -> list[Row]:
+    names = unit_names(plan.units, lang)
     registry = {r["unit_code"]: r for r in plan.units.iter_rows(named=True)}
     order = {code: n for n, code in enumerate(plan.classes())}
     zone = ZoneInfo(plan.file.time_zone)
@@ -102,7 +103,7 @@ def _rows(plan: Plan, found: pl.DataFrame, on: date, due: date | None, lang: str
         light, word = _light(plan, one, over, has_due=due is not None)
         received = one["received_at"]
         rows.append({
-            **one, "name": unit["name"], "class_code": unit["class_code"], "light": light, "word": word,
+            **one, "name": names[one["unit_code"]], "class_code": unit["class_code"], "light": light, "word": word,
             "class_name": plan.class_title(unit["class_code"], lang), "light_text": _light_text(light, word, lang),
             "state_text": state_word(one["state"], lang), "overdue_days": max(0, over),
             "late_days": (one["late_days"] or 0) if there else 0,
@@ -171,7 +172,7 @@ def board_lines(board: Board, *, everyone: bool = False) -> list[str]:
     if not rows:
         return lines
     shown = ["class_name", "name", "light_text", "state_text", "late_days", "overdue_days", "errors", "warnings"]
-    table = [[_plain(r, k) for k in shown] for r in rows]
+    table = [[_plain(r, k, zh=zh) for k in shown] for r in rows]
     lines += ["", *_indented([COLUMNS[k][not zh] for k in shown], table)]
     more = len(board.attention) - len(rows)
     if not everyone and more > 0:
@@ -183,9 +184,9 @@ def _indented(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
     return [f"  {line}" for line in text_table(heads, rows)]
 
 
-def _plain(row: Row, name: str) -> Any:
+def _plain(row: Row, name: str, *, zh: bool) -> Any:
     if name == "name":
-        return f"{row['name']}({row['unit_code']})"
+        return f"{row['name']}({row['unit_code']})" if zh else f"{row['name']} ({row['unit_code']})"
     value = row[name]
     return "" if value in (0, None) else value
 

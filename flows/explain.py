@@ -168,20 +168,20 @@ def _unit_code(plan: Plan, text: str) -> str:
     for code, name, aliases in reversed(plan.units.select("unit_code", "name", "aliases").rows()):
         if text in (code, name, *(aliases or "").split("|")):
             return str(code)
-    some = "、".join(plan.units["unit_code"][:5])
+    some = plan.units["unit_code"][:5].to_list()
     raise UserError(
-        f"考核方案没有单位“{text}”。请写单位代码或全称,代码例如:{some}。",
-        f"The plan has no unit '{text}'. Write its code or full name; codes are, for example, {some}.",
+        f"考核方案没有单位“{text}”。请写单位代码或全称,代码例如:{'、'.join(some)}。",
+        f"The plan has no unit '{text}'. Write its code or full name; codes are, for example, {', '.join(some)}.",
     )
 
 
 def _refuse_unknown_node(plan: Plan, node: str | None) -> None:
     if node is None or node in plan.nodes or node in plan.leaves:
         return
-    some = "、".join([*plan.nodes, *plan.leaves][:8])
+    some = [*plan.nodes, *plan.leaves][:8]
     raise UserError(
-        f"考核方案没有节点或指标“{node}”。例如:{some}。",
-        f"The plan has no node or indicator '{node}'. There are, for example, {some}.",
+        f"考核方案没有节点或指标“{node}”。例如:{'、'.join(some)}。",
+        f"The plan has no node or indicator '{node}'. There are, for example, {', '.join(some)}.",
     )
 
 

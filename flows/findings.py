@@ -13,6 +13,7 @@ from flows.files import write_whole
 from flows.period import today
 from flows.progress import waiting
 from flows.settings import Settings, prepare_home
+from flows.wording import unit_names
 from schemas.asked import periods_of
 from schemas.codes import refuse_unknown_node, refuse_unknown_unit
 from schemas.errors import UserError
@@ -183,7 +184,7 @@ def ledger_lines(plan: Plan, rows: pl.DataFrame, lang: str) -> list[str]:
     n = 0 if lang == "zh" else 1
     if rows.is_empty():
         return [("没有需要整改的问题。", "There are no findings.")[n]]
-    names = dict(plan.units.select("unit_code", "name").iter_rows())
+    names = unit_names(plan.units, lang)
     heads = (("编号", "单位", "发现问题", "期限", "现状", "进展或佐证"),
              ("finding", "unit", "what was found", "due", "standing", "progress or proof"))[n]  # fmt: skip
     table = [
@@ -199,7 +200,10 @@ def tally_line(rows: pl.DataFrame, lang: str) -> str:
     counts = tally(rows)
     if lang == "zh":
         return f"共 {rows.height} 个问题:" + "、".join(f"{state_word(s, lang)} {c}" for s, c in counts.items()) + "。"
-    return f"{rows.height} findings: " + ", ".join(f"{c} {state_word(s, lang)}" for s, c in counts.items()) + "."
+    from scorecards.numbers import counted
+
+    stand = ", ".join(f"{c} {state_word(s, lang)}" for s, c in counts.items())
+    return f"{counted(rows.height, 'finding')}: {stand}."
 
 
 def write_ledger(settings: Settings, plan: Plan, period: Period | None, rows: pl.DataFrame, path: Path) -> Path:

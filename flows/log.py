@@ -52,7 +52,8 @@ def log_lines(settings: Settings, subject: str | None = None, last: int = 20) ->
 def _line(row: dict[str, Any], lang: str) -> str:
     name = str(row["action"])
     word = ACTIONS.get(name, (name, name))[0 if lang == "zh" else 1]
-    why = f"({row['reason']})" if lang == "zh" else f" ({row['reason']})"
+    reason = wording.recorded_words(row["reason"], lang)
+    why = f"({reason})" if lang == "zh" else f" ({reason})"
     change = _change(str(row["detail_json"]), lang)
     text = f"{row['seq']} {row['recorded_at']:%Y-%m-%d %H:%M:%S} UTC {row['actor']} {word} {row['subject']}{change}"
     return text + (why if row["reason"] else "")

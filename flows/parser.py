@@ -51,7 +51,7 @@ class Parser(argparse.ArgumentParser):
     lang = "en"
     titles = ("commands and arguments", "options")
     help_of_help = "show this help and end"
-    remedy = "See {prog} --help."
+    remedy = ". See {prog} --help."
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{"add_help": False, "allow_abbrev": False, **settings})
@@ -65,7 +65,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the complaint and how to get help; end with exit code 2."""
         self.print_usage(sys.stderr)
-        self.exit(2, f"{self.prog}: {self.say(message)} {self.remedy.format(prog=self.prog)}\n")
+        self.exit(2, f"{self.prog}: {self.say(message)}{self.remedy.format(prog=self.prog)}\n")
 
 
 class ChineseParser(Parser):

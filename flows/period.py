@@ -172,7 +172,7 @@ def refuse_wrong_state(period: Period, name: str, state: str) -> None:
     en = ", ".join(step_command(n, period) for n in open_steps)
     raise UserError(
         f"{period} 现为“{STATES[state][0]}”,不能{step.zh}。现在可以:{zh}。",
-        f"{period} is {STATES[state][1]}: not the time to {step.en} it. Possible now: {en}.",
+        f"{period} is {STATES[state][1]}: not the time to {step.en}. Possible now: {en}.",
     )
 
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from flows.period import ROLES, STEPS, review_ends, state_title, step_command
 from flows.settings import Settings
+from flows.wording import recorded_words
 from schemas.folder import Plan
 from schemas.periods import Period
 
@@ -56,7 +57,8 @@ def notice_line(warehouse: "Warehouse", plan: Plan, period: Period, lang: str) -
 def appeal_line(row: dict[str, str], n: int) -> str:
     """Return one appeal in words."""
     state = OUTCOMES[row["state"]][n]
-    due = f"({'答复期限' if n == 0 else 'answer due'} {row['answer_due_on']})" if row["state"] == "open" else ""
+    until = row["answer_due_on"]
+    due = (f"(答复期限 {until})", f" (answer due {until})")[n] if row["state"] == "open" else ""
     return f"{row['appeal_id']} {row['node_code']} {state}{due}{(':', ': ')[n]}{row['text']}"
 
 
@@ -66,7 +68,7 @@ def _history(warehouse: "Warehouse", period: Period, n: int) -> list[str]:
     lang = ("zh", "en")[n]
     form = "{recorded_at:%Y-%m-%d %H:%M} UTC {word} {actor} {why}"
     return [
-        form.format(**r, word=state_title(r["state"], lang), why=r["reason"] or "").rstrip()
+        form.format(**r, word=state_title(r["state"], lang), why=recorded_words(r["reason"], lang)).rstrip()
         for r in period_history(warehouse, str(period)).iter_rows(named=True)
     ]
 

@@ -3,7 +3,7 @@
 import polars as pl
 
 from flows.settings import Settings
-from flows.wording import STATES, state_word
+from flows.wording import STATES, recorded_words, state_word, unit_names
 from schemas.asked import asked
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
@@ -52,14 +52,15 @@ def _period_lines(plan: Plan, period: Period, rows: pl.DataFrame, state: str, la
         if zh
         else f"{period} {title} ({state}): {rows.height} units asked"
     ]
-    names = dict(plan.units.select("unit_code", "name").iter_rows())
+    names = unit_names(plan.units, lang)
     for code in STATES:
         found = rows.filter(pl.col("state") == code)
         if found.is_empty():
             continue
         who = ""
         if code in ("returned", "held_late", "not_reported"):
-            listed = [f"{names.get(u, u)}({u})" for u in found["unit_code"][:NAMED]]
+            form = "{}({})" if zh else "{} ({})"
+            listed = [form.format(names.get(u, u), u) for u in found["unit_code"][:NAMED]]
             who = (":" if zh else ": ") + ("、" if zh else ", ").join(listed) + ("…" if found.height > NAMED else "")
         lines.append(f"  {state_word(code, lang)} {found.height}{who}")
     late = rows.filter((pl.col("late_days") > 0) & ~pl.col("state").is_in(["returned", "held_late"]))
@@ -76,6 +77,6 @@ def _run_lines(rows: pl.DataFrame, lang: str) -> list[str]:
         else "  run {run_id}: {at}, {units} units, {actor}, {why}"
     )
     return [
-        form.format(**r, at=f"{r['recorded_at']:%Y-%m-%d %H:%M} UTC", why=r["reason"] or "—")
+        form.format(**r, at=f"{r['recorded_at']:%Y-%m-%d %H:%M} UTC", why=recorded_words(r["reason"], lang) or "—")
         for r in rows.iter_rows(named=True)
     ]

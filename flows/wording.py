@@ -1,10 +1,13 @@
 """What the command line says about what was done: states, counts and remedies, in Chinese or English."""
 
+import re
 from typing import TYPE_CHECKING
 
 from schemas.periods import Period
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from flows.assess import Assessed
     from flows.export import Exported
     from flows.ingest import Ingested
@@ -36,11 +39,35 @@ PLACES = {
     "checks": ("质量检查", "quality gate"),
 }
 PROBLEMS_SHOWN = 8
+RECORDED = (
+    (r"批次 (?=[0-9a-f]{16}\b)", "run "),
+    (r"申诉成立 (?=\S+/A\d)", "appeal granted "),
+    (r"经决定继续:(?=.*\((公示期到|申诉未答复))", "decided to go on: "),
+    (r"\((?=(公示期到 \d{4}|申诉未答复 )[^)]*\)$)", " ("),
+    (r"公示期到 (?=\d{4}-)", "notice period until "),
+    (r"、(?=申诉未答复 |\S+/A\d+[、)])", ", "),
+    (r"申诉未答复 (?=\S+/A\d)", "not answered: "),
+)
+"""What is recorded in Chinese beside the reasons that people gave, and its English; the record itself never changes."""
 
 
 def state_word(state: str, lang: str) -> str:
     """Return a state in words."""
     return STATES[state][0 if lang == "zh" else 1]
+
+
+def recorded_words(reason: str | None, lang: str) -> str:
+    """Return a recorded reason; in English, what the program added to it is put into English."""
+    text = reason or ""
+    for pattern, english in RECORDED if lang == "en" else ():
+        text = re.sub(pattern, english, text)
+    return text
+
+
+def unit_names(units: "pl.DataFrame", lang: str) -> dict[str, str]:
+    """Return the units' names by code: in English the English one, where the registry has one."""
+    rows = units.select("unit_code", "name", "name_en").iter_rows()
+    return {code: (name_en if lang == "en" else None) or name for code, name, name_en in rows}
 
 
 def ingest_lines(done: "Ingested", lang: str) -> tuple[list[str], list[str]]:

@@ -17,7 +17,7 @@ from scorecards.comparable import Break, breaks_between, breaks_of
 from scorecards.data import BOM
 from scorecards.edition import Edition
 from scorecards.lights import LIGHTS
-from scorecards.numbers import fixed, plain
+from scorecards.numbers import counted, fixed, plain
 from scorecards.questions import improved, red_running, trend
 from scorecards.wording import word
 
@@ -110,7 +110,7 @@ def red_answer(editions: Sequence[Edition], times: int, level: str, chosen: pl.E
         [
             now.class_title(r["class_code"]), r["name"], word("total", lang) if r["node_code"] == root else r["title"],
             str(r["periods"]), r["since"], fixed(r["score_before"]), f"{LIGHTS['red'].shape} {fixed(r['score'])}",
-            "、".join(r["breaks"]) if r["breaks"] else "",
+            ("、" if lang == "zh" else ", ").join(r["breaks"] or ()),
         ]
         for r in table.iter_rows(named=True)
     ]  # fmt: skip
@@ -118,8 +118,8 @@ def red_answer(editions: Sequence[Edition], times: int, level: str, chosen: pl.E
     title = (
         f"截至{now.period_title}连续{times}期及以上红灯：{table['unit_code'].n_unique()} 个单位，{len(rows)} 项"
         if lang == "zh"
-        else f"Red {times} periods running or more, up to {now.period_title}: {table['unit_code'].n_unique()} units, "
-        f"{len(rows)} rows"
+        else f"Red {times} periods running or more, up to {now.period_title}: "
+        f"{counted(table['unit_code'].n_unique(), 'unit')}, {counted(len(rows), 'row')}"
     )
     return Answer(title, [word(k, lang) for k in keys], rows, _too_few(editions, times))
 
@@ -133,7 +133,8 @@ def _too_few(editions: Sequence[Edition], times: int) -> list[str]:
     if running >= times:
         return []
     zh = editions[-1].lang == "zh"
-    return [f"只有连续 {running} 期结果。" if zh else f"There are only {running} periods in a row."]
+    short = f"There are results of {counted(running, 'period')} in a row only; {times} are needed."
+    return [f"只有连续 {running} 期结果，需要 {times} 期。" if zh else short]
 
 
 def improved_answer(before: Edition, now: Edition, chosen: pl.Expr) -> Answer:

@@ -10,7 +10,7 @@ from scorecards.audience import class_edition
 from scorecards.comparable import breaks_between
 from scorecards.edition import Edition
 from scorecards.lights import LIGHTS
-from scorecards.numbers import fixed, plain
+from scorecards.numbers import counted, fixed, plain
 from scorecards.official import Block, Official, Outline, Paragraph, Table, annex_labels
 from scorecards.questions import improved, latest_pair, red_running
 from scorecards.statistics import ClassStatistics, class_statistics
@@ -93,7 +93,8 @@ class _Notice:
         lit = now.listed(f"{LIGHTS[c].text(now.lang)} {n}{self.say(' 个', '')}" for c, n in lights.items())
         text = self.say(
             f"{now.period_title}共考核 {units} 个单位，分 {len(s)} 个类别，其中 {ranked} 个参加排名。",
-            f"In {now.period_title}, {units} units in {len(s)} classes were assessed; {ranked} of them are ranked. ",
+            f"In {now.period_title}, {counted(units, 'unit')} in {counted(len(s), 'class')} "
+            f"{'was' if units == 1 else 'were'} assessed; {ranked} of them {'is' if ranked == 1 else 'are'} ranked. ",
         )
         text += self.say(f"等次分布：{graded}。", f"Grades: {graded}. ") if graded else ""
         text += self.say(f"总分信号：{lit}。", f"Lights of the totals: {lit}.")
@@ -220,8 +221,8 @@ class _Notice:
         text = self.say(
             f"本期台账共 {rows.height} 项，其中上期转来 {carried} 项：{said}。"
             "未销号的请有关单位按期整改，下期通报继续跟踪。",
-            f"The ledger holds {rows.height} findings, {carried} of them carried over: {said}. What is not closed is "
-            "put right by its due day and followed in the next bulletin.",
+            f"The ledger holds {counted(rows.height, 'finding')}, {carried} carried over: {said}. What is not closed "
+            "is put right by its due day and followed in the next bulletin.",
         )
         return [self.outline.part(self.say("整改情况", "Rectification")), Paragraph(text)]
 

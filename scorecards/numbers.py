@@ -24,6 +24,11 @@ def plain(number: float | None, places: int = 2, absent: str = "—") -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def counted(number: int, thing: str) -> str:
+    """Return how many there are in English: 1 finding, 2 findings, 2 classes."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "es" if thing.endswith("s") else "s")
+
+
 def mean(numbers: Iterable[float]) -> float | None:
     """Return the mean, the same whatever the order; None of nothing."""
     values = list(numbers)

@@ -5,6 +5,7 @@ import polars as pl
 from schemas.findings import ledger
 from scorecards.edition import Edition
 from scorecards.notice import findings_table, foot, issued
+from scorecards.numbers import counted
 from scorecards.official import Block, Official, Outline, Paragraph, Table
 from scorecards.typeset import typeset
 
@@ -48,8 +49,8 @@ def _lead(edition: Edition, still: pl.DataFrame, closed: pl.DataFrame, *, zh: bo
     overdue = still.filter(pl.col("standing") == "overdue").height
     if not zh:
         return (
-            f"Of {edition.title}, {still.height} findings are open ({carried} carried over, {overdue} overdue); "
-            f"{closed.height} have been closed. What is open is put right by its due day; it is closed on proof and "
+            f"{edition.title}: {counted(still.height, 'finding')} open ({carried} carried over, {overdue} overdue), "
+            f"{closed.height} closed. What is open is put right by its due day; it is closed on proof and "
             "shown as closed in the next bulletin."
         )
     return (

@@ -47,7 +47,8 @@ def _ranks(edition: Edition, zh: bool) -> str:
         tail = f"；总分相同时依次比较：{edition.listed(breakers)}" if breakers else ""
         way = "从高到低" if rank.order == "up" else "从低到高"
         return f"同一类别内按总分{way}排名；并列名次记为 {ties[0]}{tail}。"
-    tail = f"; equal totals are decided by {edition.listed(breakers)} in turn" if breakers else ""
+    turn = " in turn" if len(breakers) > 1 else ""
+    tail = f"; equal totals are decided by {edition.listed(breakers)}{turn}" if breakers else ""
     best = "" if rank.order == "up" else ", the lowest first,"
     return f"Ranked by total{best} within the class; ties count as {ties[1]}{tail}."
 

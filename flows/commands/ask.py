@@ -123,7 +123,9 @@ def _answer(compared: "Compared", args: argparse.Namespace) -> "Answer":
     if pair is None:
         before = now.period.previous()
         raise UserError(
-            f"没有上一周期 {before} 的结果,无法比较进步。", f"There is no result of {before}, the period before."
+            f"没有上一周期 {before} 的结果,无法比较进步。请先对 {before} 计分,或换有上一期的周期。",
+            f"There is no result of {before}, the period before. Score it first, or ask about a period that has one "
+            "before it.",
         )
     return improved_answer(*pair, chosen)
 

@@ -25,6 +25,7 @@ def add(subparsers: Any, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Audit, and name what does not hold, the first first."""
     from flows.audit import audit
+    from scorecards.numbers import counted
 
     settings = settings_from(args)
     zh = settings.lang == "zh"
@@ -38,8 +39,8 @@ def run(args: argparse.Namespace) -> int:
         f"审计通过:事件 {events} 条首尾相连,数据 {rows} 行与事件相符,"
         f"档案 {done.files} 个文件、公布包 {done.packages} 个完好。"
         if zh
-        else f"Nothing was changed: {events} events in one chain, {rows} rows as their events say, "
-        f"{done.files} archived files and {done.packages} packages whole."
+        else f"Nothing was changed: {counted(events, 'event')} in one chain, {counted(rows, 'row')} as their "
+        f"events say, {counted(done.files, 'archived file')} and {counted(done.packages, 'package')} whole."
     )
     print(f"  {'链首' if zh else 'head of the chain'}: {done.head}")
     return 0

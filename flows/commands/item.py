@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     """Take in a register, or write one."""
     from flows.register import take_register, write_register
     from schemas.folder import load_plan
+    from scorecards.numbers import counted
 
     settings = settings_from(args)
     plan = load_plan(settings.plan_folder)
@@ -48,8 +49,8 @@ def run(args: argparse.Namespace) -> int:
         if done.findings:
             print(f"整改台账 {done.findings} 条,其中新增或变更 {done.new_findings} 条。")
     else:
-        changed = f"{done.new_items} and {done.new_adjustments} of them new or changed"
-        print(f"{done.items} items and {done.adjustments} adjustments, {changed}.")
+        both = ((done.items, "item", done.new_items), (done.adjustments, "adjustment", done.new_adjustments))
+        print("; ".join(f"{counted(n, word)}, {new} new or changed" for n, word, new in both) + ".")
         if done.findings:
-            print(f"{done.findings} findings, {done.new_findings} of them new or changed.")
+            print(f"{counted(done.findings, 'finding')}, {done.new_findings} new or changed.")
     return 0

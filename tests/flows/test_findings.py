@@ -161,4 +161,4 @@ def test_unknown_words_are_sentences(office: Office) -> None:
     )
     office.add()
     assert "kaohe finding list" in office.says("finding", "update", "X/2023Q1/F9", "--progress", "y", code=1)
-    assert "1 findings: 1 not begun" in office.says("finding", "list", "--on", "2023-04-01", "--lang", "en")
+    assert "1 finding: 1 not begun" in office.says("finding", "list", "--on", "2023-04-01", "--lang", "en")

@@ -148,7 +148,7 @@ def test_the_commands_say_where_a_period_stands(
         ("appeal list", 0, "没有申诉"),
         ("admit HB-WH/2023Q1/9 --reason x", 1, "没有报送"),
         ("--lang en period show 2023Q1", 0, "next: close (the assessment office)"),
-        ("--lang en publish 2023Q1", 1, "not the time to publish it"),
+        ("--lang en publish 2023Q1", 1, "not the time to publish. Possible now"),
     ):
         assert main(words.split()) == code, words
         said = capsys.readouterr()

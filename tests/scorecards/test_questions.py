@@ -169,7 +169,7 @@ def test_answers_in_both_languages(year: list[Edition]) -> None:
     assert "Red 2 periods running" in red_answer(english, 2, "total", ALL).text()
     assert red_answer(year, 2, "all", ALL).title == "截至2023年第三季度连续2期及以上红灯：1 个单位，2 项"
     assert len(red_answer(year, 2, "section", ALL).rows) == 1
-    assert red_answer(year[:1], 2, "total", ALL).notes == ["只有连续 1 期结果。"]
+    assert red_answer(year[:1], 2, "total", ALL).notes == ["只有连续 1 期结果，需要 2 期。"]
 
 
 def findings(*rows: tuple[str, str, str, str, str | None]) -> pl.DataFrame:
