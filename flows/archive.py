@@ -87,25 +87,26 @@ class Archive:
                 f"{source} cannot be opened: {error.strerror}. Check path and permissions.",
             ) from None
         suffix = found[0] if (found := _SUFFIX.search(name.lower())) else ""
-        shelf = self._shelf(known)
-        with shelf.lock:  # the same bytes under another name wait until they are there
-            if known in shelf.names:
-                return Kept(name, known, shelf.folder / shelf.names[known], new=False)
-            target = shelf.folder / f"{known}{suffix}"
-            try:
+        try:
+            shelf = self._shelf(known)
+            with shelf.lock:  # the same bytes under another name wait until they are there
+                if known in shelf.names:
+                    return Kept(name, known, shelf.folder / shelf.names[known], new=False)
+                target = shelf.folder / f"{known}{suffix}"
                 written = _write(target, [content] if content else _chunks(source), (facts.st_atime, facts.st_mtime))
-            except OSError as error:
-                raise UserError(
-                    f"{name} 无法存入档案 {self.folder}:{error.strerror}。请检查磁盘空间和权限后重试;原文件未动。",
-                    f"{name} cannot be archived in {self.folder}: {error.strerror}. "
-                    "Check disk space and permissions and try again.",
-                ) from None
-            if written != known:
-                raise UserError(
-                    f"{name} 在读取时被改动。请保存并关闭该文件后重试。",
-                    f"{name} changed while it was read. Save and close it, then try again.",
-                )
-            shelf.names[known], shelf.flushed = target.name, False
+                if written == known:
+                    shelf.names[known], shelf.flushed = target.name, False
+        except OSError as error:
+            raise UserError(
+                f"{name} 无法存入档案 {self.folder}:{error.strerror}。请检查磁盘空间和权限后重试;原文件未动。",
+                f"{name} cannot be archived in {self.folder}: {error.strerror}. "
+                "Check disk space and permissions and try again.",
+            ) from None
+        if written != known:
+            raise UserError(
+                f"{name} 在读取时被改动。请保存并关闭该文件后重试。",
+                f"{name} changed while it was read. Save and close it, then try again.",
+            )
         return Kept(name, known, target, new=True)
 
     def flush(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.archive import archive_file
+from flows.archive import Archive, archive_file
 from schemas.errors import UserError
 
 
@@ -56,3 +56,24 @@ def test_nothing_half_written_is_left_when_the_disk_refuses(tmp_path: Path, monk
 def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"absent\.xlsx"):
         archive_file(tmp_path / "archive", tmp_path / "absent.xlsx")
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.xlsx").write_bytes(b"content")
+
+    def full(path: Path, *args: object, **named: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    with pytest.raises(UserError, match="磁盘空间"):
+        archive_file(tmp_path / "archive", tmp_path / "a.xlsx")
+
+
+def test_files_come_in_their_order_and_the_same_bytes_wait_for_one_another(tmp_path: Path) -> None:
+    files = [tmp_path / f"{n:03d}.csv" for n in range(200)]
+    for n, file in enumerate(files):
+        file.write_bytes(b"same" * 100_000 if n % 10 == 0 else b"%d" % n)
+    archive = Archive(tmp_path / "archive")
+    for file, kept in zip(files, archive.keep_all(files), strict=True):
+        assert kept.name == file.name and kept.path.read_bytes() == file.read_bytes()
+    assert len([p for p in (tmp_path / "archive").rglob("*") if p.is_file()]) == 181
