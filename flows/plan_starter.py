@@ -1,6 +1,7 @@
 """The files of ``kaohe plan new``: a plan of four indicators and six units, with a remark beside everything to change.
 
-A remark holds both languages, ``# 中文 | English``; the one asked for is kept. All names and numbers are examples.
+A remark holds both languages, ``# 中文 | English``; the one asked for is kept. In English there is no Chinese at all:
+``ENGLISH`` says the words that are no remarks. All names and numbers are examples.
 """
 
 import re
@@ -11,6 +12,7 @@ plan: my-plan                        # 方案代码 | the plan's code
 version: 1                           # 每次修改后加一 | one more with each change
 title: {zh: 我的考核方案, en: My assessment plan}
 periods: [YEARQ1, YEARQ2, YEARQ3, YEARQ4]
+time_zone: Asia/Shanghai             # 截止时间所在时区 | of deadlines, such as Africa/Nairobi or America/Sao_Paulo
 full_marks: 100                      # 成绩单上的满分,如 100 或 1000 | full marks on scorecards, such as 100 or 1000
 classes:                             # 单位只在同类中排名 | units are ranked inside their class only
   district: {zh: 区县, en: Districts}
@@ -110,10 +112,26 @@ FILES = {
     "plan.yaml": PLAN, "indicators.yaml": INDICATORS, "units.csv": UNITS, "targets.csv": TARGETS,
     "measurements.csv": MEASUREMENTS,
 }  # fmt: skip
+ENGLISH = {
+    "measure: 场": "measure: events", "measure: 件": "measure: complaints",
+    "time_zone: Asia/Shanghai": "time_zone: UTC          ", "财务": "finance", "安全": "safety", "档案": "records",
+}  # fmt: skip
+TITLE = re.compile(r"\{zh: [^,{}]+, en: (?P<en>[^{}]+)\}")
+NAMES = re.compile(r"^(?P<code>[DI]\d),[^,!-~][^,]*,(?P<en>[^,]+),", re.MULTILINE)
 REMARK = re.compile(r"# (?P<zh>[^|\n]+) \| (?P<en>[^\n]+)")
 
 
 def starter_files(year: int, lang: str) -> dict[str, str]:
-    """Return file name → text, for the quarters of a year, with the remarks in one language."""
-    kept = r"# \g<zh>" if lang == "zh" else r"# \g<en>"
-    return {name: REMARK.sub(kept, text.replace("YEAR", f"{year:04d}")) for name, text in FILES.items()}
+    """Return file name → text, for the quarters of a year, in one language; the Chinese has both kinds of titles."""
+    texts = {name: text.replace("YEAR", f"{year:04d}") for name, text in FILES.items()}
+    if lang == "zh":
+        return {name: REMARK.sub(r"# \g<zh>", text) for name, text in texts.items()}
+    return {name: _english(REMARK.sub(r"# \g<en>", text)) for name, text in texts.items()}
+
+
+def _english(text: str) -> str:
+    """Return a file with English alone: one text as each title, and names in the column that must be filled."""
+    text = NAMES.sub(r"\g<code>,\g<en>,", TITLE.sub(r"\g<en>", text))
+    for chinese, english in ENGLISH.items():
+        text = text.replace(chinese, english)
+    return text.replace("name,name_en,", "name,")

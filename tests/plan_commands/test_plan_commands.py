@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from flows.cli import main
+from schemas.folder import load_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 PLANS = ROOT / "data" / "plans"
@@ -129,6 +130,9 @@ def test_a_new_plan_is_clean_and_scores(lang: str, tmp_path: Path, capsys: pytes
     plan = (folder / "plan.yaml").read_text(encoding="utf-8")
     assert "2025Q1" in plan and " | " not in plan
     assert ("方案代码" in plan) == (lang == "zh")
+    texts = [path.read_text(encoding="utf-8") for path in folder.iterdir()]
+    assert all(text.isascii() for text in texts) == (lang == "en"), "an English reader is shown no Chinese"
+    assert load_plan(folder).file.time_zone == ("UTC" if lang == "en" else "Asia/Shanghai")
 
 
 def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
