@@ -16,7 +16,7 @@ def parts_rule(item: Indicator, lang: str) -> str:
     if isinstance(method, Points):
         said = _each(method.per_item, *(("每项", "{} {} 分") if zh else ("each", "{} {} points")), zh=zh)
         for kind, cap in method.cap_by_kind.items():
-            said.append(f"{kind}合计不超过 {plain(cap)} 分" if zh else f"{kind} at most {plain(cap)} in all")
+            said.append(f"{kind}合计不超过 {plain(cap)} 分" if zh else f"{kind} at most {plain(cap)} points in all")
         return _joined(said, zh=zh)
     if isinstance(method, Deductions):
         each = ("每次", "{}扣 {} 分") if zh else ("each case", "{} costs {} points")

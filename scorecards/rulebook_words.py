@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from schemas.plan import Consecutive, Conversion, DueRule, Indicator, Node, PlanFile, Power, Value
 from scorecards.edition import Edition
-from scorecards.numbers import plain
+from scorecards.numbers import counted, plain
 from scorecards.typeset import typeset
 
 Said = tuple[str, str]  # what leads the paragraph, and its text
@@ -116,25 +116,29 @@ def adjustments(file: PlanFile, lang: str) -> Iterator[Said]:
     said = [_say(lang, "加分" + ("须有文件依据" if bonus.document_required else "须说明理由"),
                  "A bonus needs " + ("a document" if bonus.document_required else "a reason"))]  # fmt: skip
     if bonus.cap is not None:
-        said.append(_say(lang, f"合计不超过 {plain(bonus.cap)} 分", f"at most {plain(bonus.cap)} in all"))
-    said += [_say(lang, f"{c} 不超过 {plain(v)} 分", f"{c} at most {plain(v)}") for c, v in bonus.cap_by_code.items()]
+        said.append(_say(lang, f"合计不超过 {plain(bonus.cap)} 分", f"at most {_points(bonus.cap)} in all"))
+    said += [_say(lang, f"{c} 不超过 {plain(v)} 分", f"{c} at most {_points(v)}") for c, v in bonus.cap_by_code.items()]
     if bonus.opens_at_base is not None:
         base = plain(bonus.opens_at_base)
-        said.append(_say(lang, f"基础分达到 {base} 分方可加分", f"only from a base of {base}"))
+        said.append(_say(lang, f"基础分达到 {base} 分方可加分", f"only from a base of {base} points"))
     yield _say(lang, "加分。", "Bonuses. "), _sentence(said, lang)
     said = [_say(lang, "扣分须说明理由", "A deduction needs a reason")]
     if rules.deduction.cap is not None:
-        said.append(_say(lang, f"合计不超过 {plain(rules.deduction.cap)} 分", f"at most {plain(rules.deduction.cap)}"))
+        said.append(
+            _say(lang, f"合计不超过 {plain(rules.deduction.cap)} 分", f"at most {_points(rules.deduction.cap)} in all")
+        )
     if rules.deduction.floor is not None:
         floor = plain(rules.deduction.floor)
         said.append(_say(lang, f"扣至总分 {floor} 分为止", f"not below a total of {floor}"))
     said += _late(file, lang)
     if rules.not_reported:
         points = plain(rules.not_reported.points)
-        said.append(_say(lang, f"整份未报送扣 {points} 分", f"no report at all costs {points}"))
+        said.append(
+            _say(lang, f"整份未报送扣 {points} 分", f"no report at all costs {_points(rules.not_reported.points)}")
+        )
     if rules.false_report:
         points = plain(rules.false_report.points)
-        said.append(_say(lang, f"虚报扣 {points} 分", f"a false report costs {points}"))
+        said.append(_say(lang, f"虚报扣 {points} 分", f"a false report costs {_points(rules.false_report.points)}"))
     yield _say(lang, "扣分。", "Deductions. "), _sentence(said, lang)
     if rules.vetoes:
         said = []
@@ -154,18 +158,29 @@ def _late(file: PlanFile, lang: str) -> list[str]:
     if late is None:
         return []
     if late.per_day:
-        cap = _say(lang, f"，最多 {plain(late.cap)} 分", f", at most {plain(late.cap)}") if late.cap is not None else ""
+        cap = (
+            _say(lang, f"，最多 {plain(late.cap)} 分", f", at most {_points(late.cap)}") if late.cap is not None else ""
+        )
         said.append(
-            _say(lang, f"迟报每天扣 {plain(late.per_day)} 分{cap}", f"each day late costs {plain(late.per_day)}{cap}")
+            _say(lang, f"迟报每天扣 {plain(late.per_day)} 分{cap}", f"each day late costs {_points(late.per_day)}{cap}")
         )
     if late.grace_days:
-        said.append(_say(lang, f"宽限 {late.grace_days} 天", f"{late.grace_days} days of grace"))
+        said.append(_say(lang, f"宽限 {late.grace_days} 天", counted(late.grace_days, "day") + " of grace"))
     for step in late.steps:
         points = plain(step.points)
         said.append(
-            _say(lang, f"迟报满 {step.from_day} 天扣 {points} 分", f"from day {step.from_day} on it costs {points}")
+            _say(
+                lang,
+                f"迟报满 {step.from_day} 天扣 {points} 分",
+                f"from day {step.from_day} on it costs {_points(step.points)}",
+            )
         )
     return said
+
+
+def _points(points: float) -> str:
+    """Return a number of points in English: 1 point, 0.5 points."""
+    return f"{plain(points)} {'point' if points == 1 else 'points'}"
 
 
 def _sentence(said: list[str], lang: str) -> str:
@@ -179,17 +194,17 @@ def grade_rules(file: PlanFile, lang: str) -> str:
     rounding = {
         "floor": ("舍去小数", "rounded down"),
         "ceil": ("进一", "rounded up"),
-        "half_up": ("四舍五入", "half up"),
+        "half_up": ("四舍五入", "rounded half up"),
     }
     quota = file.quota
-    edge = {"exclude": ("不进入", "stay out"), "include": ("一并进入", "all come in")}[quota.edge_tie]
+    edge = {"exclude": ("不进入", "stays out"), "include": ("一并进入", "comes in whole")}[quota.edge_tie]
     together = ("，含更高等次", ", better grades included") if quota.counted == "cumulative" else ("", "")
     return _say(
         lang,
         f"名额按本类参加排名单位数计算{together[0]}，{rounding[quota.rounding][0]}，至少 {quota.minimum} 个；"
         f"名额边缘并列的{edge[0]}。",
-        f"Places are counted of the class's ranked units{together[1]}, {rounding[quota.rounding][1]}, at least "
-        f"{quota.minimum}; ties at the edge {edge[1]}.",
+        f"Shares are of the class's ranked units{together[1]}; places are {rounding[quota.rounding][1]}, at least "
+        f"{quota.minimum}; a tie for the last place {edge[1]}.",
     )
 
 
@@ -261,15 +276,16 @@ def calendar(file: PlanFile, lang: str) -> Iterator[str]:
         f"每个周期结束后{_due(c.due, lang)}前报送；报送截止为{_due(c.close, lang)}，此后收到的由考核办决定是否准予。"
         f"逾期 {c.yellow_at} 天亮黄灯，{c.red_at} 天亮红灯。",
         f"Reports are due {_due(c.due, lang)} after the period's end; collection closes {_due(c.close, lang)} after "
-        f"it, and what comes later is admitted by the office or not. {c.yellow_at} days over: yellow; {c.red_at}: red.",
+        f"it, and what comes later is admitted by the office or not. A report is yellow from "
+        f"{counted(c.yellow_at, 'day')} after the due day, red from {counted(c.red_at, 'day')}.",
     )
     yield _say(
         lang,
         f"期限前 {c.notice_days} 天提醒尚未报送的单位。结果审定前公示 {c.appeal_days} 天，有异议的可在此期间申诉，"
         f"考核办在 {c.answer_days} 天内答复。公布后如需更正，说明理由重新启用，另出新版，原版保留。",
-        f"Units that have not reported are reminded {c.notice_days} days before the due day. Results are on public "
-        f"notice for {c.appeal_days} days before approval; a unit may appeal meanwhile and is answered within "
-        f"{c.answer_days} days. A correction after publication is a new "
+        f"Units that have not reported are reminded {counted(c.notice_days, 'day')} before the due day. Results are on public "
+        f"notice for {counted(c.appeal_days, 'day')} before approval; a unit may appeal meanwhile and is answered within "
+        f"{counted(c.answer_days, 'day')}. A correction after publication is a new "
         "edition; the old one stays.",
     )
 
@@ -277,10 +293,12 @@ def calendar(file: PlanFile, lang: str) -> Iterator[str]:
 def _due(rule: DueRule, lang: str) -> str:
     if rule.working_days_after_period is not None:
         return _say(
-            lang, f"第 {rule.working_days_after_period} 个工作日", f"{rule.working_days_after_period} working days"
+            lang,
+            f"第 {rule.working_days_after_period} 个工作日",
+            counted(rule.working_days_after_period, "working day"),
         )
     if rule.days_after_period is not None:
-        return _say(lang, f"第 {rule.days_after_period} 天", f"{rule.days_after_period} days")
+        return _say(lang, f"第 {rule.days_after_period} 天", counted(rule.days_after_period, "day"))
     return _say(lang, "（未定）", "(not set)")
 
 

@@ -85,10 +85,10 @@ def _adjustments(edition: Edition, zh: bool) -> str:
     bonus, deduction = edition.plan.file.adjustments.bonus, edition.plan.file.adjustments.deduction
     said = []
     if bonus.cap is not None:
-        said.append(f"加分合计不超过 {plain(bonus.cap)} 分" if zh else f"bonuses at most {plain(bonus.cap)}")
+        said.append(f"加分合计不超过 {plain(bonus.cap)} 分" if zh else f"bonuses at most {plain(bonus.cap)} points")
     if bonus.opens_at_base is not None:
         base = plain(bonus.opens_at_base)
-        said.append(f"基础分达到 {base} 分方可加分" if zh else f"bonuses only from a base of {base}")
+        said.append(f"基础分达到 {base} 分方可加分" if zh else f"bonuses only from a base of {base} points")
     if bonus.document_required:
         said.append("加分须有文件依据" if zh else "bonuses need a document")
     if deduction.floor is not None:

@@ -282,7 +282,8 @@ def test_weights_in_the_rule_book_sum_to_the_total(cast: Plan) -> None:
 
 def test_the_rule_book_in_english(cast: Plan, setter: Compiler) -> None:
     text = squeezed(text_of(official_pdf(setter, book(cast, "en"), DAY)))
-    assert "totalofatleast90" in text and "eachdaylatecosts0.5" in text
+    assert "totalofatleast90" in text and "eachdaylatecosts0.5points" in text
+    assert re.search(r"costs?\d+(\.\d+)?(?!\d|\.\d|point)", text) is None, "a number of points without its unit"
 
 
 def test_no_column_is_narrower_than_its_longest_word() -> None:
