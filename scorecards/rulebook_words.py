@@ -283,10 +283,10 @@ def calendar(file: PlanFile, lang: str) -> Iterator[str]:
         lang,
         f"期限前 {c.notice_days} 天提醒尚未报送的单位。结果审定前公示 {c.appeal_days} 天，有异议的可在此期间申诉，"
         f"考核办在 {c.answer_days} 天内答复。公布后如需更正，说明理由重新启用，另出新版，原版保留。",
-        f"Units that have not reported are reminded {counted(c.notice_days, 'day')} before the due day. Results are on public "
-        f"notice for {counted(c.appeal_days, 'day')} before approval; a unit may appeal meanwhile and is answered within "
-        f"{counted(c.answer_days, 'day')}. A correction after publication is a new "
-        "edition; the old one stays.",
+        f"Units that have not reported are reminded {counted(c.notice_days, 'day')} before the due day. Results are on "
+        f"public notice for {counted(c.appeal_days, 'day')} before approval; a unit may appeal meanwhile and is "
+        f"answered within {counted(c.answer_days, 'day')}. A correction after publication is a new edition; the old "
+        "one stays.",
     )
 
 
