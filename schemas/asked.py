@@ -24,22 +24,27 @@ def is_mean_of_quarters(plan: Plan, period: Period) -> bool:
 def asked_positions(plan: Plan, indicator: Indicator, period: Period) -> list[int]:
     """Return the positions (from 1) within the year at which an indicator is asked.
 
-    ``asked_in`` where given; else the periods that end a month, quarter, half-year or year, by ``frequency``.
+    ``asked_in`` where given; else the periods that end a month, quarter, half-year or year, by ``frequency``; of these
+    only those inside one of its phases, where it has any: outside them nobody was asked, so nothing is missing.
     """
     if indicator.phases and phase_of(indicator, period) is None:
         return []
     year = periods_of(plan, period)
     if indicator.asked_in is not None:
-        return [p for p in indicator.asked_in if p <= len(year)]
-    step = _MONTHS[indicator.frequency]
-    return [i for i, p in enumerate(year, 1) if p.last_month % step == 0 or i == len(year)]
+        found = [p for p in indicator.asked_in if p <= len(year)]
+    else:
+        step = _MONTHS[indicator.frequency]
+        found = [i for i, p in enumerate(year, 1) if p.last_month % step == 0 or i == len(year)]
+    return [i for i in found if phase_of(indicator, year[i - 1]) is not None] if indicator.phases else found
 
 
 def phase_of(indicator: Indicator, period: Period) -> Phase | None:
-    """Return the indicator's phase that the period lies inside; None where there is none."""
+    """Return the indicator's phase that holds on the period's last day; None where there is none.
+
+    A year with a change of phase inside is scored as its last quarter is: by the phase that holds then.
+    """
     for phase in indicator.phases:
-        first, last = parse_period(phase.from_).first_day, parse_period(phase.to).last_day
-        if first <= period.first_day and period.last_day <= last:
+        if parse_period(phase.from_).first_day <= period.last_day <= parse_period(phase.to).last_day:
             return phase
     return None
 

@@ -53,9 +53,11 @@ INPUTS: dict[str, DataFile] = {
              "`period` may be left out or empty: the row then holds the year to date at the scored period. Where periods are "
              "written, a flow adds them up; rows of last year and of the period before serve growth."),
             ("`status` 可省略:有数为 reported,没有数为 missing。nil 是零报告,计数类为 0,覆盖率为不适用,其他不接受;"
-             "not_applicable 是经批准不适用;not_assigned 是未分解。",
+             "not_applicable 是经批准不适用,not_assigned 是未分解,这样写的行都按 not_applicable 的规则不进分母;"
+             "长期未分解的,写在 assignments.csv 中。",
              "`status` may be left out: with a number a row is reported, without one missing. nil is a nil return: 0 for "
-             "counts, not applicable for coverage, refused elsewhere. not_applicable is granted, not_assigned never asked."),
+             "counts, not applicable for coverage, refused elsewhere. not_applicable is granted, not_assigned never asked: rows "
+             "of either leave by the parent's not_applicable rule. assignments.csv says what is never assigned."),
             ("分母为零、NaN、无穷大和不可能的数不得分,原因代码写明;同一格出现两次会被拒绝。",
              "A zero denominator, NaN, infinity and impossible numbers earn nothing, with a reason code; one cell twice is "
              "refused."),

@@ -93,8 +93,11 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "已报权重至少占多少(0–1),否则本节点缺失",
         "least share of weight reported, else the node is missing",
     ),
-    "Node.min_count": ("至少有几项下级得分", "least number of children with a score"),
-    "Node.best": ("只取得分最高的几项", "count only the best so many children"),
+    "Node.min_count": ("至少有几项权重不为 0 的下级得分", "least number of children with a score and a weight above 0"),
+    "Node.best": (
+        "只取已得分下级中最高的几项;不足时由 missing 补足名额",
+        "count only the best so many children that have a score; missing fills the places left open",
+    ),
     "Node.clamp": ("得分限度 [低, 高];none 为不限", "limits [low, high] of the score; none lifts them"),
     "Node.lead": ("主责部门", "lead bodies"),
     "Node.partners": ("协作部门", "partner bodies"),
@@ -112,7 +115,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "Adjustments.bonus": ("加分", "bonuses"),
     "Adjustments.deduction": ("扣分", "deductions"),
     "Adjustments.late": ("迟报扣分", "penalty for late reports"),
-    "Adjustments.not_reported": ("未报扣分", "penalty for no report"),
+    "Adjustments.not_reported": (
+        "本期应报而一格未报(零报告也没有)时扣分",
+        "penalty where a unit is asked in the period and reports no cell, not even nil",
+    ),
     "Adjustments.false_report": ("虚报扣分", "penalty for a false report"),
     "Adjustments.vetoes": ("一票否决:代码和效力", "vetoes: code and effect"),
     "Bonus.cap": ("加分合计上限", "greatest sum of bonuses"),
@@ -220,7 +226,11 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "a gap in the year: the sum is missing, of what is known, or the last stands",
     ),
     "Indicator.frequency": ("多久问一次", "how often it is asked"),
-    "Indicator.asked_in": ("只在本年第几期问,例如 [2, 4]", "asked only in these periods of the year, such as [2, 4]"),
+    "Indicator.asked_in": (
+        "只在本年第几期问,例如 [2, 4];首次问之前不计,两次之间沿用上次所报",
+        "asked only in these periods of the year, such as [2, 4]; not assigned before the first, then the last asked "
+        "value stands",
+    ),
     "Indicator.min_denominator": (
         "分母低于此数,视为没有数值",
         "a ratio with a smaller denominator is no value",
@@ -255,7 +265,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "places 针对什么:score 为 0–100 得分;points 为折成的分值(得分 × 未转移的权重 × full_marks)",
         "what places counts: the score of 0–100, or points (score × weight before it moves × full_marks)",
     ),
-    "Indicator.phases": ("梯次推进的阶段;阶段以外不问", "phases over several years; not asked outside them"),
+    "Indicator.phases": (
+        "梯次推进的阶段;阶段以外不问,也不计缺期;全年按年末所处阶段",
+        "phases over several years; not asked outside them, nor a gap there; a year is scored by its last day's",
+    ),
     "Indicator.comparable_from": ("从哪一期起可比", "first period it can be compared from"),
     # methods
     "Attainment.per_point_above": ("每高一个百分点加几分", "points for each per cent above the target"),

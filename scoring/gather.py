@@ -11,6 +11,8 @@ from scoring.frames import NUMBERS, REASON, Frame
 from scoring.nodes import INDEX
 from scoring.unknown import cell_twice, sum_beside_part
 
+WAIVED = ("not_applicable", "not_assigned")
+"""Words of a row that take its cell out of the denominator: granted, or never asked."""
 LARGEST = 1e15
 MOST_PERIODS = 12
 """A year has at most so many periods: months."""
@@ -37,7 +39,7 @@ def single_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
     nil = nw.col("status") == "nil"
     zero = nil & (nw.col("nil") == 0)
     counts = (nw.col("status") == "reported") & (nw.col("reason").is_null() | (nw.col("reason") == REASON["adjusted"]))
-    waived = (nw.col("status") == "not_applicable") | (nil & (nw.col("nil") == 1))
+    waived = nw.col("status").is_in(WAIVED) | (nil & (nw.col("nil") == 1))
     return found.select(
         "unit_no",
         "class_no",
@@ -103,7 +105,7 @@ def gathered_rows(engine: Engine, compiled: Compiled, rows: Frame, leaves: list[
         value=nw.when(zero).then(nw.lit(0.0)).when(counts).then(nw.col("value")),
         numerator=nw.when(counts).then(nw.col("numerator")),
         denominator=nw.when(counts).then(nw.col("denominator")),
-        waived=(nw.col("status") == "not_applicable") | (nil & (nw.col("nil") == 1)),
+        waived=nw.col("status").is_in(WAIVED) | (nil & (nw.col("nil") == 1)),
         missed=(nw.col("status") == "missing").cast(nw.Int64),
         reason=_absence(nil),
     )
@@ -212,11 +214,14 @@ def _refuse_twice(compiled: Compiled, rows: Frame) -> None:
 
 
 def _latest(rows: Frame, leaves: list[Leaf]) -> Frame:
-    """Where an earlier value may stand in, keep only the latest reported rows."""
+    """Where an earlier value may stand in, keep only the latest rows that say anything.
+
+    What the office granted not applicable is no gap: no earlier value stands in for it.
+    """
     if not any(leaf.latest and terms_of(leaf) != leaf.asked[-1:] for leaf in leaves):
         return rows
-    reported = nw.when(nw.col("status").is_in(["reported", "nil"])).then(nw.col("at"))
-    rows = rows.with_columns(newest=reported.max().over("unit_no", "leaf_no"))
+    said = nw.when(nw.col("status") != "missing").then(nw.col("at"))
+    rows = rows.with_columns(newest=said.max().over("unit_no", "leaf_no"))
     flow = [x.number for x in leaves if x.indicator.accumulation == "flow" and x.indicator.reported == "increment"]
     keep = ~nw.col("latest") | nw.col("leaf_no").is_in(flow) | (nw.col("at") == nw.col("newest"))
     return rows.filter(keep).drop("newest")
@@ -275,9 +280,9 @@ def panel_rows(engine: Engine, rows: Frame, leaves: list[Leaf]) -> Frame:
 
 def _unheard(rows: Frame, plain: Frame, heard: Frame) -> Frame:
     """Return the cells for which no mark but a word came: not applicable, or a nil return, which a panel refuses."""
-    words = rows.join(plain, on=["leaf_no", "at"]).filter(nw.col("status").is_in(["not_applicable", "nil"]))
+    words = rows.join(plain, on=["leaf_no", "at"]).filter(nw.col("status").is_in([*WAIVED, "nil"]))
     cells = words.group_by("unit_no", "class_no", "leaf_no").agg(
-        (nw.col("status") == "not_applicable").cast(nw.Int64).max().alias("waived")
+        nw.col("status").is_in(WAIVED).cast(nw.Int64).max().alias("waived")
     )
     cells = cells.join(heard, on=["unit_no", "leaf_no"], how="anti")
     none = nw.lit(None, nw.Float64)

@@ -64,7 +64,7 @@ def over_leaves(tree: Tree, branch: Branch, all_scores: Array, weights: Array, m
     counts = kept * (w > 0)
     sums = Sums(
         terms=forward(scores, mean) @ w, present=_times(has, w), waived=_times(waived, w), assigned=_times(assigned, w),
-        number=_times(assigned, kept), count=_times(has, kept),
+        number=_times(assigned, kept), count=_times(has, counts),
     )  # fmt: skip
     sums.covered = sums.present
     if mean.stops_at_zero:
@@ -128,7 +128,7 @@ def over_node(branch: Branch, child: Below, kept: Array | None, weight: Array, m
     whole = bool(has.all())
     sums = Sums(
         terms=forward(score, mean) * w, present=w if whole else has * w, assigned=exists * w,
-        number=exists * 1.0, count=np.ones((1, 1)) if whole else has * 1.0,
+        number=exists * 1.0, count=(w > 0) * (np.ones((1, 1)) if whole else has * 1.0),
     )  # fmt: skip
     if waived.any():
         sums.waived = waived * w

@@ -17,8 +17,10 @@ from scoring.compile import Compiled, compile_plan, group_columns
 from scoring.detail import scores_table
 from scoring.engine import DuckDB, Engine, Source, collect, what_fits
 from scoring.frames import Frame
+from scoring.gather import WAIVED
 from scoring.items import item_measurements
 from scoring.leaves import leaf_scores
+from scoring.nodes import INDEX
 from scoring.staged import node_values
 from scoring.standing import standing
 from scoring.tree import node_scores
@@ -248,11 +250,22 @@ def unreported_units(engine: Engine, compiled: Compiled, measurements: Source) -
     if "status" in have:
         answered = nw.col("status").is_in(["reported", "nil"]) | (nw.col("status").is_null() & given)
     heard = set(collect(raw.filter(answered).select("unit_code").unique())["unit_code"].to_list())
-    return [u for u in _asked_units(compiled, asked_now) if u not in heard]
+    silent = [u for u in _asked_units(compiled, asked_now) if u not in heard]
+    if not silent or "status" not in have:
+        return silent
+    # What a row declares not applicable was not asked either; only units of which nothing was heard can have only such.
+    excused = raw.filter(nw.col("unit_code").is_in(silent) & nw.col("status").is_in(WAIVED))
+    waived = collect(excused.select("unit_code", "indicator_code").unique())
+    return _asked_units(compiled, asked_now, waived, silent)
 
 
-def _asked_units(compiled: Compiled, codes: list[str]) -> list[str]:
-    """Return the units that have at least one of these indicators assigned and applicable."""
+def _asked_units(
+    compiled: Compiled, codes: list[str], excused: pl.DataFrame | None = None, among: list[str] | None = None
+) -> list[str]:
+    """Return the units that have at least one of these indicators assigned and applicable; ``excused``: cells left out.
+
+    ``among`` names the only units that are wanted.
+    """
     numbers = [x.number for x in compiled.leaves if x.indicator.code in codes]
     table = compiled.leaf_table.filter(pl.col("leaf_no").is_in(numbers) & pl.col("assigned")).select(
         "class_no", "leaf_no"
@@ -261,7 +274,15 @@ def _asked_units(compiled: Compiled, codes: list[str]) -> list[str]:
     special = compiled.exceptions.filter(pl.col("leaf_no").is_in(numbers))
     added = special.filter(pl.col("granted") & ~pl.col("waived")).select("unit_no", "leaf_no")
     asked = pl.concat([grid.join(special, on=["unit_no", "leaf_no"], how="anti"), added])
+    if excused is not None:
+        order = {x.indicator.code: x.number for x in compiled.leaves}
+        cells = excused.join(compiled.units.select("unit_code", "unit_no"), on="unit_code").with_columns(
+            leaf_no=pl.col("indicator_code").replace_strict(order, return_dtype=INDEX["leaf_no"])
+        )
+        asked = asked.join(cells, on=["unit_no", "leaf_no"], how="anti")
     found = compiled.units.join(asked.select("unit_no").unique(), on="unit_no", how="semi")
+    if among is not None:
+        found = found.filter(pl.col("unit_code").is_in(among))
     return found.sort("unit_code")["unit_code"].to_list()
 
 

@@ -162,7 +162,7 @@ def banded(rule: BandedNodes, plan: Plan, nodes: Rows, units: Rows) -> Rows:
     result = scored.group_by("unit_code").agg(measure=exact(mean))
     if rule.places is None:
         return result
-    step = 10 ** (9 - rule.places)
+    step = 10 ** max(9 - rule.places, 0)
     return result.with_columns(measure=(pl.col("measure") + step // 2) // step * step)
 
 

@@ -84,7 +84,7 @@ def _sums_over(compiled: Compiled, rows: Frame, keys: list[str], *, means: bool,
         "present": nw.when(has).then(weight),
         "waived": nw.when(nw.col("waived")).then(weight),
         "terms": nw.when(has).then(term),
-        "count": has.cast(nw.Int64),
+        "count": (has & counts).cast(nw.Int64),
     }
     if cover is not None:
         columns["covered"] = to_units(weight.cast(nw.Float64) / SCALE * cover)

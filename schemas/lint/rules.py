@@ -25,6 +25,7 @@ RULES: dict[str, tuple[str, str, str]] = {
     "best_count": (ERROR, "取最好几项不超过下级数", "best is at most the number of children"),
     "best_mixed": (ERROR, "取最好几项时下级同为节点或同为指标", "best compares nodes or indicators, not both"),
     "power_range": (ERROR, "幂平均的指数在 −2 到 10 之间,不为 0", "exponents of power means: −2 to 10, not 0"),
+    "best_rules": (ERROR, "取最好几项时缺项不取均值", "best fills open places with no mean"),
     "best_weights": (ERROR, "取最好几项时下级等权", "best needs equal weights"),
     "coverage_range": (ERROR, "min_coverage 在 0 到 1 之间", "min_coverage lies between 0 and 1"),
     "count_high": (ERROR, "min_count 不超过下级数", "min_count is at most the number of children"),

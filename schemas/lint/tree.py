@@ -49,6 +49,8 @@ def _counts(found: Findings, node: Node, count: int) -> None:
         zh = "best 的下级既有节点又有指标,不能一起比较。请把这些指标放到一个节点下,或各用一个节点。"
         en = "best cannot compare nodes with indicators; put a node above these indicators, or one above each."
         found.item("best_mixed", node, ("best",), zh, en)
+    if node.best is not None:
+        _best_rules(found, node)
     if isinstance(node.aggregate, Power) and not _exact(node.aggregate.power):
         power = node.aggregate.power
         zh = f"power 为 {power:g},应在 {LEAST_POWER:g} 到 {MOST_POWER:g} 之间,不为 0(几何平均写 geometric)。"
@@ -62,6 +64,19 @@ def _counts(found: Findings, node: Node, count: int) -> None:
         zh = f"min_count 为 {node.min_count},而下级只有 {count} 个,永远达不到。"
         en = f"min_count is {node.min_count}, but there are only {count} children; lower it."
         found.item("count_high", node, ("min_count",), zh, en)
+
+
+def _best_rules(found: Findings, node: Node) -> None:
+    """The places that the best leave open are filled with one number, or not: which child's mean would stand there?"""
+    has_leaves = any(c in found.plan.leaves for c in found.plan.children[node.code])
+    if (node.missing or (found.plan.file.missing_report if has_leaves else "exclude")) == "class_mean":
+        zh = "best 不能与 class_mean 同用:空名额用哪一项的均值不确定。请写 missing: exclude、zero 或 {value: 60}。"
+        en = "best cannot go with missing: class_mean, as no one child's mean fits an open place; "
+        found.item("best_rules", node, ("best",), zh, en + "write missing: exclude, zero or {value: 60}.")
+    if node.not_applicable != "redistribute":
+        zh = "best 只与 not_applicable: redistribute 同用:不适用的下级不占名额。请删去 not_applicable。"
+        en = "best goes with not_applicable: redistribute alone: a child that does not apply takes no place; "
+        found.item("best_rules", node, ("best",), zh, en + "remove not_applicable.")
 
 
 def _exact(power: float) -> bool:
