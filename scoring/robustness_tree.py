@@ -76,7 +76,7 @@ def _finish(branch: Branch, sums: Sums, mean: Mean, *, coverage: bool) -> Below:
         raw = np.where(whole > _NOTHING, raw, np.nan)
         share = np.where(applicable > _NOTHING, sums.covered / applicable, np.nan) if coverage else None
     raw = _special(rules, sums, raw, whole, missing, mean)
-    none = np.atleast_2d((sums.assigned <= 0) & (sums.number <= 0))
+    none = np.atleast_2d(sums.assigned <= _NOTHING)
     few = sums.count < rules["min_count"]
     dropped = none | few if share is None else none | few | (share < rules["min_coverage"] - 1e-12)
     score = np.clip(raw, rules["low"], rules["high"])

@@ -311,7 +311,8 @@ def _limited(compiled: Compiled, rows: Frame) -> Frame:
     low, high, raw = nw.col("low"), nw.col("high"), nw.col("raw")
     scarce = nw.col("coverage") < nw.col("min_coverage") - 1e-12
     few = nw.col("count") < nw.col("min_count")
-    none = (nw.col("assigned_weight") <= 0) & (nw.col("assigned_count") <= 0)
+    # Children of weight 0 alone are nothing to score: what the unit was not assigned leaves the denominator above.
+    none = nw.col("assigned_weight") <= 0
     all_waived = (nw.col("applicable") <= 0) & (nw.col("waived") > 0) & (nw.col("whole") <= 0)
     clamped = ((nano(raw) > nano(high)) | (nano(raw) < nano(low))).fill_null(False)
     limited = nw.when(raw > high).then(high).when(raw < low).then(low).otherwise(raw)

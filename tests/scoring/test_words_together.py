@@ -42,6 +42,24 @@ def test_no_earlier_value_stands_in_for_what_does_not_apply(on: str) -> None:
     assert got.reason("y", "V") == "not_applicable"
 
 
+@ENGINES
+def test_a_section_of_which_only_a_weightless_child_is_asked_leaves_the_denominator(on: str) -> None:
+    # S's only child with a weight is not assigned to V, which reported all that it was asked: its total is X's 80.
+    made = of(
+        [
+            {"code": "x", "parent": "ROOT", "weight": 70},
+            {"code": "y", "parent": "S", "weight": 100},
+            {"code": "z", "parent": "S", "weight": 0},
+        ],
+        tree=[{"code": "ROOT", "missing": "zero"}, {"code": "S", "parent": "ROOT", "weight": 30}],
+        units="unit\nV\nW",
+        assignments="indicator|unit|state\ny|V|not_assigned",
+    )
+    got = run(made, "unit|indicator|value\nV|x|80\nV|z|10\nW|x|80\nW|z|10", on=on)
+    assert (got.of("V")["base"], got.of("W")["base"]) == pytest.approx((80, 56))
+    assert not got.node("S", "V")  # as whatever is not assigned
+
+
 # phases
 
 
