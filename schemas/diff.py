@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from schemas.base import Model
+from schemas.base import Model, Text
 from schemas.folder import Plan
 from schemas.plan import Indicator
 
@@ -15,6 +15,7 @@ _MEANING = {
     "title": ("名称", "title"), "measure": ("计量单位", "measure"), "accumulation": ("累计方式", "accumulation"),
     "per": ("折算基数", "per"), "maximum": ("最大值", "maximum"),
 }  # fmt: skip
+_LANGS = ((0, "zh"), (1, "en"))
 _FULL_MARKS = ("full_marks", "full_marks_at", "cap", "points", "range", "items", "stages", "scale", "groups")
 
 
@@ -97,15 +98,23 @@ def _not_comparable(code: str, zh: str, en: str) -> Change:
 
 def _change(area: str, code: str, key: str, old: Any, new: Any) -> Change:
     """Word one change; ``None`` stands for nothing on that side."""
-    zh_area, en_area = _AREAS[area]
-    zh_name = " ".join(x for x in (zh_area, code, key) if x)
-    en_name = " ".join(x for x in (en_area, code, key) if x)
+    zh, en = (_worded(n, code, key, _AREAS[area][n], (_said(old, lang), _said(new, lang))) for n, lang in _LANGS)
+    kind = "added" if old is None else "removed" if new is None else "changed"
+    return Change(area, kind, code, key, _said(old, "zh") or "", _said(new, "zh") or "", zh, en)
+
+
+def _worded(n: int, code: str, key: str, area: str, sides: tuple[str | None, str | None]) -> str:
+    name, (old, new) = " ".join(x for x in (area, code, key) if x), sides
     if old is None:
-        return Change(area, "added", code, key, "", str(new), f"新增 {zh_name}:{new}", f"Added {en_name}: {new}")
+        return (f"新增 {name}:{new}", f"Added {name}: {new}")[n]
     if new is None:
-        return Change(area, "removed", code, key, str(old), "", f"删除 {zh_name}:{old}", f"Removed {en_name}: {old}")
-    zh, en = f"{zh_name}:{old} → {new}", f"Changed {en_name}: {old} → {new}"
-    return Change(area, "changed", code, key, str(old), str(new), zh, en)
+        return (f"删除 {name}:{old}", f"Removed {name}: {old}")[n]
+    return (f"{name}:{old} → {new}", f"Changed {name}: {old} → {new}")[n]
+
+
+def _said(value: Any, lang: str) -> str | None:
+    """Return one side of a change as text; a wording in the language."""
+    return value.get(lang) if isinstance(value, Text) else None if value is None else str(value)
 
 
 def _models(area: str, old: Mapping[str, Model], new: Mapping[str, Model], skip: tuple[str, ...] = ()) -> list[Change]:
@@ -119,9 +128,8 @@ def _models(area: str, old: Mapping[str, Model], new: Mapping[str, Model], skip:
     return changes
 
 
-def _title(item: Any) -> str:
-    title = getattr(item, "title", None)
-    return title.zh if title else ""
+def _title(item: Any) -> Text:
+    return getattr(item, "title", None) or Text(zh="")
 
 
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

@@ -129,6 +129,7 @@ def compare_plans(args: argparse.Namespace) -> int:
     """Print every change, indicators that can no longer be compared first."""
     from schemas.diff import diff
     from schemas.folder import load_plan
+    from scorecards.numbers import counted
 
     changes = diff(load_plan(args.old), load_plan(args.new))
     zh = args.lang == "zh"
@@ -140,7 +141,8 @@ def compare_plans(args: argparse.Namespace) -> int:
     elif zh:
         print(f"共 {len(changes) - broken} 处变化,{broken} 项指标不再可比。")
     else:
-        print(f"{len(changes) - broken} changes; {broken} indicators are no longer comparable.")
+        are = "is" if broken == 1 else "are"
+        print(f"{counted(len(changes) - broken, 'change')}; {counted(broken, 'indicator')} {are} no longer comparable.")
     return 0
 
 

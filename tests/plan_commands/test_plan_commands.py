@@ -108,7 +108,7 @@ def test_two_versions_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture
     assert code == 0
     lines = text.splitlines()
     assert lines[0] == "Indicator B3 is not comparable: title changed."
-    assert lines[-1] == "2 changes; 1 indicators are no longer comparable."
+    assert lines[-1] == "2 changes; 1 indicator is no longer comparable."
     assert said(capsys, "plan", "diff", str(BASE), str(BASE)) == (0, "两版方案没有差别。\n")
 
 

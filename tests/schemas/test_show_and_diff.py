@@ -12,6 +12,7 @@ from schemas.weights import effective_weights
 from tests.schemas.folders import BASE, altered
 
 PLANS = Path(__file__).parents[2] / "data" / "plans"
+LANGS = ("zh", "en")
 
 
 def test_the_tree_is_shown_with_weights_for_each_class() -> None:
@@ -82,3 +83,12 @@ def test_nothing_changed_nothing_said() -> None:
 def test_english_titles_may_be_added_without_breaking_comparison(tmp_path: Path) -> None:
     changed = altered(tmp_path, "indicators.yaml", "title: 投诉 → title: {zh: 投诉, en: Complaints}")
     assert [c.kind for c in diff(load_plan(BASE), load_plan(changed))] == ["changed"]
+
+
+def test_what_came_or_went_is_named_in_the_language_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    english = "title: 投诉 → title: {zh: 投诉, en: Complaints}"
+    old = load_plan(altered(tmp_path / "old", "indicators.yaml", english))
+    new = load_plan(altered(tmp_path, "indicators.yaml", "code: B3 → code: B8"))
+    said = {lang: [c.text(lang) for c in diff(old, new) if c.code == "B3" and c.area == "indicator"] for lang in LANGS}
+    assert said == {"zh": ["删除 指标 B3:投诉"], "en": ["Removed indicator B3: Complaints"]}
