@@ -16,6 +16,7 @@ from schemas.errors import UserError
 from schemas.folder import Plan, load_plan
 from schemas.methods import Panel, parts_of
 from schemas.periods import Period, parse_period
+from scorecards.numbers import counted
 
 if TYPE_CHECKING:
     from scoring import Inputs
@@ -99,7 +100,29 @@ def full_id(warehouse: "Warehouse", text: str) -> str:
         raise UserError(
             f"“{text}”对应多个计分批次:{zh}。请多写几位。", f"'{text}' names several runs: {en}. Write more of it."
         )
+    _refuse_too_few(text, rows)
     raise UserError(f"没有计分批次“{text}”。最近的:{zh}。", f"There is no run '{text}'. The newest: {en}.")
+
+
+def _refuse_too_few(text: str, rows: pl.DataFrame) -> None:
+    """Where a period is meant: say how many runs it has, and how to get the one that is missing."""
+    try:
+        period = parse_period(text.partition("~")[0])
+    except UserError:
+        return
+    mine = rows.filter(pl.col("period") == str(period))["run_id"].to_list()
+    if not mine:
+        raise UserError(
+            f"{period} 还没有计分。请先运行 kaohe assess {period}。",
+            f"{period} has no run yet. Run kaohe assess {period} first.",
+        )
+    if text.partition("~")[2].isdigit():
+        zh, en = "、".join(mine[-5:]), ", ".join(mine[-5:])
+        raise UserError(
+            f"{period} 只有 {len(mine)} 个计分批次:{zh}。数据更正后再运行 kaohe assess {period},才会有新的批次。",
+            f"{period} has only {counted(len(mine), 'run')}: {en}. "
+            f"Run kaohe assess {period} when its data have been corrected; that makes another.",
+        )
 
 
 def _of_period(run_ids: list[str], text: str) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.settings import add_shared, settings_from
 from schemas.errors import UserError
+from schemas.periods import parse_period
 
 if TYPE_CHECKING:
     from scorecards.diff import RunDiff
@@ -57,8 +58,7 @@ def run(args: argparse.Namespace) -> int:
     from scorecards.diff import diff_text, head_lines
 
     settings = settings_from(args)
-    pair = (args.run_a, args.run_b) if args.run_b else (f"{args.run_a}~1", args.run_a)
-    diff = diff_runs(settings, *pair)
+    diff = diff_runs(settings, *_pair(args.run_a, args.run_b))
     if args.out is None:
         print(diff_text(diff, settings.lang), end="")
         return 0
@@ -66,6 +66,21 @@ def run(args: argparse.Namespace) -> int:
     args.out.write_bytes(document(diff, args.out.suffix.lower(), settings.lang))
     print("\n".join([*head_lines(diff, settings.lang), str(args.out)]))
     return 0
+
+
+def _pair(run_a: str, run_b: str | None) -> tuple[str, str]:
+    """Return the two runs to compare; a period alone stands for its newest two."""
+    if run_b:
+        return run_a, run_b
+    try:
+        parse_period(run_a)
+    except UserError:
+        raise UserError(
+            f"只写一个时须是周期,如 2023Q1;“{run_a}”不是。请写周期,或写两个批次。",
+            f"A single word here must be a period, such as 2023Q1, and '{run_a}' is none. Give a period, or two runs.",
+            exit_code=2,
+        ) from None
+    return f"{run_a}~1", run_a
 
 
 def document(diff: "RunDiff", suffix: str, lang: str) -> bytes:

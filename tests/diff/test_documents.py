@@ -122,8 +122,13 @@ def test_a_period_stands_for_its_newest_runs(
     for words in (["2023Q1"], ["2023Q1~1", "2023Q1"], ["2023Q1~1", two[1]]):
         assert main(["diff", *words, *home]) == 0
         assert capsys.readouterr().out == told
-    assert main(["diff", "2023Q1~2", "2023Q1", *home]) == 1
-    assert main(["diff", "2023Q4", *home]) == 1
+    assert main(["--lang", "en", "diff", "2023Q1~2", "2023Q1", *home]) == 1
+    assert f"2023Q1 has only 2 runs: {two[0]}, {two[1]}. Run kaohe assess 2023Q1" in capsys.readouterr().err
+    assert main(["--lang", "en", "diff", "2023Q4", *home]) == 1
+    said = capsys.readouterr().err
+    assert "2023Q4 has no run yet. Run kaohe assess 2023Q4 first." in said and two[0] not in said and "~" not in said
+    assert main(["--lang", "en", "diff", two[0], *home]) == 2
+    assert f"'{two[0]}' is none. Give a period, or two runs." in capsys.readouterr().err
 
 
 def test_grades_have_their_titles(tmp_path: Path) -> None:
