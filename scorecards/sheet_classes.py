@@ -85,7 +85,7 @@ def _result_columns(edition: Edition, styles: Styles) -> list[Column]:
         Column(word("unit"), 29, lambda r: (r["name"], styles.text)),
         Column(word("base"), 8, number("base", total)),
         Column(word("bonus"), 7, number("bonus", total)),
-        Column(word("deduction"), 7, number("deduction", total)),
+        Column(word("deduction"), 7 if edition.lang == "zh" else 10.5, number("deduction", total)),
         Column(word("total"), 8.5, number("total", bold)),
         Column(word("grade"), 8.5, lambda r: (edition.grade_title(r["grade"]) or "—", styles.centre)),
         Column(word("light"), 12, light),
