@@ -56,8 +56,9 @@ _ALL = (
     Check("macros_found", _F, "error", "文件含宏。请另存为不含宏的 .xlsx 再报送。", "The file holds macros. Save it as .xlsx without macros."),
     Check("parser_gave_up", _F, "error", "读取文件超出限制({value}),已中止。请用原模板重新填写。",
           "Reading the file exceeded the limits ({value}). Fill the template again."),
-    Check("foreign_file", _F, "error", "这不是填报表({value})。请使用下发的填报工作簿,或列名相符的 CSV、JSON、Parquet 文件。",
-          "This is no form ({value}). Use the workbook that was sent out, or CSV, JSON or Parquet with its columns."),
+    Check("foreign_file", _F, "error", "这不是填报表({value})。请使用下发的填报工作簿,或有“单位代码、考核周期、指标代码、本期填报值”各列的 CSV、JSON、Parquet 文件。",
+          "This is no form ({value}). Use the workbook that was sent out, or CSV, JSON or Parquet with the columns unit_code, "
+          "period, indicator_code and value."),
     Check("foreign_register", _F, "error", "这不是台账工作簿({value})。请用 kaohe item --write 写出的工作簿填写,不要改动标题行。",
           "This is no register workbook ({value}). Fill the one that kaohe item --write makes; leave its headings as they are."),
     Check("foreign_review", _F, "error", "这不是核验表({value})。请用 kaohe review write 写出的工作簿填写,不要改动标题行。",

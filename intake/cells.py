@@ -32,7 +32,8 @@ def find_indicator(known: Known, report: Report, texts: Mapping[str, Any], sourc
         return code
     place = source.places.get("indicator_code") or next(iter(source.places.values()), None)
     if code_text:
-        near = known.near_indicator(code_text) or "请恢复模板中的代码。"
+        near = known.near_indicator(code_text)
+        near = near if near[0] else ("请恢复模板中的代码。", "Restore the template's code.")
         at = {"sheet": source.sheet, "cell": place}
         report.problem("unknown_indicator", code_text, near, at=at, field="indicator_code")
         return None

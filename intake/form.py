@@ -172,6 +172,12 @@ class FormRow:
             return "次"
         return "是/否" if self.kind == "yes_no" else self.indicator.measure
 
+    def shown_measure(self, lang: str) -> str:
+        """Return the unit of measure as people read it: the plan's own words, and ours in their language."""
+        if lang == "zh" or self.measure == self.indicator.measure:
+            return self.measure
+        return "yes/no" if self.kind == "yes_no" else "count"
+
     def title(self, lang: str) -> str:
         """Return the indicator's title; for flows with what is wanted, the period's own number or the year to date."""
         title = self.indicator.title.get(lang)

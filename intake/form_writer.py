@@ -123,7 +123,7 @@ class FormWriter:
             row.indicator.code,
             row.title(self.lang),
             row.part,
-            row.measure,
+            row.shown_measure(self.lang),
             role,
         )
         form.set_row(at, max(_height(known), self._words_height(row)))

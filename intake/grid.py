@@ -80,9 +80,10 @@ def read_cell(known: Known, report: Report, column: GridColumn, value: Any, at: 
 def _known(known: Known, report: Report, column: GridColumn, text: str, at: Row) -> str | None:
     """Look a unit, indicator or period up."""
     found: str | None
+    expected: str | tuple[str, str]
     if column.kind == "unit":
         found = known.unit_codes.get(key_text(text), (None, False))[0]
-        code, expected = "unknown_unit", known.near_unit(text)[0]
+        code, expected = "unknown_unit", known.near_unit(text)
     elif column.kind == "indicator":
         found = known.indicator_codes.get(key_text(text)) or known.titles.get(key_text(text))
         code, expected = "unknown_indicator", known.near_indicator(text)
@@ -116,7 +117,8 @@ def _date(report: Report, column: GridColumn, value: Any, at: Row) -> str | None
 def _choice(report: Report, column: GridColumn, text: str, at: Row) -> str | None:
     words = {key_text(w): code for code, zh in column.choices.items() for w in (code, zh)}
     if key_text(text) not in words:
-        report.problem("choice_expected", text, "、".join(column.choices.values()), at=at, column=column)
+        expected = "、".join(column.choices.values()), ", ".join(column.choices)
+        report.problem("choice_expected", text, expected, at=at, column=column)
     return words.get(key_text(text))
 
 

@@ -54,13 +54,18 @@ class Known:
         near = difflib.get_close_matches(key_text(text), list(self.unit_codes), n=1, cutoff=0.6)
         if not near:
             return "", ""
-        name = self.unit_names[self.unit_codes[near[0]][0]]
-        return f"是否指“{name}”?", f"Did you mean '{name}'?"
+        code = self.unit_codes[near[0]][0]
+        return f"是否指“{self.unit_names[code]}”?", f"Did you mean '{self.english_names[code]}'?"
 
     @cached_property
     def unit_names(self) -> dict[str, str]:
         """Return names by code."""
         return self.plan.unit_names()
+
+    @cached_property
+    def english_names(self) -> dict[str, str]:
+        """Return English names by code; the Chinese ones where there are no others."""
+        return self.plan.unit_names("en")
 
     @cached_property
     def indicator_codes(self) -> dict[str, str]:
@@ -78,10 +83,10 @@ class Known:
                 seen.setdefault(key, []).append(indicator.code)
         return {key: codes[0] for key, codes in seen.items() if len(codes) == 1}
 
-    def near_indicator(self, text: str) -> str:
-        """Return a hint at the nearest indicator code, or empty."""
+    def near_indicator(self, text: str) -> tuple[str, str]:
+        """Return the nearest indicator code as a hint in both languages, or empty."""
         near = difflib.get_close_matches(text, list(self.plan.leaves), n=1, cutoff=0.6)
-        return f"是否指 {near[0]}?" if near else ""
+        return (f"是否指 {near[0]}?", f"Did you mean {near[0]}?") if near else ("", "")
 
     @cached_property
     def plain_rows(self) -> dict[tuple[str, str | None], FormRow]:
@@ -137,7 +142,7 @@ class Known:
 
 
 _ROWS_KEPT = 10_000
-_LOOKED_UP = ("unit_codes", "unit_names", "indicator_codes", "titles", "periods_text")
+_LOOKED_UP = ("unit_codes", "unit_names", "english_names", "indicator_codes", "titles", "periods_text")
 
 
 def part_of(indicator: Indicator, text: str) -> str | None:

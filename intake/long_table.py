@@ -55,7 +55,7 @@ def report_of(
     sheet = source.sheet
     if found is None:
         cell = source.places.get("unit_code")
-        report.problem("unknown_unit", unit_text, known.near_unit(unit_text)[0], sheet=sheet, cell=cell)
+        report.problem("unknown_unit", unit_text, known.near_unit(unit_text), sheet=sheet, cell=cell)
     elif found[1]:
         name = known.unit_names[found[0]]
         report.problem("unit_by_alias", unit_text, name, sheet=sheet, cell=source.places.get("unit_code"))

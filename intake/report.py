@@ -100,22 +100,22 @@ def make_problem(
     field: str | None = None,
     column: Column | None = None,
 ) -> Row | None:
-    """Return a problem with its wordings; None where the plan has switched the check off."""
+    """Return a problem with its wordings; None where the plan has switched the check off.
+
+    ``expected``: what should stand there, or that in Chinese and English.
+    """
     level = severity(plan, code)
     if level == "off":
         return None
     check, at = CATALOGUE[code], at or {}
-    words = {"value": _text(value), "expected": _text(expected)}
-    zh = check.zh.format(
-        **words, column=(column or COLUMN[field or "value"]).heading("zh"), title=title_of(plan, at, "zh")
-    )
-    en = check.en.format(
-        **words, column=(column or COLUMN[field or "value"]).heading("en"), title=title_of(plan, at, "en")
-    )
+    found, heading = _text(value), (column or COLUMN[field or "value"]).heading
+    should, should_en = map(_text, expected if isinstance(expected, tuple) else (expected, expected))
+    zh = check.zh.format(value=found, expected=should, column=heading("zh"), title=title_of(plan, at, "zh"))
+    en = check.en.format(value=found, expected=should_en, column=heading("en"), title=title_of(plan, at, "en"))
     return {
         "code": code, "severity": level, "layer": check.layer, "sheet": sheet or at.get("sheet"),
         "cell": cell or at.get("cell"), "indicator_code": at.get("indicator_code"), "part": at.get("part"),
-        "field": column.name if column else field, "value": _text(value) or None, "expected": _text(expected) or None,
+        "field": column.name if column else field, "value": found or None, "expected": should or None,
         "message_zh": zh, "message_en": en.strip(),
     }  # fmt: skip
 
@@ -136,7 +136,9 @@ def problem_line(file_name: str, problem: Row, lang: str = "zh") -> str:
     """Return ``file,sheet,cell:sentence(code)``, the form in which people are told."""
     comma, colon = (",", ":") if lang == "zh" else (", ", ": ")
     place = comma.join(x for x in (file_name, problem["sheet"], problem["cell"]) if x)
-    return f"{place}{colon}{problem['message_zh' if lang == 'zh' else 'message_en']}({problem['code']})"
+    if lang == "zh":
+        return f"{place}{colon}{problem['message_zh']}({problem['code']})"
+    return f"{place}{colon}{problem['message_en']} ({problem['code']})"
 
 
 def remarks_of(file_name: str, problems: Sequence[Row], lang: str) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ def _rows(
         look = looks.get(key) or looks.get((*key[:2], None)) or {}
         yield {
             **{n: cell[n] for n in ("unit_code", "indicator_code", "period", "part", "evidence", "note")},
-            "unit_name": names.get(cell["unit_code"], ""), "title": row.title(lang), "measure": row.measure,
+            "unit_name": names.get(cell["unit_code"], ""), "title": row.title(lang), "measure": row.shown_measure(lang),
             "reported": reported(row, cell, lang),
             "previous": reported(row, last[key], lang) if key in last else None,
             "drawn": DRAWN[look["drawn"]][lang != "zh"] if look.get("drawn") else None, "risk": look.get("risk"),

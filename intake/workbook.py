@@ -117,7 +117,7 @@ def _unit(known: Known, report: Report, facts: Mapping[str, str], top: Top, shee
         return hidden
     if seen is None:
         text = shown_text or hidden or ""
-        report.problem("unknown_unit", text, known.near_unit(text)[0], sheet=sheet, cell=cell)
+        report.problem("unknown_unit", text, known.near_unit(text), sheet=sheet, cell=cell)
         return None
     if seen[1]:
         report.problem("unit_by_alias", shown_text, known.unit_names[seen[0]], sheet=sheet, cell=cell)

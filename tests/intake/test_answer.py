@@ -48,7 +48,7 @@ def test_sentences_name_file_sheet_cell_and_remedy(returned: Batch) -> None:
         f"江城市科协_2023Q2.xlsx,填报表,{place('A2')}:本期填报值“约50”不是数字。请填写数字,例如 50。(number_expected)"
     )
     assert problem_line("江城市科协_2023Q2.xlsx", first, "en").endswith(
-        "Value '约50' is no number. Write a number, such as 50.(number_expected)"
+        "Value '约50' is no number. Write a number, such as 50. (number_expected)"
     )
 
 

@@ -169,3 +169,18 @@ def test_a_unit_is_known_by_its_english_name(tmp_path: Path) -> None:
     assert batch.submissions["unit_code"].to_list() == ["C-01", "C-01"]
     assert batch.cells.filter(pl.col("value") == 5)["indicator_code"].to_list() == ["A2", "A2"]
     assert not {"unit_by_alias", "unit_mismatch"} & set(batch.problems["code"])
+
+
+def test_hints_and_measures_are_in_the_readers_language(tmp_path: Path) -> None:
+    rows = "unit_code,period,indicator_code,value\nC-01,2023Q2,A22,5\nJiangchen,2023Q2,A2,5\nC-02,2023Q2,zzz,1\n"
+    (tmp_path / "a.csv").write_text(rows, encoding="utf-8")
+    problems = read_files([tmp_path / "a.csv"], PLAN, period=PERIOD).problems
+    said = problems.filter(pl.col("code").is_in(["unknown_indicator", "unknown_unit"])).sort("value")
+    assert [en.rpartition(".")[2].strip() or en for en in said["message_en"]][:2] == [
+        "Did you mean A2?", "Did you mean 'Jiangcheng'?",
+    ]  # fmt: skip
+    assert "是否指 A2?" in said["message_zh"][0] and "是否指“江城市科协”?" in said["message_zh"][1]
+    assert said["message_en"][2].endswith("Restore the template's code.")
+    form = openpyxl.load_workbook(io.BytesIO(Forms(PLAN, PERIOD, lang="en").workbook("C-01"))).active
+    shown = {cell.value for row in form.iter_rows() for cell in row} if form else set()
+    assert "yes/no" in shown and "是/否" not in shown
