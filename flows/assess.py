@@ -30,13 +30,17 @@ ANSWER = "answer.json"
 
 @dataclass(frozen=True)
 class Assessed:
-    """One scoring: its run, whether it is new, and by language what the gate remarked."""
+    """One scoring: its run, whether it is new, and by language what the gate remarked.
+
+    ``held``: reports of those ``unreported`` that came too late and wait to be admitted.
+    """
 
     run_id: str
     new: bool
     units: int
     unreported: Sequence[str]
     remarks: Mapping[str, Sequence[str]]
+    held: Sequence[str] = ()
 
 
 def assess_period(
@@ -75,15 +79,17 @@ def _assess(
     run_id, pages = run_id_of(str(period), recorded.hashes), settings.checks / str(period)
     settled = _is_settled(settings, period, run_id)
     if settled and (before := _answered(pages / BEFORE_SCORING / ANSWER, run_id)):
-        return before
-    rules = before_scoring(plan, period, recorded.measurements, recorded.reporting, outdated=recorded.outdated)
+        return replace(before, held=recorded.held)
+    rules = before_scoring(
+        plan, period, recorded.measurements, recorded.reporting, outdated=recorded.outdated, held=recorded.held
+    )
     with ThreadPoolExecutor(1) as aside:  # the gate is busy in Python, scoring in the engine: each on a core
         scoring = aside.submit(_scored, plan, recorded.inputs, period)
         verdict = judge(BEFORE_SCORING, rules, pages, despite=despite)
         stop_where_failed(verdict, str(period), pages / BEFORE_SCORING / "index.html")
         scored, scores = scoring.result()
     remarks = {lang: verdict.lines(lang) for lang in ("zh", "en")}
-    known = Assessed(run_id, False, scored.results.height, recorded.unreported, remarks)
+    known = Assessed(run_id, False, scored.results.height, recorded.unreported, remarks, recorded.held)
     if not verdict.waived:
         write_whole(pages / BEFORE_SCORING / ANSWER, json.dumps(asdict(known), ensure_ascii=False).encode())
     if settled:

@@ -29,7 +29,8 @@ UNUSED = ("altair", "scipy.stats")
 class Rule:
     """One expectation: every row of ``frame`` has ``column`` between ``low`` and ``high``; null passes.
 
-    ``shows`` are the columns that name an offending row. Booleans count as 1 and 0. ``words``: what to say for a code.
+    ``shows`` are the columns that name an offending row. Booleans count as 1 and 0. ``words``: what to say for a code;
+    ``mark``: what follows a number (%); ``remedy``: in Chinese and English, what may help where the rule fails.
     """
 
     name: str
@@ -42,6 +43,8 @@ class Rule:
     high: float | None = None
     severity: Severity = "critical"
     words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    mark: str = ""
+    remedy: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Failure:
         """Return the rule, how many rows fail it, and examples."""
         said = [self._said(example, int(lang != "zh")) for example in self.examples]
         rows = "、".join(said) if lang == "zh" else "; ".join(said)
-        more = "…" if self.count > len(self.examples) else ""
+        more = ("…" if self.count > len(self.examples) else "") + self.rule.remedy[int(lang != "zh")]
         if lang == "zh":
             return f"{self.rule.name}({self.rule.zh}):{self.count} 处不符,{rows}{more}"
         return f"{self.rule.name} ({self.rule.en}): {self.count} failed: {rows}{more}"
@@ -236,7 +239,7 @@ def _row_text(row: dict[str, Any], rule: Rule) -> str:
     value = row.get(rule.column)
     if rule.column in rule.shows or value is None or rule.column.endswith("_ok"):
         return names
-    return f"{names} {_number(float(value), rule.low, rule.high)}"
+    return f"{names} {_number(float(value), rule.low, rule.high)}{rule.mark}"
 
 
 def _number(value: float, low: float | None, high: float | None) -> str:

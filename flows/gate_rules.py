@@ -1,10 +1,12 @@
 """What the two gates ask: completeness and integrity before scoring; bounds, ranks, quotas and drift before export."""
 
 import math
+from collections.abc import Sequence
 
 import polars as pl
 
 from flows.gate import Rule
+from flows.wording import held_words
 from schemas.asked import asked
 from schemas.folder import Plan
 from schemas.periods import Period
@@ -24,11 +26,13 @@ def before_scoring(
     counting_units: list[str],
     units: pl.DataFrame | None = None,
     outdated: pl.DataFrame | None = None,
+    held: Sequence[str] = (),
 ) -> list[Rule]:
     """Return the rules on the stored data of a period.
 
     ``measurements`` are those that will be scored, also of earlier periods; ``counting_units`` have a submission that
-    counts in this period. ``outdated``: verdicts on cells that were reported anew since.
+    counts in this period. ``outdated``: verdicts on cells that were reported anew since. ``held``: what came too late
+    and waits to be admitted.
     """
     registry = plan.units if units is None else units
     share = _completeness(plan, period, counting_units, registry)
@@ -46,9 +50,10 @@ def before_scoring(
     classes = {code: (text.get("zh"), text.get("en")) for code, text in plan.file.classes.items()}
     return [
         Rule("completeness", f"各类单位已报比例不低于{critical:g}%", f"at least {critical:g}% of each class reported",
-             share, "reported_pct", ("class_code",), critical, 100, words=classes),
+             share, "reported_pct", ("class_code",), critical, 100, words=classes, mark="%",
+             remedy=_held_back(held, share.filter(pl.col("reported_pct") < critical), registry)),
         Rule("completeness_wanted", f"各类单位已报比例不低于{warning:g}%", f"{warning:g}% of each class reported",
-             share, "reported_pct", ("class_code",), warning, 100, "warning", classes),
+             share, "reported_pct", ("class_code",), warning, 100, "warning", classes, "%"),
         Rule("units_known", "填报单位都已登记", "every unit is in the registry", rows, "unit_ok", cell, 1, 1),
         Rule("indicators_known", "指标都在方案中", "every indicator is in the plan", rows, "indicator_ok", cell, 1, 1),
         Rule("cells_assigned", "本期各填报值都有任务分解", "every value of the period is asked of its unit",
@@ -107,6 +112,13 @@ def _completeness(plan: Plan, period: Period, counting_units: list[str], units: 
     here = units.select("unit_code", "class_code").join(known, on="unit_code", how="semi")
     reported = pl.col("unit_code").is_in(counting_units)
     return here.group_by("class_code").agg(reported_pct=reported.mean() * 100).sort("class_code")
+
+
+def _held_back(held: Sequence[str], short: pl.DataFrame, units: pl.DataFrame) -> tuple[str, str]:
+    """Return what to say of the held reports of the classes that are short of reports."""
+    mine = units.join(short, on="class_code", how="semi")["unit_code"].to_list()
+    waiting = [h for h in held if h.rsplit("/", 2)[0] in mine]
+    return (f"({held_words(waiting, 'zh')})", f" ({held_words(waiting, 'en')})") if waiting else ("", "")
 
 
 def _assigned(plan: Plan, period: Period, rows: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:

@@ -25,7 +25,8 @@ class Recorded:
     """The inputs of one scoring, their hashes, the submissions that count, and the units that sent nothing.
 
     ``used``: what was recorded and counted, for the table of run_inputs. ``as_of_at``: the moment that repeats it.
-    ``outdated``: verdicts on cells that were reported anew since.
+    ``outdated``: verdicts on cells that were reported anew since. ``held``: reports of the units that sent nothing else
+    in time, which wait to be admitted.
     """
 
     inputs: "Inputs"
@@ -37,6 +38,7 @@ class Recorded:
     used: pl.DataFrame
     as_of_at: datetime | None
     outdated: pl.DataFrame
+    held: list[str]
 
 
 def load_inputs(settings: Settings, plan: Plan, period: Period, as_of: datetime | None = None) -> Recorded:
@@ -52,11 +54,12 @@ def load_inputs(settings: Settings, plan: Plan, period: Period, as_of: datetime 
     with read_warehouse(settings.warehouse) as warehouse:
         stored = scoring_inputs(warehouse, codes, utc(as_of), plan.file.intake.punctuality)
         history, earlier = _history(warehouse, plan, period)
+        counting = stored.submissions
+        collected = str(scored_periods(plan, period)[-1])
+        reporting = sorted(counting.filter(pl.col("period") == collected)["unit_code"])
+        silent = sorted(set(asked(plan, period)["unit_code"]) - set(reporting))
+        held = _held(warehouse, collected, silent, utc(as_of))
         outdated = outdated_verdicts(warehouse, [str(p) for p in scored_periods(plan, period)], utc(as_of))
-    counting = stored.submissions
-    collected = str(scored_periods(plan, period)[-1])
-    reporting = sorted(counting.filter(pl.col("period") == collected)["unit_code"])
-    silent = sorted(set(asked(plan, period)["unit_code"]) - set(reporting))
     inputs = Inputs(
         stored.measurements,
         verifications=stored.verifications,
@@ -72,8 +75,17 @@ def load_inputs(settings: Settings, plan: Plan, period: Period, as_of: datetime 
         ).hexdigest()
     hashes |= {"plan_hash": plan.hash, "registry_hash": registry_hash(plan.units), "rules_hash": rules_hash()}
     return Recorded(
-        inputs, stored.measurements, hashes, counting, reporting, silent, stored.used, stored.as_of_at, outdated
+        inputs, stored.measurements, hashes, counting, reporting, silent, stored.used, stored.as_of_at, outdated, held
     )
+
+
+def _held(warehouse: "Warehouse", period: str, units: list[str], as_of: datetime | None) -> list[str]:
+    from warehouse import submissions
+
+    if not units:
+        return []
+    waiting = (pl.col("state") == "held_late") & pl.col("unit_code").is_in(units)
+    return submissions(warehouse, period, as_of).filter(waiting)["submission_id"].to_list()
 
 
 def utc(moment: datetime | None) -> datetime | None:

@@ -1,6 +1,7 @@
 """What the command line says about what was done: states, counts and remedies, in Chinese or English."""
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from schemas.periods import Period
@@ -39,6 +40,7 @@ PLACES = {
     "checks": ("质量检查", "quality gate"),
 }
 PROBLEMS_SHOWN = 8
+HELD_SHOWN = 5
 RECORDED = (
     (r"批次 (?=[0-9a-f]{16}\b)", "run "),
     (r"申诉成立 (?=\S+/A\d)", "appeal granted "),
@@ -119,8 +121,21 @@ def assess_lines(period: Period, done: "Assessed", lang: str) -> list[str]:
         lines.append(
             f"  未报送 {len(done.unreported)} 个:{names}" if zh else f"  {len(done.unreported)} did not report: {names}"
         )
+    if done.held:
+        lines.append(f"  {held_words(done.held, lang)}")
     head = "  质量检查提示:" if zh else "  gate: "
     return lines + [f"{head}{line}" for line in done.remarks[lang]]
+
+
+def held_words(held: Sequence[str], lang: str) -> str:
+    """Return how many reports came too late and wait, which, and the command that lets them count."""
+    shown, more = held[:HELD_SHOWN], len(held) > HELD_SHOWN
+    if lang == "zh":
+        listed = "、".join(shown) + ("……" if more else "")
+        return f"逾期待准 {len(held)} 份:{listed};准予用 kaohe admit 编号 --reason 原因"
+    what, let = ("report is", "it") if len(held) == 1 else ("reports are", "them")
+    listed = ", ".join(shown) + (", …" if more else "")
+    return f"{len(held)} {what} held, too late: {listed}; kaohe admit SUBMISSION --reason WHY lets {let} count"
 
 
 def export_lines(done: "Exported", lang: str) -> list[str]:

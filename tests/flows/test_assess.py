@@ -16,6 +16,7 @@ from flows.ingest import ingest_batch
 from flows.inputs import late_adjustments, load_inputs, system_items
 from flows.period import take_step
 from flows.settings import Settings
+from flows.wording import assess_lines
 from schemas.errors import PlanError, UserError
 from schemas.folder import Plan, load_plan
 from schemas.periods import parse_period
@@ -59,6 +60,18 @@ def test_what_passed_the_gate_and_is_stored_is_not_judged_again(
     assert not assess_period(settings, plan, Q1).new and judged == ["before-scoring"] * 4
     with read_warehouse(settings.warehouse) as warehouse:
         assert period_state(warehouse, "2023Q1") == "scored"
+
+
+def test_a_report_held_meanwhile_is_told(settings: Settings, plan: Plan, inbox: Path) -> None:
+    late, *others = sorted(inbox.glob("*.xlsx"))
+    ingest_batch(settings, plan, others, Q1, received_at=IN_TIME)
+    done = assess_period(settings, plan, Q1, despite=["completeness"], reason="trial")
+    assert done.held == [] and len(done.unreported) == 1
+    ingest_batch(settings, plan, [late], Q1, received_at=datetime(2023, 9, 1, tzinfo=UTC))
+    again = assess_period(settings, plan, Q1, despite=["completeness"], reason="trial")
+    held = f"{again.unreported[0]}/2023Q1/1"
+    assert again.held == [held] and again.run_id == done.run_id
+    assert f"  1 report is held, too late: {held}; kaohe admit" in "\n".join(assess_lines(Q1, again, "en"))
 
 
 def test_what_was_let_pass_is_judged_each_time(settings: Settings, plan: Plan, inbox: Path) -> None:

@@ -66,10 +66,23 @@ def test_a_class_that_hardly_reported_stops_the_run_unless_let_pass(plan: Plan, 
     with pytest.raises(UserError) as error:
         stop_where_failed(verdict, "2023Q1", tmp_path)
     assert "completeness" in error.value.zh and "--despite completeness" in error.value.en
+    assert " 0%" in error.value.zh and "admit" not in error.value.zh
     waived = judge("before-scoring", rules, despite=["completeness"])
     assert not waived.failed and {f.rule.name for f in waived.waived} == {"completeness"}
     with pytest.raises(UserError, match=r"complete.*values_finite"):
         judge("before-scoring", rules, despite=["complete"])
+
+
+def test_reports_that_are_held_are_named_with_the_way_to_admit_them(plan: Plan, units: list[str]) -> None:
+    classes = dict(plan.units.select("unit_code", "class_code").iter_rows())
+    short = classes[units[0]]
+    others = [u for u in units if classes[u] != short]
+    held = [f"{units[0]}/2023Q1/2", *(f"{u}/2023Q1/9" for u in others)]
+    verdict = judge("before-scoring", before_scoring(plan, Q1, measurements(plan), others, held=held))
+    assert [f.rule.name for f in verdict.failed] == ["completeness"]
+    told = verdict.failed[0].text("en")
+    assert f"1 report is held, too late: {held[0]}; kaohe admit SUBMISSION --reason WHY lets it count" in told
+    assert f"(逾期待准 1 份:{held[0]};准予用 kaohe admit 编号 --reason 原因)" in verdict.failed[0].text("zh")
 
 
 RESULTS = """
