@@ -174,7 +174,7 @@ class FormRow:
 
     def shown_measure(self, lang: str) -> str:
         """Return the unit of measure as people read it: the plan's own words, and ours in their language."""
-        if lang == "zh" or self.measure == self.indicator.measure:
+        if lang == "zh" or (self.kind != "yes_no" and self.measure == self.indicator.measure):
             return self.measure
         return "yes/no" if self.kind == "yes_no" else "count"
 
