@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from flows.settings import Settings
-from flows.wording import state_word, unit_names
+from flows.wording import state_word
 from schemas.asked import asked
 from schemas.folder import Plan
 from schemas.periods import Period
@@ -90,7 +90,7 @@ def make_board(settings: Settings, plan: Plan, period: Period, as_of: datetime |
 
 
 def _rows(plan: Plan, found: pl.DataFrame, on: date, due: date | None, lang: str) -> list[Row]:
-    names = unit_names(plan.units, lang)
+    names = plan.unit_names(lang)
     registry = {r["unit_code"]: r for r in plan.units.iter_rows(named=True)}
     order = {code: n for n, code in enumerate(plan.classes())}
     zone = ZoneInfo(plan.file.time_zone)

@@ -13,7 +13,6 @@ from flows.files import write_whole
 from flows.period import today
 from flows.progress import waiting
 from flows.settings import Settings, prepare_home
-from flows.wording import unit_names
 from schemas.asked import periods_of
 from schemas.codes import refuse_unknown_node, refuse_unknown_unit
 from schemas.errors import UserError
@@ -184,7 +183,7 @@ def ledger_lines(plan: Plan, rows: pl.DataFrame, lang: str) -> list[str]:
     n = 0 if lang == "zh" else 1
     if rows.is_empty():
         return [("没有需要整改的问题。", "There are no findings.")[n]]
-    names = unit_names(plan.units, lang)
+    names = plan.unit_names(lang)
     heads = (("编号", "单位", "发现问题", "期限", "现状", "进展或佐证"),
              ("finding", "unit", "what was found", "due", "standing", "progress or proof"))[n]  # fmt: skip
     table = [

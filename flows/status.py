@@ -3,7 +3,7 @@
 import polars as pl
 
 from flows.settings import Settings
-from flows.wording import STATES, recorded_words, state_word, unit_names
+from flows.wording import STATES, recorded_words, state_word
 from schemas.asked import asked
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
@@ -52,7 +52,7 @@ def _period_lines(plan: Plan, period: Period, rows: pl.DataFrame, state: str, la
         if zh
         else f"{period} {title} ({state}): {rows.height} units asked"
     ]
-    names = unit_names(plan.units, lang)
+    names = plan.unit_names(lang)
     for code in STATES:
         found = rows.filter(pl.col("state") == code)
         if found.is_empty():

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.ingest import Ingested, Outcome
-from flows.wording import state_word, unit_names
+from flows.wording import state_word
 from schemas.folder import Plan
 from schemas.text_table import csv_table, text_table
 
@@ -21,7 +21,7 @@ SHOWN = ("file_name", "unit", "period", "state_text", "late_days", "errors", "wa
 
 def summary_rows(done: Ingested, plan: Plan, lang: str) -> list[dict[str, Any]]:
     """Return one row per outcome, in the order of the files."""
-    names = unit_names(plan.units, lang)
+    names = plan.unit_names(lang)
     return [_row(o, names.get(o.unit_code or "", ""), lang) for o in done.outcomes]
 
 

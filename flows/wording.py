@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from schemas.periods import Period
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from flows.assess import Assessed
     from flows.export import Exported
     from flows.ingest import Ingested
@@ -64,12 +62,6 @@ def recorded_words(reason: str | None, lang: str) -> str:
     for pattern, english in RECORDED if lang == "en" else ():
         text = re.sub(pattern, english, text)
     return text
-
-
-def unit_names(units: "pl.DataFrame", lang: str) -> dict[str, str]:
-    """Return the units' names by code: in English the English one, where the registry has one."""
-    rows = units.select("unit_code", "name", "name_en").iter_rows()
-    return {code: (name_en if lang == "en" else None) or name for code, name, name_en in rows}
 
 
 def ingest_lines(done: "Ingested", lang: str) -> tuple[list[str], list[str]]:

@@ -187,10 +187,11 @@ class Explainer:
         unit = self._known(unit_code, node_code)
         class_code = unit["class_code"]
         title = Words(self.plan.class_title(class_code), self.plan.class_title(class_code, "en"))
+        name = str(unit.get("name") or unit_code)
         quarters = tuple(e.unit(unit_code, node_code) for e, _ in self._quarters)
         return Explanation(
             plan=self.plan.file.plan, plan_hash=self.plan.hash, period=str(self.period), unit_code=unit_code,
-            unit_name=str(unit.get("name") or unit_code), class_code=class_code, class_title=title,
+            unit_name=Words(name, str(unit.get("name_en") or name)), class_code=class_code, class_title=title,
             total=self._total(unit, quarters) if node_code is None else None,
             tree=None if quarters else self._tree(unit, node_code or self.plan.root),
             quarters=quarters,

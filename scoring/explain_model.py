@@ -163,7 +163,7 @@ class Explanation:
     plan_hash: str
     period: str
     unit_code: str
-    unit_name: str
+    unit_name: Words
     class_code: str
     class_title: Words
     total: TotalDerivation | None

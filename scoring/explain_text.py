@@ -38,7 +38,8 @@ def _lines(e: Explanation, lang: str, *, inside_year: bool = False) -> Iterator[
     if inside_year:
         yield f"== {period} =="
     else:
-        yield _say(lang, f"{e.unit_name}({e.unit_code}){period}得分推导", f"{e.unit_name} ({e.unit_code}), {period}")
+        name = e.unit_name.get(lang)
+        yield _say(lang, f"{name}({e.unit_code}){period}得分推导", f"{name} ({e.unit_code}), {period}")
         group = e.class_title.get(lang)
         yield _say(lang, f"方案 {e.plan},类别 {group}", f"plan {e.plan}, class {group}")
     yield ""

@@ -228,6 +228,16 @@ def test_why_a_grade_was_missed(explainer: Explainer) -> None:
     assert texts[-1].startswith("等次")
 
 
+def test_a_unit_has_its_english_name_in_english_where_the_registry_has_one(plan: Plan, given: Inputs) -> None:
+    english = pl.when(pl.col("unit_code") == "U1").then(pl.lit("First City")).alias("name_en")
+    named = Explainer(replace(plan, units=plan.units.with_columns(english)), given, Q1)
+    heads = [to_text(named.unit(u), lang).splitlines()[0] for u in ("U1", "U2") for lang in ("en", "zh")]
+    assert heads == [
+        "First City (U1), Q1 2023", "甲市(U1)2023年第一季度得分推导",
+        "乙市 (U2), Q1 2023", "乙市(U2)2023年第一季度得分推导",
+    ]  # fmt: skip
+
+
 def test_a_verdict_is_shown_beside_what_was_reported(plan: Plan, given: Inputs) -> None:
     verdicts = pl.DataFrame(
         [("U1", "A1", "2023Q1", "", "adjusted", 8.0, None, None, "重复计算", "2023-05-01"),

@@ -1,9 +1,8 @@
 """What an English reader is shown: no Chinese of the program's own, one finding and two findings."""
 
-import polars as pl
 import pytest
 
-from flows.wording import recorded_words, unit_names
+from flows.wording import recorded_words
 from scorecards.numbers import counted
 
 
@@ -25,12 +24,6 @@ def test_what_the_program_records_is_english_in_english_and_a_persons_words_stay
 ) -> None:
     assert recorded_words(recorded, "en") == english
     assert recorded_words(recorded, "zh") == (recorded or "")
-
-
-def test_units_have_their_english_name_where_the_registry_has_one() -> None:
-    units = pl.DataFrame({"unit_code": ["A", "B"], "name": ["东区", "Nairobi"], "name_en": ["East", None]})
-    assert unit_names(units, "en") == {"A": "East", "B": "Nairobi"}
-    assert unit_names(units, "zh") == {"A": "东区", "B": "Nairobi"}
 
 
 def test_one_and_many() -> None:
