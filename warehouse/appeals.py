@@ -58,9 +58,15 @@ def answer_appeal(warehouse: Warehouse, appeal_id: str, outcome: str, text: str,
     if outcome not in OUTCOMES:
         words = ", ".join(OUTCOMES)
         raise UserError(f"没有申诉结果“{outcome}”。可用:{words}。", f"There is no outcome '{outcome}'. Known: {words}.")
-    found = appeals(warehouse).filter(pl.col("appeal_id") == appeal_id)
+    known = appeals(warehouse)
+    found = known.filter(pl.col("appeal_id") == appeal_id)
     if found.is_empty():
-        raise UserError(f"没有申诉“{appeal_id}”。", f"There is no appeal '{appeal_id}'.")
+        unanswered = known.filter(pl.col("state") == "open")["appeal_id"].to_list()[:5]
+        zh, en = "、".join(unanswered) or "无", ", ".join(unanswered) or "none"
+        raise UserError(
+            f"没有申诉“{appeal_id}”。待答复的:{zh}。kaohe appeal list 列出全部申诉。",
+            f"There is no appeal '{appeal_id}'. Not answered yet: {en}. kaohe appeal list shows them all.",
+        )
     row = found.row(0, named=True)
     if (row["state"], row["text"]) == (outcome, text):
         return False

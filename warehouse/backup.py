@@ -78,7 +78,10 @@ def restore_parquet(warehouse: Warehouse, folder: Path, *, actor: str = "office"
     for name, about in manifest.items():
         path = folder / f"{name}.parquet"
         if not path.is_file():
-            raise UserError(f"备份不完整,缺少 {path.name}。", f"The backup is incomplete: {path.name} is missing.")
+            raise UserError(
+                f"备份不完整,缺少 {path.name}。请重新取回整个备份文件夹,或换一份备份。",
+                f"The backup is incomplete: {path.name} is missing. Fetch the whole folder anew, or take another.",
+            )
         if name not in NOT_HASHED and about.get("sha256") != _sha256(path):
             raise _changed(path.name)
         warehouse.write(IMPORT.format(name=name), path=str(path))
@@ -95,7 +98,10 @@ def _manifest(folder: Path) -> tuple[dict[str, dict[str, Any]], str]:
     """Return what is said of each table, and the head of the chain; the names go into queries, so they are ours."""
     path = folder / MANIFEST
     if not path.is_file():
-        raise UserError(f"{folder} 不是备份文件夹:缺少 {MANIFEST}。", f"{folder} is no backup: {MANIFEST} is missing.")
+        raise UserError(
+            f"{folder} 不是备份文件夹:缺少 {MANIFEST}。请重新取回整个备份文件夹,或换一份备份。",
+            f"{folder} is no backup: {MANIFEST} is missing. Fetch the whole folder anew, or take another.",
+        )
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         structure, tables, head = manifest["structure"], dict(manifest["tables"]), manifest["audit_head"]

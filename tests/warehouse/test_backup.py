@@ -70,8 +70,8 @@ def test_persons_can_be_taken_out_of_a_backup_by_hand(backup: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "message"),
     [
-        (lambda folder: (folder / "scores.parquet").unlink(), "缺少 scores.parquet"),
-        (lambda folder: (folder / "manifest.json").unlink(), "不是备份文件夹"),
+        (lambda folder: (folder / "scores.parquet").unlink(), "缺少 scores.parquet。请重新取回整个备份文件夹"),
+        (lambda folder: (folder / "manifest.json").unlink(), "不是备份文件夹.*请重新取回整个备份文件夹"),
         (lambda folder: one_byte(folder / "results.parquet"), "results.parquet 已损坏或被改动"),
         (lambda folder: one_byte(folder / "events.parquet"), "events.parquet 已损坏或被改动"),
         (lambda folder: (folder / "manifest.json").write_text("{", encoding="utf-8"), "manifest.json 已损坏或被改动"),
