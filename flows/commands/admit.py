@@ -22,7 +22,7 @@ def add_submission(parser: argparse.ArgumentParser, lang: str) -> None:
         "submission", help="报送编号,如 HB-WH/2023Q1/2" if zh else "the submission, such as HB-WH/2023Q1/2"
     )
     parser.add_argument("--reason", required=True, help="原因" if zh else "why")
-    add_shared(parser, lang, plan=False)
+    add_shared(parser, lang)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -154,6 +154,8 @@ def test_all_of_argparses_complaints_are_known() -> None:
         (["ingest", "absent.xlsx"], "没有文件或文件夹 absent.xlsx", "no file or folder absent.xlsx"),
         (["status", "--plan", "nowhere"], "没有这个考核方案文件夹", "no such plan folder"),
         (["item", "absent.xlsx"], "absent.xlsx 无法打开", "absent.xlsx cannot be opened"),
+        (["admit", "U/2023Q1/1", "--reason", "x", "--plan", "p"], "没有报送“U/2023Q1/1”", "no submission 'U/20"),
+        (["exclude", "U/2023Q1/1", "--reason", "x", "--plan", "p"], "没有报送“U/2023Q1/1”", "no submission 'U/20"),
     ],
 )
 def test_bad_input_is_a_sentence_and_1(kaohe: Run, words: list[str], zh: str, en: str) -> None:
