@@ -130,12 +130,15 @@ class _Notice:
         blocks: list[Block] = [self.outline.part(self.say("各类别情况", "By class"))]
         for c in self.statistics:
             rows = now.ranking_of[c.code].filter(pl.col("rank").is_not_null() & (pl.col("rank") <= FIRST))
+            if c.ranked <= FIRST:  # else the last of a small class would stand among its first
+                rows = rows.filter(pl.col("rank") == pl.col("rank").min())
             first = now.listed(now.aside(r["name"], fixed(r["total"], now.places)) for r in rows.iter_rows(named=True))
             text = self.say(
                 f"参加排名 {c.ranked} 个单位，平均 {fixed(c.mean, now.places)} 分。",
-                f"{c.ranked} units ranked, mean {fixed(c.mean, now.places)}. ",
+                f"{counted(c.ranked, 'unit')} ranked, mean {fixed(c.mean, now.places)}. ",
             )
-            text += self.say(f"前 {FIRST} 名：{first}。", f"First {FIRST}: {first}.") if first else ""
+            places = (f"前 {FIRST} 名", f"First {FIRST}") if c.ranked > FIRST else ("第 1 名", "First place")
+            text += self.say(f"{places[0]}：{first}。", f"{places[1]}: {first}.") if first else ""
             red = now.ranking_of[c.code].filter(pl.col("light") == "red")["unit_code"].to_list()
             if red:
                 text += self.say(f"总分红灯 {len(red)} 个：{self.names(red)}。", f" Red: {self.names(red)}.")

@@ -156,6 +156,24 @@ def test_a_class_has_a_bulletin_of_its_own(issued: tuple[Edition, Edition], sett
     assert all(squeezed(n) in text for n in units["name"]) and not any(squeezed(n) in text for n in others)
 
 
+@pytest.mark.parametrize(
+    ("units", "places", "said"),
+    [(2, [1.0, 2.0], 1), (3, [1.0, 1.0, 3.0], 2), (4, [1.0, 2.0, 3.0, 4.0], 3)],
+)
+def test_the_last_of_a_small_class_is_not_among_its_first(
+    issued: tuple[Edition, Edition], units: int, places: list[float], said: int
+) -> None:
+    now = issued[1]
+    ranked = (pl.col("class_code") == "university") & pl.col("rank").is_not_null()
+    few = now.results.filter(ranked).sort("rank").head(units).with_columns(rank=pl.Series(places))
+    names = {code: now.unit_name(code) for code in few["unit_code"]}
+    document = class_notice([replace(now, results=few, previous=None)], "university")
+    [text] = [b.text for b in document.blocks if isinstance(b, Paragraph) and f"参加排名 {units} 个单位" in b.text]
+    first = text.partition("名：")[2].partition("。")[0]
+    assert [name in first for name in names.values()] == [n < said for n in range(units)]
+    assert ("第 1 名" if units <= 3 else "前 3 名") in text
+
+
 def test_without_an_issuer_there_is_no_head_and_no_signature(big: tuple[Edition, Edition]) -> None:
     document = notice(big)
     assert (document.mark, document.signed, document.number) == ("", "", "")
