@@ -1,10 +1,10 @@
 """Every `$ kaohe ...` line in a ```console block of the README and the guides runs.
 
-The documents of one language (the Chinese ones by `make soak` alone) are taken in order and their commands run in one folder that holds a copy of `data/`, as
-a reader would run them in the checkout. A command must end with exit code 0, or with N where its line ends with
-`# exit N`. A line that an earlier document has already run is not run again, and one that ends with `# runs until
-stopped` is not run here. What a document shows of the output is printed, line for line and in that order;
-`…` stands for anything, and further lines may be left out.
+The documents of one language are taken in order and their commands run in one folder that holds a copy of `data/`, as
+a reader would run them in the checkout; the Chinese ones by `make soak`. A command must end with exit code 0, or with N
+where its line ends with `# exit N`. A line that an earlier document has already run is not run again, and one that ends
+with `# runs until stopped` is not run here. What a document shows of the output is printed, line for line and in that
+order; `…` stands for anything, and further lines may be left out.
 """
 
 import os
