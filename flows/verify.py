@@ -10,6 +10,7 @@ import polars as pl
 
 from flows.files import sha256_of
 from flows.package import Package
+from schemas.errors import UserError
 
 WRONG = {
     "changed": ("与清单不符,已被改动或损坏", "is not as the manifest says: changed or damaged"),
@@ -62,7 +63,7 @@ def verify_package(
         Fault(f"{folder / name}:{WRONG[kind][0]}", f"{folder / name} {WRONG[kind][1]}")
         for name, kind in package.faults_of_files()
     ]
-    if faults:
+    if faults or (faults := _unreadable(package)):
         return Verified(faults)
     made, faults = 0, recompute(package)
     _, edition, _ = package.own
@@ -73,6 +74,22 @@ def verify_package(
     return Verified(
         faults, len(manifest["files"]), units, scores, made, manifest["rules_hash"] != rules_hash(), manifest
     )
+
+
+def _unreadable(package: Package) -> list[Fault]:
+    """Return a fault where what a package must hold cannot be read, though all hashes fit: they were made again."""
+    try:
+        _ = package.own, package.inputs()
+    except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError, UserError) as error:
+        detail = f"{type(error).__name__}: {error}"[:200]
+        return [
+            Fault(
+                f"{package.folder} 的内容不全或无法读取({detail}),不能重算。请向公布单位索取原包。",
+                f"What {package.folder} holds is incomplete or cannot be read ({detail}); nothing can be recomputed. "
+                "Ask the publisher for the original package.",
+            )
+        ]
+    return []
 
 
 def recompute(package: Package) -> list[Fault]:

@@ -89,6 +89,21 @@ def test_a_plan_changed_together_with_all_hashes_is_found(package: Path) -> None
     assert verify_package(package).faults[0].en == "the plan is not the one of the run"
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["inputs/unreported.json", "editions/2023Q1/scores.parquet", "editions/2023Q1/edition.json", "plans/*/plan.yaml"],
+)
+@pytest.mark.parametrize("spoilt", [None, b"", b"{"])
+def test_a_part_lost_or_spoilt_together_with_all_hashes_is_told(package: Path, name: str, spoilt: bytes | None) -> None:
+    (path,) = package.glob(name)
+    path.unlink()
+    if spoilt is not None:
+        path.write_bytes(spoilt)
+    again(package)
+    faults = verify_package(package).faults
+    assert len(faults) == 1 and "incomplete or cannot be read" in faults[0].en
+
+
 def test_a_document_changed_together_with_all_hashes_is_found(package: Path) -> None:
     page = package / "documents" / "bulletin_2023Q1.html"
     page.write_text(page.read_text(encoding="utf-8") + " ", encoding="utf-8")
