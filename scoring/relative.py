@@ -131,12 +131,12 @@ def _mean_of(engine: Engine, rows: Frame) -> Frame:
 
 
 def _ratio_of(compiled: Compiled, rows: Frame) -> Frame:
-    """All numerators over all denominators of the units that have a value, times the indicator's ``per``."""
+    """All numerators, times the indicator's ``per``, over all denominators of the units that have a value."""
     rows = rows.filter(nw.col("denominator") > 0).group_by(*KEYS).agg(
         exact_sum("numerator").alias("top"), exact_sum("denominator").alias("bottom")
     )  # fmt: skip
-    ratio = nw.when(nw.col("bottom") > 0).then(nw.col("top") / nw.col("bottom"))
-    return rows.with_columns(g_target=ratio * per_column(compiled)).select(*KEYS, "g_target")
+    ratio = nw.col("top") * per_column(compiled) / nw.col("bottom")
+    return rows.with_columns(g_target=nw.when(nw.col("bottom") > 0).then(ratio)).select(*KEYS, "g_target")
 
 
 def _value_of(engine: Engine, compiled: Compiled, cells: Frame, unit_code: str) -> Frame:

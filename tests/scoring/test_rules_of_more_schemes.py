@@ -247,6 +247,14 @@ def test_the_target_is_the_groups_own_ratio_and_not_the_mean_of_ratios() -> None
 
 
 @ENGINES
+def test_who_has_just_the_groups_ratio_has_full_marks_exactly(on: str) -> None:
+    # 7/25 of 100 is 28, also where 7/25 times 100 is a little more in binary; alone, a unit is its group.
+    method = {"kind": "coverage", "target": "group_ratio", "cap": None}
+    got = run(plan([{"code": "x", "method": method}]), "indicator|numerator|denominator|unit\nx|7|25|U", on=on)
+    assert got.score("x") == 100
+
+
+@ENGINES
 def test_the_target_is_the_value_of_one_unit_of_another_class(on: str) -> None:
     # The European Innovation Scoreboard: 100 × score / the Union's own score, which is no member's.
     made = plan(
