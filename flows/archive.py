@@ -29,7 +29,6 @@ class Kept:
     name: str
     hash: str
     path: Path
-    new: bool
 
 
 def archive_file(folder: Path, source: Path) -> Kept:
@@ -91,7 +90,7 @@ class Archive:
             shelf = self._shelf(known)
             with shelf.lock:  # the same bytes under another name wait until they are there
                 if known in shelf.names:
-                    return Kept(name, known, shelf.folder / shelf.names[known], new=False)
+                    return Kept(name, known, shelf.folder / shelf.names[known])
                 target = shelf.folder / f"{known}{suffix}"
                 written = _write(target, [content] if content else _chunks(source), (facts.st_atime, facts.st_mtime))
                 if written == known:
@@ -107,7 +106,7 @@ class Archive:
                 f"{name} 在读取时被改动。请保存并关闭该文件后重试。",
                 f"{name} changed while it was read. Save and close it, then try again.",
             )
-        return Kept(name, known, target, new=True)
+        return Kept(name, known, target)
 
     def flush(self) -> None:
         """Make the names of what was kept so far durable, where the system can: before anything refers to them."""

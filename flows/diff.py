@@ -37,8 +37,9 @@ def compare(old: Recalled, new: Recalled) -> RunDiff:
     steps = walk.through(old, new)
     before, after = standings(old.results), standings(new.results)
     exact = not any(others_matter(r.state.plan) for r in (old, new))
-    units = [r.state.plan.units.select("unit_code", "name", "name_en") for r in (old, new)]
-    names = {code: {"zh": zh or "", "en": en or zh or ""} for rows in units for code, zh, en in rows.iter_rows()}
+    plans = [r.state.plan for r in (old, new)]
+    both = {lang: {c: n for plan in plans for c, n in plan.unit_names(lang).items()} for lang in ("zh", "en")}
+    names = {code: {lang: both[lang][code] for lang in both} for code in both["zh"]}
     moves = [
         Move(
             unit, before.get(unit, NOWHERE), after.get(unit, NOWHERE),

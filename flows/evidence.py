@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows.archive import archive_file
+from flows.files import decoded_name
 from flows.settings import Settings
 from intake.evidence import LINK, Bundle, EvidenceFile, link_evidence, links_of, wants_files
 from schemas.folder import Plan
@@ -242,12 +243,7 @@ def _entry_name(entry: zipfile.ZipInfo) -> str:
         raw = entry.filename.encode("cp437")
     except UnicodeEncodeError:
         return entry.filename
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return entry.filename
+    return decoded_name(raw)
 
 
 def shown_name(name: str) -> str:

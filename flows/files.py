@@ -82,7 +82,11 @@ def text_name(name: str) -> str:
 
     Bytes that are no UTF-8 are read as GBK: so Windows in China names what it packs, and so Linux unpacks it.
     """
-    raw = os.fsencode(name)
+    return decoded_name(os.fsencode(name))
+
+
+def decoded_name(raw: bytes) -> str:
+    """Return a name of a file, or of an entry of a zip, from its bytes: UTF-8, else GBK."""
     for encoding in ("utf-8", "gb18030"):
         with suppress(UnicodeDecodeError):
             return raw.decode(encoding)

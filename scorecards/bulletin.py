@@ -129,9 +129,8 @@ def _node(plan: Plan, code: str, place: dict[str, int], lang: str) -> list[Any]:
 
 def _unit_names(edition: Edition, units: Sequence[str]) -> list[list[str]]:
     """Return code, Chinese and English name of each unit; the code alone where the plan does not list it."""
-    listed = edition.plan.units.unique("unit_code", keep="first").select("unit_code", "name", "name_en")
-    names = {code: (typeset(name), english or name) for code, name, english in listed.iter_rows()}
-    return [[code, *names.get(code, (code, code))] for code in units]
+    chinese, english = edition.plan.unit_names(), edition.plan.unit_names("en")
+    return [[code, typeset(chinese.get(code, code)), english.get(code, code)] for code in units]
 
 
 def _period(edition: Edition, place: dict[str, dict[str, int]]) -> dict[str, Any]:

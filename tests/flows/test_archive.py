@@ -17,7 +17,7 @@ def test_a_file_is_kept_under_its_hash_with_its_time(tmp_path: Path) -> None:
     kept = archive_file(tmp_path / "archive", source)
     known = hashlib.sha256(b"content").hexdigest()
     assert kept.path == tmp_path / "archive" / known[:2] / f"{known}.xlsx"
-    assert (kept.name, kept.hash, kept.new) == ("武汉市科协.XLSX", known, True)
+    assert (kept.name, kept.hash) == ("武汉市科协.XLSX", known)
     assert kept.path.read_bytes() == b"content" and kept.path.stat().st_mtime == 1_680_000_000
 
 
@@ -26,7 +26,7 @@ def test_the_same_bytes_are_kept_once_whatever_their_name(tmp_path: Path) -> Non
         (tmp_path / name).write_bytes(b"same")
     first = archive_file(tmp_path / "archive", tmp_path / "a.xlsx")
     second = archive_file(tmp_path / "archive", tmp_path / "b.csv")
-    assert (second.path, second.new) == (first.path, False)
+    assert second.path == first.path
     assert len([p for p in (tmp_path / "archive").rglob("*") if p.is_file()]) == 1
 
 
@@ -50,7 +50,7 @@ def test_nothing_half_written_is_left_when_the_disk_refuses(tmp_path: Path, monk
     assert "a.xlsx" in error.value.zh and "磁盘空间" in error.value.zh
     assert not [p for p in (tmp_path / "archive").rglob("*") if p.is_file()]
     monkeypatch.undo()
-    assert archive_file(tmp_path / "archive", source).new
+    assert archive_file(tmp_path / "archive", source).path.read_bytes() == b"content"
 
 
 def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
