@@ -1,5 +1,7 @@
 """From the rank to the grade: floors, quotas, bands of sections, results in a row."""
 
+import pytest
+
 from tests.scoring.by_table import ABCD, check_standing
 
 # grades
@@ -174,6 +176,17 @@ def test_grade_by_the_mean_of_banded_sections() -> None:
         D    | 90 | 80 |       | C
         """,
         **BANDED,
+    )
+
+
+@pytest.mark.parametrize(("places", "grade"), [(None, "B"), (10, "B"), (9, "B"), (0, "A")])
+def test_the_mean_of_bands_is_rounded_to_the_places_asked_for(places: int | None, grade: str) -> None:
+    # 4, 4 and 3 have the mean 3.667: at four, and only rounded to whole numbers.
+    check_standing(
+        f"unit | S1 | S2 | S3 | grade\nA | 90 | 90 | 85 | {grade}",
+        nodes=BANDED["nodes"],
+        grade_by={**BANDED["grade_by"], "places": places},  # type: ignore[dict-item]
+        grades=[{"code": "A", "title": "A", "floor": 4}, {"code": "B", "title": "B"}],
     )
 
 
