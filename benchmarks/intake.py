@@ -84,15 +84,16 @@ def answers(rows: list[Any], unit: int) -> dict[tuple[str, str], dict[str, Any]]
 
 
 def make_data(folder: Path, units: int) -> None:
-    """Write the plan and, with the template's own code, every unit's filled workbook."""
+    """Write the plan and every unit's workbook: as ``kaohe template`` makes it, with its formulas, and filled in."""
     sys.path.insert(0, str(ROOT))
-    from intake.template import Forms
+    from flows.settings import make_settings
+    from flows.templates import forms_of
     from schemas.folder import load_plan
     from schemas.periods import parse_period
 
     make_plan(folder / "plan", units)
     plan = load_plan(folder / "plan")
-    forms = Forms(plan, parse_period(PERIOD))
+    forms = forms_of(make_settings(folder / "home", folder / "plan", "zh", {}), plan, parse_period(PERIOD))
     inbox = folder / "inbox"
     inbox.mkdir()
     for n, unit in enumerate(sorted(forms.cells)):

@@ -92,20 +92,20 @@ class Archive:
                 if known in shelf.names:
                     return Kept(name, known, shelf.folder / shelf.names[known])
                 target = shelf.folder / f"{known}{suffix}"
-                written = _write(target, [content] if content else _chunks(source), (facts.st_atime, facts.st_mtime))
-                if written == known:
-                    shelf.names[known], shelf.flushed = target.name, False
+                chunks = [content] if content else _chunks(source, known)
+                _write(target, chunks, (facts.st_atime, facts.st_mtime))
+                shelf.names[known], shelf.flushed = target.name, False
         except OSError as error:
             raise UserError(
                 f"{name} 无法存入档案 {self.folder}:{error.strerror}。请检查磁盘空间和权限后重试;原文件未动。",
                 f"{name} cannot be archived in {self.folder}: {error.strerror}. "
                 "Check disk space and permissions and try again.",
             ) from None
-        if written != known:
+        except _Changed:
             raise UserError(
                 f"{name} 在读取时被改动。请保存并关闭该文件后重试。",
                 f"{name} changed while it was read. Save and close it, then try again.",
-            )
+            ) from None
         return Kept(name, known, target)
 
     def flush(self) -> None:
@@ -148,33 +148,40 @@ def _names_in(place: Path) -> dict[str, str]:
     return names
 
 
-def _chunks(source: Path) -> Iterator[bytes]:
+class _Changed(Exception):
+    """The file is not what it was when it was hashed."""
+
+
+def _chunks(source: Path, known: str) -> Iterator[bytes]:
+    """Yield the bytes of a file that is too large to be held in memory between hashing and writing.
+
+    Raises:
+        _Changed: at the end, where they are not those hashed before.
+    """
+    digest = hashlib.sha256()
     with source.open("rb") as file:
         while chunk := file.read(_CHUNK):
+            digest.update(chunk)
             yield chunk
+    if digest.hexdigest() != known:
+        raise _Changed
 
 
-def _write(target: Path, chunks: Iterable[bytes], times: tuple[float, float]) -> str:
-    """Write the file whole or not at all; return the hash of what was written."""
+def _write(target: Path, chunks: Iterable[bytes], times: tuple[float, float]) -> None:
+    """Write the file whole or not at all."""
     temporary = target.with_name(f"{_INCOMING}{os.getpid()}-{target.name}")
-    digest = hashlib.sha256()
     try:
         with temporary.open("wb") as file:
             for chunk in chunks:
-                digest.update(chunk)
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
         os.utime(temporary, times)
-        if target.name.startswith(digest.hexdigest()):
-            temporary.chmod(0o444)
-            temporary.replace(target)
-        else:
-            temporary.unlink()
+        temporary.chmod(0o444)
+        temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    return digest.hexdigest()
 
 
 def _flush_folder(folder: Path) -> None:

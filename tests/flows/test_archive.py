@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from flows import archive
 from flows.archive import Archive, archive_file
 from schemas.errors import UserError
 
@@ -77,3 +79,21 @@ def test_files_come_in_their_order_and_the_same_bytes_wait_for_one_another(tmp_p
     for file, kept in zip(files, archive.keep_all(files), strict=True):
         assert kept.name == file.name and kept.path.read_bytes() == file.read_bytes()
     assert len([p for p in (tmp_path / "archive").rglob("*") if p.is_file()]) == 181
+
+
+def test_a_large_file_that_changes_while_it_is_copied_is_refused_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "甲.csv"
+    source.write_bytes(b"first")
+    write = archive._write
+
+    def saved_again_meanwhile(target: Path, chunks: Iterable[bytes], times: tuple[float, float]) -> None:
+        source.write_bytes(b"second")
+        write(target, chunks, times)
+
+    monkeypatch.setattr(archive, "_SMALL", 0)  # larger files are not held in memory
+    monkeypatch.setattr(archive, "_write", saved_again_meanwhile)
+    with pytest.raises(UserError, match="在读取时被改动"):
+        archive_file(tmp_path / "archive", source)
+    assert [p for p in (tmp_path / "archive").rglob("*") if p.is_file()] == []
