@@ -59,13 +59,13 @@ def check_batch(
 
 def _without_repeats(known: Known, cells: pl.DataFrame) -> tuple[pl.DataFrame, list[Row]]:
     """Keep the first of rows that report the same cell; every further one is a problem."""
-    repeats = cells.filter(~pl.struct(_CELL_KEY).is_first_distinct())
+    first = cells.select(pl.struct(_CELL_KEY).is_first_distinct()).to_series()
     found = [
         {**p, "key": r["key"]}
-        for r in repeats.iter_rows(named=True)
+        for r in cells.filter(~first).iter_rows(named=True)
         if (p := make_problem(known.plan, "duplicate_row", at=r))
     ]
-    return cells.unique(_CELL_KEY, keep="first", maintain_order=True), found
+    return cells.filter(first), found
 
 
 def _completed(

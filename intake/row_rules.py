@@ -99,7 +99,7 @@ def with_facts(known: Known, cells: pl.DataFrame, refused: pl.DataFrame, nil: pl
             any_answer=answered.any().over(_INDICATOR),
             any_fact=fact.any().over(_INDICATOR),
             any_evidence=pl.col("evidence").is_not_null().any().over(_INDICATOR),
-            first=pl.int_range(pl.len()).over(_INDICATOR) == 0,
+            first=pl.struct(_INDICATOR).is_first_distinct(),
         )
     )
 
