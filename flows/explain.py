@@ -188,16 +188,17 @@ def _refuse_unknown_node(plan: Plan, node: str | None) -> None:
 def _compared(plan: Plan, unit: str, node: str | None) -> tuple[set[str], set[str]]:
     """Return the indicators and the units of which rows are looked at beside the unit's own.
 
-    They are the indicators whose method compares units, and the units of the groups in which it does.
+    They are the indicators whose method compares units, and the units of the groups in which it does; for a total the
+    units among which it is ranked, where they are those of a column of the units.
     """
     shown = _sources(plan, node or plan.root)
     if any(plan.leaves[c].value_from in plan.nodes for c in shown):  # a node's score as value: whatever that rests on
         return shown, set(plan.units["unit_code"])
     groups = {c: _groups(plan.leaves[c]) for c in shown}
     codes = {source for c in shown if groups[c] for source in _sources(plan, c)}
-    return codes, _mates(plan.units, unit, {"class"} if _has_class_means(plan) else set()).union(
-        *(_mates(plan.units, unit, g) for g in groups.values())
-    )
+    others = {"class"} if _has_class_means(plan) else set[str]()
+    others |= {plan.file.rank.within} - {"class", "all"} if node is None else set()
+    return codes, _mates(plan.units, unit, others).union(*(_mates(plan.units, unit, g) for g in groups.values()))
 
 
 def _sources(plan: Plan, code: str) -> set[str]:

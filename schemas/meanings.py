@@ -161,8 +161,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "Quota.rounding": ("名额取整:floor 舍,ceil 入,half_up 四舍五入", "rounding of places"),
     "Quota.minimum": ("每类别至少几名", "at least so many in each class"),
     "Quota.counted": (
-        "each 各等次分别计名额,cumulative 连同更好的等次累计(如前70%至少为良好)",
-        "each grade by itself, or cumulative with the better ones (the first 70 % at least good)",
+        "each 各等次分别计名额,在符合其余条件的单位中按名次给,不符合的由后面的递补;"
+        "cumulative 连同更好的等次累计(如前70%至少为良好),按全部名次算,不递补",
+        "each grade by itself, among those who meet its other conditions, so that the next one moves up; or cumulative "
+        "with the better ones (the first 70 % at least good), by the place among all, so that nobody does",
     ),
     "Quota.edge_tie": ("名额边界并列:exclude 都不给,include 都给", "a tie across the edge: excluded or included"),
     "BandedNodes.nodes": ("参与分档的节点", "the nodes that are banded"),
@@ -283,8 +285,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "bands over the value, over its attainment, or over its difference from the target",
     ),
     "Bands.closed": (
-        "left 含下界,right 含上界,both 两端都含(档间可以有空隙)",
-        "which end belongs to a band; both: bands may leave gaps",
+        "left 含下界,right 含上界,both 两端都含(档间可以有空隙,一档可以只有一个数值)",
+        "which end belongs to a band; both: bands may leave gaps, and one may hold a single value, from = to",
     ),
     "Band.score": ("得分;两个数则档内线性", "score; two numbers move linearly inside"),
     "Milestones.stages": ("里程碑", "the stages"),

@@ -23,11 +23,12 @@ from scoring.explain_cells import Cells
 from scoring.explain_grade import grade_steps, rank_step
 from scoring.explain_indicator import indicator
 from scoring.explain_model import Explanation, NodeDerivation, Step, TotalDerivation, Words
-from scoring.explain_node import inner
+from scoring.explain_node import inner, kind_of
 from scoring.explain_total import total_steps
 from scoring.explain_value import Received
 from scoring.explain_words import number, reason_words
 from scoring.run import Inputs, adjustments_of, compile_inputs, complete_targets, score, unreported_units
+from scoring.standing import ranked_in
 from scoring.year import quarter_weights
 
 Row = dict[str, Any]
@@ -93,6 +94,23 @@ class Explainer:
     def _titles(self) -> dict[str, Words]:
         items: list[Node | Indicator] = [*self.plan.file.tree, *self.plan.indicators]
         return {x.code: Words(x.title.get("zh"), x.title.get("en")) for x in items}
+
+    @cached_property
+    def _above(self) -> dict[str, tuple[str, ...]]:
+        """Return how the nodes above each node and indicator combine their children, the root first."""
+        above: dict[str, tuple[str, ...]] = {self.plan.root: ()}
+        for code in sorted(self.plan.level, key=lambda c: self.plan.level[c]):
+            for child in self.plan.children.get(code, []):
+                above[child] = (*above[code], kind_of(self.plan.nodes[code]))
+        return above
+
+    @cached_property
+    def _ranked(self) -> pl.DataFrame:
+        """Return the results with ``group``; that of a unit which the inputs do not hold is unknown."""
+        if self.plan.file.rank.within in ("class", "all"):
+            return self._results.with_columns(ranked_in(self.plan))
+        groups = self._compiled.units.select("unit_code", ranked_in(self.plan))
+        return self._results.join(groups, on="unit_code", how="inner", maintain_order="left")
 
     @cached_property
     def _rules(self) -> dict[tuple[int, str], Row]:
@@ -223,6 +241,7 @@ class Explainer:
         numbers["reason_code"] = "not_assigned" if row is None else row["reason_code"]
         numbers |= {"node_code": code, "title": self._titles[code], "level": self.plan.level[code]}
         numbers["reason"] = reason_words(numbers["reason_code"])
+        numbers["above"] = self._above[code]
         if row is None:
             return NodeDerivation(**numbers)
         if code in self.plan.leaves:
@@ -250,7 +269,7 @@ class Explainer:
 
     def _total(self, unit: Row, quarters: tuple[Explanation, ...]) -> TotalDerivation:
         code = unit["unit_code"]
-        results = self._results
+        results = self._ranked
         result = results.row(by_predicate=pl.col("unit_code") == code, named=True)
         given = complete(adjustments_of(self.plan, self.inputs.adjustments, self.period))
         mine = given.filter(pl.col("unit_code") == code).to_dicts()

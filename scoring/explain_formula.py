@@ -16,7 +16,7 @@ Write = Callable[[float | None], str]
 _STEP = re.compile(
     r"(?P<left>[\[(])(?P<low>[^,\[(]+), (?P<high>[^\])]+)(?P<right>[\])]): "
     r"(?P<score>[^\s,]+)(?: \(≤ (?P<most>[^)]+)\))?"
-    r"|(?P<sign>[<>≤≥]) (?P<bound>[^\s:]+): (?P<beyond>[^\s,]+)"
+    r"|(?P<sign>[<>≤≥=]) (?P<bound>[^\s:]+): (?P<beyond>[^\s,]+)"
 )
 
 
@@ -88,7 +88,7 @@ def _stepped(text: str, values: Values, write: Write) -> str | None:
     for step in _STEP.finditer(steps):
         if step["sign"]:
             bound = _number(step["bound"])
-            if {"<": at < bound, ">": at > bound, "≤": at <= bound, "≥": at >= bound}[step["sign"]]:
+            if {"<": at < bound, ">": at > bound, "≤": at <= bound, "≥": at >= bound, "=": at == bound}[step["sign"]]:
                 return f"{shown} {step['sign']} {step['bound']}: {step['beyond']}"
             continue
         low, high = _number(step["low"]), _number(step["high"])

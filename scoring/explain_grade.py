@@ -16,7 +16,10 @@ _SIGNS = {"floor": ("≥", "<"), "above": (">", "≤"), "ceiling": ("≤", ">"),
 
 
 def rank_step(plan: Plan, result: Row, results: pl.DataFrame) -> Step:
-    """Return the rank: of how many, with how many it is shared, and by which tie-breakers."""
+    """Return the rank: of how many, with how many it is shared, and by which tie-breakers.
+
+    ``result`` and ``results`` have the columns of the results and ``group``, in which units are ranked.
+    """
     name = Words("名次", "rank")
     if result["rank"] is None:
         return Step(name, Words("没有总分,不排名", "no total: not ranked"))
@@ -26,7 +29,7 @@ def rank_step(plan: Plan, result: Row, results: pl.DataFrame) -> Step:
     zh, en = f"{group.zh} {n} 个单位中", f"of {n} units of {group.en}"
     rank, total = result["rank"], result["total"]
     same = results.filter((pl.col("total") == total) & (pl.col("unit_code") != result["unit_code"]))
-    same = same if within == "all" else same.filter(pl.col("class_code") == result["class_code"])
+    same = same.filter(pl.col("group").eq_missing(pl.lit(result["group"], pl.String)))
     tied = same.filter(pl.col("rank") == rank).height
     if tied:
         zh, en = f"{zh},与另外 {tied} 个单位并列", f"{en}, shared with {tied} more"
@@ -107,9 +110,11 @@ def _met(plan: Plan, grade: Grade, result: Row, table: pl.DataFrame, scores: pl.
     if met and (places := _places(plan, grade, result)) is not None:
         first, last = _place(plan, grade, result, table, scores)
         taken = first if first == last else f"{first}–{last}"
-        zh.append(f"名额 {places} 个,位列第 {taken}" + ("(并列)" if first != last else ""))
-        tied = " (tied)" if first != last else ""
-        en.append(f"{places} place{'' if places == 1 else 's'}, at place {taken} of those who qualify{tied}")
+        whole = plan.file.quota.counted == "cumulative"
+        tied = Words("(并列)", " (tied)") if first != last else Words("", "")
+        among = Words("在全部名次中", "all who are ranked") if whole else Words("", "those who qualify")
+        zh.append(f"名额 {places} 个,{among.zh}位列第 {taken}{tied.zh}")
+        en.append(f"{places} place{'' if places == 1 else 's'}, at place {taken} of {among.en}{tied.en}")
         met = (last if plan.file.quota.edge_tie == "exclude" else first) <= places
     return met, Words(";".join(zh) or "无条件", "; ".join(en) or "no condition")
 
@@ -135,8 +140,7 @@ def _place(plan: Plan, grade: Grade, result: Row, table: pl.DataFrame, scores: p
     """Return the unit's first and last place among those who meet the grade's floors and have no better grade."""
     better = [g.code for g in plan.file.grades[: plan.file.grades.index(grade)]]
     ranked = table.filter(pl.col("total").is_not_null())
-    if plan.file.rank.within != "all":
-        ranked = ranked.filter(pl.col("class_code") == result["class_code"])
+    ranked = ranked.filter(pl.col("group").eq_missing(pl.lit(result["group"], pl.String)))
     if plan.file.quota.counted == "cumulative":
         return _ahead(ranked, result)
     rivals = ranked.filter(~pl.col("grade").is_in(better).fill_null(False))

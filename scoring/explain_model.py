@@ -116,7 +116,10 @@ class Inner:
 
 @dataclass(frozen=True)
 class NodeDerivation:
-    """A node or indicator: its place in the scores table, how it came about, and what lies below."""
+    """A node or indicator: its place in the scores table, how it came about, and what lies below.
+
+    ``above`` is how the nodes above it combine their children, the root first.
+    """
 
     node_code: str
     title: Words
@@ -128,6 +131,7 @@ class NodeDerivation:
     contribution: float | None
     reason_code: str | None
     reason: Words | None
+    above: tuple[str, ...] = ()
     indicator: Indicator | None = None
     node: Inner | None = None
     below: tuple["NodeDerivation", ...] = ()

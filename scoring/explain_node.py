@@ -38,7 +38,7 @@ def inner(
         mine: the node's own row of the scores table.
     """
     terms = _terms(rules, rows, means)
-    kind = "power" if isinstance(node.aggregate, Power) else str(node.aggregate)
+    kind = kind_of(node)
     raw = aggregate(kind, rules["power"], terms)
     whole = math.fsum(t.weight for t in terms)
     counted = {t.code: t for t in terms}
@@ -52,6 +52,11 @@ def inner(
     formula, filled = _formula(kind, rules["power"], terms, whole)
     limits = tuple(_limits(rules, raw, mine))
     return Inner(kind, AGGREGATES[kind], formula, filled, tuple(children), raw, limits)
+
+
+def kind_of(node: Node) -> str:
+    """Return how a node combines its children: the word of the plan, or power."""
+    return "power" if isinstance(node.aggregate, Power) else str(node.aggregate)
 
 
 def _state(row: Row, term: Term | None) -> str:
@@ -152,12 +157,13 @@ def _filled(kind: str, power: float | None, terms: Sequence[Term], whole: float)
     if kind in ("min", "max"):
         return f"{kind}({', '.join(s for s, _ in pairs)})"
     if kind == "sum":
-        return " + ".join(s if w == "100" else f"{s} × {w} / 100" for s, w in pairs)
+        return " + ".join(inside(t.score) + ("" if t.weight == 1.0 else f" × {number(t.weight)}") for t in counted)
     if kind == "arithmetic":
         text = " + ".join(f"{s} × {w}" for s, w in pairs)
         return f"({text}) / {total}"
     if kind == "product":
-        factors = [f"{s} / 100" if w == "100" else f"({s} / 100)^({w} / 100)" for s, w in pairs]
+        powers = ["" if t.weight == 1.0 else f"^{number(t.weight)}" for t in counted]
+        factors = [f"({s} / 100){p}" if p else f"{s} / 100" for (s, _), p in zip(pairs, powers, strict=True)]
         return f"100 × {' × '.join(factors)}"
     if kind == "geometric":
         return " × ".join(f"{s}^({w} / {total})" for s, w in pairs)

@@ -94,9 +94,7 @@ def _node_line(node: NodeDerivation, lang: str) -> str:
     title = node.title.get(lang)
     facts = []
     if node.effective_weight_pct is not None and node.level > 0:
-        weight, effective = number(node.weight_pct, 2), number(node.effective_weight_pct, 2)
-        facts.append(_say(lang, f"权重 {weight}%", f"weight {weight} %"))
-        facts.append(_say(lang, f"占总分 {effective}%", f"{effective} % of the total"))
+        facts += _weight(node, lang)
     if node.contribution is not None and node.level > 0:
         facts.append(_say(lang, f"贡献 {number(node.contribution)} 分", f"adds {number(node.contribution)} points"))
     if node.coverage_pct is not None and node.node is not None and node.coverage_pct < 100:
@@ -105,6 +103,22 @@ def _node_line(node: NodeDerivation, lang: str) -> str:
         facts.append(node.reason.get(lang))
     shown = f"{node.node_code} {title}" if title != node.node_code else title
     return f"{shown} = {number(node.score)}{_bracket(lang, _say(lang, ',', ', ').join(facts))}"
+
+
+def _weight(node: NodeDerivation, lang: str) -> list[str]:
+    """Say what a weight means under the node above: a share, a factor, an exponent, or nothing in a least or greatest.
+
+    Shares of the total are told where every node above is a mean; nowhere else do they add up to 100.
+    """
+    weight, times = number(node.weight_pct, 2), number((node.weight_pct or 0.0) / 100.0)
+    effective = number(node.effective_weight_pct, 2)
+    share = [_say(lang, f"权重 {weight}%", f"weight {weight} %")]
+    if set(node.above) == {"arithmetic"}:
+        return [*share, _say(lang, f"占总分 {effective}%", f"{effective} % of the total")]
+    if node.above[-1] in ("sum", "product", "min", "max") and times != "0":
+        words = {"sum": (f"倍数 {times}", f"factor {times}"), "product": (f"指数 {times}", f"exponent {times}")}
+        return [_say(lang, *words[node.above[-1]])] if node.above[-1] in words and times != "1" else []
+    return share
 
 
 def inner_lines(inner: Inner, lang: str) -> Iterator[str]:

@@ -108,7 +108,7 @@ def _band_text(band: m.Band, method: m.Bands) -> str:
     left, right = "[" if low_closed else "(", "]" if high_closed else ")"
     bottom, top = "−∞" if low is None else f"{low:.10g}", "∞" if high is None else f"{high:.10g}"
     score = "…".join(f"{s:.10g}" for s in (band.score if isinstance(band.score, tuple) else (band.score,)))
-    return f"{left}{bottom}, {top}{right}: {score}"
+    return f"= {bottom}: {score}" if low == high and low is not None else f"{left}{bottom}, {top}{right}: {score}"
 
 
 def _edges(band: m.Band, method: m.Bands) -> tuple[float | None, float | None, bool, bool]:

@@ -29,7 +29,7 @@ def standing(
         unreported: units that reported nothing at all although asked.
         history: earlier results (unit_code, period, total, rank, class_size, grade) for rules on consecutive results.
     """
-    rows = units.select("unit_code", "class_code", *_within(plan)).join(base, on="unit_code", how="left")
+    rows = units.select("unit_code", "class_code", ranked_in(plan)).join(base, on="unit_code", how="left")
     rows = rows.with_columns(reason=pl.lit(None, dtype=pl.Int16))
     rows = adjusted(plan, rows, complete(adjustments), unreported)
     rows = _ranked(plan, _rounded(plan, rows), nodes)
@@ -49,10 +49,11 @@ def standing(
     ).sort("unit_code")
 
 
-def _within(plan: Plan) -> list[pl.Expr]:
+def ranked_in(plan: Plan) -> pl.Expr:
+    """Return the column ``group`` of units: the group in which each is ranked."""
     within = plan.file.rank.within
     group = pl.lit("all") if within == "all" else pl.col("class_code" if within == "class" else within)
-    return [group.alias("group")]
+    return group.alias("group")
 
 
 def _rounded(plan: Plan, rows: Rows) -> Rows:

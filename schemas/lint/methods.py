@@ -273,16 +273,25 @@ def _bands(found: Findings, leaf: Indicator, path: Path, method: Bands) -> None:
                 "band_ends", leaf, (*place, number), zh, f"band {number + 1} has two scores and needs from and to."
             )
     edges = [_edges(b) for b in method.bands]
-    backwards = next((n for n, (low, high) in enumerate(edges) if low >= high), None)
+    backwards = next((n for n, b in enumerate(method.bands) if _backwards(b, single=method.closed == "both")), None)
     ordered = edges in (sorted(edges), sorted(edges, reverse=True))
     if backwards is not None or not ordered:
         at = backwards if backwards is not None else 0
-        zh = f"第 {at + 1} 档的 from 应小于 to。" if backwards is not None else "分档应由低到高(或由高到低)排列。"
-        en = f"band {at + 1}: from must lie below to." if backwards is not None else "bands must run in one direction."
+        zh, en = "分档应由低到高(或由高到低)排列。", "bands must run in one direction."
+        if backwards is not None:
+            zh, en = f"第 {at + 1} 档的 from 应小于 to。", f"band {at + 1}: from must lie below to."
+            if edges[at][0] == edges[at][1] and method.closed != "both":
+                zh, en = f"{zh}单个数值作一档须写 closed: both。", f"{en} A band of one value needs closed: both."
         found.item("bands_order", leaf, (*place, at), zh, en)
         return
     _neighbours(found, leaf, place, method)
     _open_ends(found, leaf, place, method)
+
+
+def _backwards(band: Band, *, single: bool) -> bool:
+    """Say whether a band holds no value; ``single``: one whose ends are the same number holds that number."""
+    low, high = _edges(band)
+    return low > high or (low == high and (isinstance(band.score, tuple) or not single))
 
 
 def _edges(band: Band) -> tuple[float, float]:

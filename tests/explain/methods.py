@@ -32,6 +32,10 @@ METHODS: dict[str, tuple[dict[str, Any], dict[str, float], list[float | None]]] 
     "coverage": ({"kind": "coverage", "target": 95}, {}, [0, 12.5, 50, 94, 95, 96, 100, None]),
     "bands": ({"kind": "bands", "bands": BANDS}, {}, [-5, 59.9999, 60, 71.3, 79.99, 80, 100, 101]),
     "bands_right": ({"kind": "bands", "bands": BANDS, "closed": "right"}, {}, [-5, 59.9999, 60, 71.3, 79.99, 80, 100, 101]),
+    "bands_single": (
+        {"kind": "bands", "closed": "both", "bands": [{"from": -1, "to": -1, "score": -3}, {"from": 1, "to": 1, "score": 40}, {"from": 1, "to": 2, "score": [60, 80]}, {"from": 4, "to": 4, "score": 100}]},
+        {}, [-1, 0, 1, 1.0000000001, 1.5, 2, 4, 5],
+    ),
     "bands_attainment": (
         {"kind": "bands", "of": "attainment", "bands": BANDS, "cap": 90}, {"target": 30}, [1, 17.9, 18, 20, 23.9, 24, 30, 31],
     ),

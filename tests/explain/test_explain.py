@@ -350,3 +350,62 @@ def test_items_of_the_register_are_the_source(tmp_path: Path, given: Inputs) -> 
         ("item", 2, True, "专报"),
         ("item", 1, False, "内参"),
     ]
+
+
+REGIONS = """plan: regions
+title: Regions
+tree:
+  - {{code: ROOT, title: All, aggregate: sum, weights: factors, clamp: none}}
+  - {{code: X, parent: ROOT, title: Squared, weight: 2.5, aggregate: product, weights: factors}}
+  - {{code: Y, parent: ROOT, title: Rating, weight: 1, aggregate: min}}
+rank: {{within: region}}
+total: {{clamp: none}}
+grades:
+  - {{code: A, title: A, floor: 50, quota: 0.5, node_floors: {{Y: 1}}}}
+  - {{code: B, title: B}}
+quota: {{counted: {counted}}}
+"""
+SQUARED = """- {code: x, parent: X, title: x, weight: 2, method: {kind: goalposts, worst: 0, best: 100}}
+- code: y
+  parent: Y
+  title: y
+  weight: 100
+  method: {kind: bands, closed: both, bands: [{from: 1, to: 1, score: 0}, {from: 2, to: 2, score: 5}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("counted", "unit", "grade"),
+    [
+        ("each", "a1", "not A: 202.5 ≥ 50; Y 0 < 1"),
+        ("each", "b1", "grade A (A): 127.5 ≥ 50; Y 5 ≥ 1; 2 places, at place 1–2 of those who qualify (tied)"),
+        ("cumulative", "b1", "not A: 127.5 ≥ 50; Y 5 ≥ 1; 2 places, at place 2–3 of all who are ranked (tied)"),
+        ("each", "a2", "grade A (A): 207.5 ≥ 50; Y 5 ≥ 1; 1 place, at place 1 of those who qualify"),
+    ],
+)
+def test_places_are_those_of_the_group_in_which_units_are_ranked(
+    tmp_path: Path, counted: str, unit: str, grade: str
+) -> None:
+    (tmp_path / "plan.yaml").write_text(REGIONS.format(counted=counted), encoding="utf-8")
+    (tmp_path / "indicators.yaml").write_text(SQUARED, encoding="utf-8")
+    (tmp_path / "units.csv").write_text(
+        "unit_code,name,class_code,region\na1,a1,a,n\na2,a2,a,s\na3,a3,a,n\nb1,b1,b,n\nb2,b2,b,s\nb3,b3,b,n\n",
+        encoding="utf-8",
+    )
+    table = pl.DataFrame(
+        [
+            *((u, "x", x) for u, x in {"a1": 90.0, "a2": 90.0, "a3": 60.0, "b1": 70.0, "b2": 80.0, "b3": 70.0}.items()),
+            *((u, "y", 1.0 if u == "a1" else 2.0) for u in ("a1", "a2", "a3", "b1", "b2", "b3")),
+        ],
+        schema=["unit_code", "indicator_code", "value"], orient="row",
+    )  # fmt: skip
+    text = to_text(explain(load_plan(tmp_path), Inputs(table), parse_period("2023"), unit), "en")
+    assert grade in text
+    assert ("shared with 1 more" in text) == (unit == "b1")
+    if unit == "b1":
+        assert "weighted sum: Σ(score × weight) = 49 × 2.5 + 5 = 127.5" in text
+        assert "  X Squared = 49 (factor 2.5, adds 122.5 points)" in text
+        assert "product: 100 × ∏ (score / 100)^weight = 100 × (70 / 100)^2 = 49" in text
+        assert "    x = 70 (exponent 2)" in text
+        assert "    y = 5\n" in text  # a weight says nothing below a least or greatest
+        assert "bands: value → = 1: 0, = 2: 5 = 2 = 2: 5" in text
