@@ -1,11 +1,12 @@
 """One row of a form or table → one cell of the measurements, with its repairs and refusals."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from intake.form import NIL_WORDS, FormRow
 from intake.known import Known
-from intake.numbers import Reading, key_text, normal_width, raw_text, read_number, read_yes_no, shown
+from intake.numbers import Reading, in_measure, key_text, normal_width, raw_text, read_number, read_yes_no, shown
 from intake.report import Report, Row
 from schemas.methods import parts_of
 
@@ -27,20 +28,33 @@ class Source(NamedTuple):
 def find_indicator(known: Known, report: Report, texts: Mapping[str, Any], source: Source) -> str | None:
     """Return the indicator's code by code, else by title; notes a problem where there is none."""
     code_text = raw_text(texts.get("indicator_code"))
-    code = known.indicator_codes.get(key_text(code_text)) if code_text else None
-    if code:
-        return code
+    title = raw_text(texts.get("title")) or ""
+    titled = known.titles.get(key_text(title))
     place = source.places.get("indicator_code") or next(iter(source.places.values()), None)
     if code_text:
-        near = known.near_indicator(code_text)
+        return _by_code(known, report, texts["indicator_code"], titled, title, {"sheet": source.sheet, "cell": place})
+    at = {"sheet": source.sheet, "cell": place, "indicator_code": titled}
+    code = "code_by_title" if titled else "unknown_indicator"
+    report.problem(code, title, titled or "", at=at, field="indicator_code")
+    return titled
+
+
+def _by_code(known: Known, report: Report, value: Any, titled: str | None, title: str, at: Row) -> str | None:
+    """Return the indicator that a code means; its title, where there is one, must not name another."""
+    text, found = raw_text(value) or "", known.find_indicators(value)
+    code = found[0] if len(found) == 1 else titled if titled in found else None
+    if code is None and found:
+        report.problem("code_unclear", text, "、".join(found), at=at, field="indicator_code")
+    elif code is None:
+        near = known.near_indicator(text)
         near = near if near[0] else ("请恢复模板中的代码。", "Restore the template's code.")
-        at = {"sheet": source.sheet, "cell": place}
-        report.problem("unknown_indicator", code_text, near, at=at, field="indicator_code")
+        report.problem("unknown_indicator", text, near, at=at, field="indicator_code")
+    elif titled not in (None, code):
+        at = {**at, "indicator_code": code}
+        report.problem("title_mismatch", text, title, at=at, field="indicator_code")
         return None
-    title = raw_text(texts.get("title")) or ""
-    code = known.titles.get(key_text(title))
-    at = {"sheet": source.sheet, "cell": place, "indicator_code": code}
-    report.problem("code_by_title" if code else "unknown_indicator", title, code or "", at=at, field="indicator_code")
+    elif key_text(text) != key_text(code) or len(found) > 1:
+        report.problem("code_rewritten", text, code, at={**at, "indicator_code": code}, field="indicator_code")
     return code
 
 
@@ -90,7 +104,7 @@ def _numbers(report: Report, row: FormRow, texts: Mapping[str, Any], source: Sou
         names = ("value", "self_score")
     result: dict[str, Any] = dict.fromkeys(NUMBERS)
     for name in names:
-        result[name] = _number(report, row, name, texts.get(name), source, at)
+        result[name] = _number(report, row, name, texts, source, at)
     return result
 
 
@@ -98,6 +112,7 @@ def _split_ratio(report: Report, texts: dict[str, Any], source: Source, at: Row)
     """Take ``180/200`` from the value column; refuse a bare rate."""
     value = raw_text(texts.get("value"))
     if not value or texts.get("numerator") is not None or texts.get("denominator") is not None:
+        _compare_rate(report, texts, source, at)
         return
     upper, slash, lower = normal_width(value).partition("/")
     if slash and read_number(upper).value is not None and read_number(lower).value is not None:
@@ -107,14 +122,41 @@ def _split_ratio(report: Report, texts: dict[str, Any], source: Source, at: Row)
         report.problem("ratio_expected", value, at=at, cell=source.places.get("value"), field="value")
 
 
-def _number(report: Report, row: FormRow, name: str, value: Any, source: Source, at: Row) -> float | None:
-    place = source.places.get(name)
+def _compare_rate(report: Report, texts: Mapping[str, Any], source: Source, at: Row) -> None:
+    """Say where a rate beside numerator and denominator is neither their per cent nor their share."""
+    said, upper, lower = (read_number(texts.get(n), "%").value for n in ("value", "numerator", "denominator"))
+    if said is None or upper is None or not lower:
+        return
+    rate = 100 * upper / lower
+    if min(abs(said - rate), abs(100 * said - rate)) > _RATE_ROUNDED:
+        cell = source.places.get("value")
+        report.problem("rate_differs", shown(said), f"{shown(round(rate, 2))}%", at=at, cell=cell, field="value")
+
+
+_RATE_ROUNDED = 0.5
+"""Percentage points that rounding a rate may cost."""
+
+
+def _measured(value: Any, reading: Reading, said: str, measure: str) -> tuple[Any, Reading]:
+    """Read a bare number in the unit of measure that its row or heading names, where that is another than is asked."""
+    bare = read_number(value)
+    if bare.value is None or bare.refusal:
+        return value, reading
+    found = in_measure(bare.value, said, measure)
+    return f"{raw_text(value)}({said})", replace(found, repairs=(*bare.repairs, *found.repairs))
+
+
+def _number(report: Report, row: FormRow, name: str, texts: Mapping[str, Any], source: Source, at: Row) -> float | None:
+    value, place = texts.get(name), source.places.get(name)
     formula = place in source.formulas
     if value is None and not formula:
         return None
     if name == "value" and isinstance(value, str) and key_text(value) in _NO_NUMBER:
         return None
     reading = _reading(row, name, value, place in source.percents)
+    said = raw_text(texts.get("measure")) if name == "value" and row.kind == "number" else None
+    if said and place not in source.percents and not row.is_measured_in(said):
+        value, reading = _measured(value, reading, said, row.measure)
     where: dict[str, Any] = {"at": at, "cell": place, "field": name}
     if formula:
         blank = value is None or value == ""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from intake.numbers import same_measure
 from schemas.folder import Plan
 from schemas.methods import parts_of
 from schemas.plan import Indicator
@@ -177,6 +178,17 @@ class FormRow:
         if lang == "zh" or (self.kind != "yes_no" and self.measure == self.indicator.measure):
             return self.measure
         return "yes/no" if self.kind == "yes_no" else "count"
+
+    def is_measured_in(self, said: str) -> bool:
+        """Say whether a word is the row's own unit of measure, in either language."""
+        named = any(sign.isalpha() or sign in "%\uff05" for sign in said)
+        return not named or any(same_measure(said, own) for own in self.own_texts if own)
+
+    @cached_property
+    def own_texts(self) -> frozenset[str | None]:
+        """Return how the form writes unit of measure and title, in either language; None is a blank cell."""
+        texts = (self.indicator.measure, *map(self.shown_measure, ("zh", "en")), *map(self.title, ("zh", "en")))
+        return frozenset((*texts, self.indicator.title.zh, self.indicator.title.en, None))
 
     def title(self, lang: str) -> str:
         """Return the indicator's title; for flows with what is wanted, the period's own number or the year to date."""

@@ -9,13 +9,13 @@ from typing import Any, Literal
 from intake.form import Column
 from intake.headings import Headings, match_headings, names_of, note_headings
 from intake.known import Known
-from intake.numbers import key_text, raw_text, read_number
+from intake.numbers import as_per_cent, key_text, raw_text, read_number
 from intake.report import Report, Row, cell_name
 from schemas.text_table import IN_SHEETS, width_of
 
 Kind = Literal["text", "number", "date", "choice", "unit", "indicator", "period"]
 SEARCHED_ROWS = 20
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]\d{1,2}:\d{2}.*)?")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ def read_grid(known: Known, report: Report, grid: Grid, sheet: Mapping[str, Any]
     Every cell that cannot be understood is a problem of the report; its value is None.
     """
     note_headings(report, headings, sheet["rows"], sheet["name"], grid.columns)
+    percents = frozenset(sheet["percents"])
     for n, cells in enumerate(sheet["rows"]):
         texts = {name: cells[at] if at < len(cells) else None for name, at in headings.columns.items()}
         entered = [c for c in grid.columns if c.entry and raw_text(texts.get(c.name)) is not None]
@@ -57,7 +58,9 @@ def read_grid(known: Known, report: Report, grid: Grid, sheet: Mapping[str, Any]
         row: Row = {"_places": places, "_sheet": sheet["name"], "_cell": cell_name(n, 0)}
         for column in grid.columns:
             at = {"sheet": sheet["name"], "cell": places.get(column.name)}
-            row[column.name] = read_cell(known, report, column, texts.get(column.name), at)
+            value = texts.get(column.name)
+            shown_as = as_per_cent(value) if at["cell"] in percents else value
+            row[column.name] = read_cell(known, report, column, shown_as, at)
         yield row
 
 
@@ -104,7 +107,7 @@ def _number(report: Report, column: GridColumn, value: Any, at: Row) -> float | 
 
 def _date(report: Report, column: GridColumn, value: Any, at: Row) -> str | None:
     text = raw_text(value) or ""
-    found = _DATE.match(text)
+    found = _DATE.fullmatch(text)
     try:
         if found:
             return date(*map(int, found.groups())).isoformat()

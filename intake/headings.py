@@ -1,12 +1,12 @@
 """Find the row of headings in a sheet and which column is which, also where they were moved or renamed by alias."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
 from intake.form import COLUMNS, FIELD, TOP_FIELDS, Column
-from intake.numbers import key_text, raw_text
+from intake.numbers import key_text, raw_text, read_number
 from intake.report import Report, cell_name
 
 SEARCHED_ROWS = 40
@@ -20,19 +20,23 @@ LONG_COLUMNS: tuple[Column, ...] = (
     Column("status", "状态", "status", 0),
 )
 
-_SHOWN_ONLY = frozenset(("measure", "role", "target_due", "previous", "points", "provisional", "cost"))
+_SHOWN_ONLY = frozenset(("role", "target_due", "previous", "points", "provisional", "cost"))
 """What the form shows and nobody fills in: not read back."""
 ALL_COLUMNS = (*COLUMNS, *LONG_COLUMNS)
 
 
 @dataclass(frozen=True)
 class Headings:
-    """The row of headings (from 0), the column of each name, and the headings that were not understood."""
+    """The row of headings (from 0), the column of each name, and the headings that were not understood.
+
+    ``again``: those of them that would mean a column that there is already, with its name.
+    """
 
     row: int
     columns: Mapping[str, int]
     renamed: Mapping[str, str]
     unknown: Mapping[int, str]
+    again: Mapping[int, str] = field(default_factory=dict)
 
     def texts(self, row: Sequence[Any]) -> dict[str, Any]:
         """Return the cells that are read of a row, by the names of their columns; a row may end early."""
@@ -70,15 +74,26 @@ def find_headings(rows: Rows, *, long: bool = False) -> Headings | None:
     """Return the headings of a form, or (``long``) of a table with a unit column; None where there are none."""
     names = _LONG_NAMES if long else _FORM_NAMES
     needed = {"indicator_code", "unit_code"} if long else set()
-    for n, row in enumerate(rows[: 1 if long else SEARCHED_ROWS]):
+    for n, row in enumerate(rows[:SEARCHED_ROWS]):
         if not _may_be_headings(row):
             continue
-        found = match_headings(n, row, names)
+        found = _with_unit_name(match_headings(n, row, names)) if long else match_headings(n, row, names)
         has_values = ({"value", "numerator"} if long else {"value"}) & set(found.columns)
         has_rows = {"indicator_code", "title"} & set(found.columns)
         if has_values and has_rows and needed <= set(found.columns) and len(found.columns) >= FEWEST:
             return found
+        if long:  # a title may stand above a table; a form, whose fields stand above it, is none
+            return None
     return None
+
+
+def _with_unit_name(found: Headings) -> Headings:
+    """Take the second column that names the unit as its name, to be compared with its code."""
+    second = next((at for at, name in found.again.items() if name == "unit_code"), None)
+    if second is None:
+        return found
+    unknown = {at: text for at, text in found.unknown.items() if at != second}
+    return replace(found, columns={**found.columns, "unit_name": second}, unknown=unknown)
 
 
 def _may_be_headings(row: Sequence[Any]) -> bool:
@@ -99,6 +114,7 @@ def match_headings(n: int, row: Sequence[Any], names: Mapping[str, tuple[str, bo
     columns: dict[str, int] = {}
     renamed: dict[str, str] = {}
     unknown: dict[int, str] = {}
+    again: dict[int, str] = {}
     ordered = sorted(enumerate(row), key=lambda c: names.get(key_text(c[1]), ("", True))[1])
     for at, value in ordered:
         text = raw_text(value)
@@ -107,11 +123,13 @@ def match_headings(n: int, row: Sequence[Any], names: Mapping[str, tuple[str, bo
         name, alias = names.get(key_text(text), ("", False))
         if not name or name in columns:
             unknown[at] = text
+            if name:
+                again[at] = name
             continue
         columns[name] = at
         if alias:
             renamed[text] = name
-    return Headings(n, columns, renamed, unknown)
+    return Headings(n, columns, renamed, unknown, again)
 
 
 def note_headings(
@@ -125,10 +143,23 @@ def note_headings(
     by_name = {c.name: c for c in columns}
     for text, name in found.renamed.items():
         place = cell_name(found.row, found.columns[name])
-        report.problem("heading_renamed", text, by_name[name].zh, sheet=sheet, cell=place)
+        report.problem("heading_renamed", text, (by_name[name].zh, by_name[name].en), sheet=sheet, cell=place)
     for at, text in found.unknown.items():
-        if any(at < len(row) and row[at] is not None for row in rows[found.row + 1 :]):
-            report.problem("column_ignored", text, sheet=sheet, cell=cell_name(found.row, at))
+        below = [row for row in rows[found.row + 1 :] if at < len(row) and row[at] is not None]
+        name, cell = found.again.get(at, ""), cell_name(found.row, at)
+        if name in NUMBERS and any(_other_number(row, at, found.columns[name]) for row in below):
+            report.problem("column_twice", text, (by_name[name].zh, by_name[name].en), sheet=sheet, cell=cell)
+        elif below:
+            report.problem("column_ignored", text, sheet=sheet, cell=cell)
+
+
+NUMBERS = ("value", "numerator", "denominator")
+
+
+def _other_number(row: Sequence[Any], at: int, column: int) -> bool:
+    """Say whether a row has a number in one column that is not the one it has in the other."""
+    number = read_number(row[at]).value
+    return number is not None and number != (read_number(row[column]).value if column < len(row) else None)
 
 
 def labelled(rows: Rows, names: Sequence[str], first: int, last: int) -> dict[str, tuple[Any, str]]:

@@ -1,13 +1,15 @@
 """What a reader looks up: units by code, name and alias; indicators by code and title; what is asked of whom."""
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
 from intake.form import TOTALS, FormRow, form_rows
-from intake.numbers import key_text
+from intake.numbers import as_number, key_text
 from intake.template import Forms
 from schemas.asked import asked
 from schemas.errors import UserError
@@ -48,6 +50,33 @@ class Known:
             rows = units.select(pl.col("unit_code").alias("code"), column).drop_nulls().iter_rows()
             found.update({key_text(text): (code, False) for code, text in rows})
         return found
+
+    @cached_property
+    def unit_numbers(self) -> dict[float, list[str]]:
+        """Return unit codes by the number that a spreadsheet program makes of them."""
+        return _by_number(self.plan.units["unit_code"].unique(maintain_order=True))
+
+    @cached_property
+    def indicator_numbers(self) -> dict[float, list[str]]:
+        """Return indicator codes by the number that a spreadsheet program makes of them."""
+        return _by_number(self.plan.leaves)
+
+    def find_unit(self, value: Any) -> tuple[str, bool] | None:
+        """Return the unit that a cell names, and whether by an alias or a rewritten code; None where it is not certain.
+
+        A number in a code's place may have lost zeros: where several codes come to it, none is meant for certain.
+        """
+        alike = self.unit_numbers.get(number, []) if (number := as_number(value)) is not None else []
+        if len(alike) > 1 and not isinstance(value, str):
+            return None
+        exact = self.unit_codes.get(key_text(value))
+        return exact or ((alike[0], True) if len(alike) == 1 else None)
+
+    def find_indicators(self, value: Any) -> list[str]:
+        """Return the indicators that a cell's code may mean: one where it is certain, none where it is no code."""
+        alike = self.indicator_numbers.get(number, []) if (number := as_number(value)) is not None else []
+        exact = self.indicator_codes.get(key_text(value)) if value is not None else None
+        return alike if exact is None or (len(alike) > 1 and not isinstance(value, str)) else [exact]
 
     def near_unit(self, text: str) -> tuple[str, str]:
         """Return the name of the nearest unit as a hint in both languages, or empty."""
@@ -142,7 +171,18 @@ class Known:
 
 
 _ROWS_KEPT = 10_000
-_LOOKED_UP = ("unit_codes", "unit_names", "english_names", "indicator_codes", "titles", "periods_text")
+_LOOKED_UP = (
+    "unit_codes", "unit_numbers", "unit_names", "english_names", "indicator_codes", "indicator_numbers", "titles",
+    "periods_text",
+)  # fmt: skip
+
+
+def _by_number(codes: Iterable[str]) -> dict[float, list[str]]:
+    found: dict[float, list[str]] = {}
+    for code in codes:
+        if (number := as_number(code)) is not None:
+            found.setdefault(number, []).append(code)
+    return found
 
 
 def part_of(indicator: Indicator, text: str) -> str | None:

@@ -43,6 +43,8 @@ _APART = re.compile(r"\d\s+\d")
 _SPACED = re.compile(r"[+-]?\d{1,3}(\s\d{3})+(\.\d+)?")
 _ABOUT = re.compile(r"[约近余多超逾+><≥≤~?]|左右|上下|以上|以下|以内|大概|about", re.IGNORECASE)
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
+_NOTE_MARK = re.compile("[²³¹⁰-⁹₀-₉①-⓿❶-➓㉑-㉟㊱-㊿¼-¾⅐-ↈ]")
+"""Footnote marks and fractions: normal width would make 1200① 12001."""
 LARGEST = 1e15
 
 
@@ -106,6 +108,8 @@ def _from_number(value: float, measure: str, percent_cell: bool) -> Reading:
 
 
 def _from_text(original: str, measure: str) -> Reading:
+    if _NOTE_MARK.search(original):
+        return _refused(unicodedata.normalize("NFKC", _NOTE_MARK.sub("", original)).strip())
     normal = unicodedata.normalize("NFKC", original).replace("−", "-").strip()
     if _APART.search(normal) and not _SPACED.fullmatch(normal):
         return Reading(refusal="two_numbers")
@@ -150,6 +154,12 @@ def _checked(value: float, repairs: tuple[str, ...]) -> Reading:
     return Reading(value, repairs)
 
 
+def as_per_cent(value: Any) -> Any:
+    """Return a number as the cell shows it that is formatted as a percentage: ``95%`` for 0.95."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{_clean(value * 100):.15g}%" if is_number else value
+
+
 def normal_width(text: str) -> str:
     """Return the text with full-width digits, letters and signs in normal width."""
     return unicodedata.normalize("NFKC", text)
@@ -180,6 +190,30 @@ def _with_measure(number: float, multiple: str | None, found: str, measure: str,
         return Reading(refusal="other_measure", expected=measure)
     value = _clean(number * scale / own)
     return _checked(value, (*repairs, "read_multiple" if scale != own else "read_measure"))
+
+
+def in_measure(value: float, said: str, measure: str) -> Reading:
+    """Read a bare number whose unit of measure stands elsewhere: in the heading, or in the row's own column."""
+    if same_measure(said, measure):
+        return Reading(value)
+    base, scale = _split_measure(said)
+    if "%" in base or _is_percent(measure):
+        return Reading(refusal="percent_unexpected" if "%" in base else "other_measure", expected=measure)
+    multiple = next((sign for sign, worth in _MULTIPLES.items() if worth == scale), None)
+    return _with_measure(value, multiple, base, measure, ())
+
+
+def same_measure(said: str, measure: str) -> bool:
+    """Say whether two words are the same unit of measure."""
+    return _PER_CENT.get(key_text(said), key_text(said)) == key_text(measure)
+
+
+_PER_CENT = dict.fromkeys(("百分比", "百分数", "百分点", "percent", "percentage", "pct"), "%")
+
+
+def is_measure(word: str, measure: str) -> bool:
+    """Say whether a word is the unit of measure, a name like it, or a multiple of it: 万人次 where 人次 is asked."""
+    return same_measure(word, measure) or _split_measure(word)[0] in _names_of(_split_measure(measure)[0])
 
 
 def _split_measure(measure: str) -> tuple[str, float]:
@@ -269,6 +303,14 @@ def key_text(value: Any) -> str:
 
 def _key(text: str) -> str:
     return _SPACE.sub("", unicodedata.normalize("NFKC", text.strip())).lower()
+
+
+def as_number(value: Any) -> float | None:
+    """Return what a spreadsheet program takes a code for: 100000 for ``1E5``, 1.1 for ``1.10``; None for no number."""
+    if isinstance(value, int | float):
+        return None if isinstance(value, bool) else float(value)
+    text = key_text(value)
+    return float(text) if _PLAIN.fullmatch(text) else None
 
 
 _SHORT = 100

@@ -13,7 +13,10 @@ from intake.known import Known
 from intake.numbers import LARGEST, shown
 from intake.report import Row, column_letters
 
-_READ = ("indicator_code", "part", "value", "numerator", "denominator", "self_score", "evidence", "note", "status")
+_READ = (
+    "indicator_code", "part", "value", "numerator", "denominator", "self_score", "evidence", "note", "status", "title",
+    "measure",
+)  # fmt: skip
 _YES_NO = {"是": 1.0, "否": 0.0}
 
 
@@ -33,12 +36,14 @@ def plain_reader(
     lower_place, evidence_place = letters.get("denominator"), letters.get("evidence")
 
     def plain(n: int, row: Sequence[Any]) -> Row | None:
-        code, part, value, upper, lower, score, evidence, note, status = take([*row, None])
+        code, part, value, upper, lower, score, evidence, note, status, title, measure = take([*row, None])
         if n + 1 in odd or note is not None or status is not None:
             return None
         form = forms.get((code, part)) if code.__class__ is str and _is_text(part) else None
         answer = _answer(form.kind, value, upper, lower) if form and _is_text(evidence) else None
         if form is None or answer is None or not _is_number(score, 0.0, 100.0):
+            return None
+        if title not in form.own_texts or measure not in form.own_texts:
             return None
         value, upper, lower, raw = answer
         line = n + 1

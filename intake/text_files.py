@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from intake.guards import Limits, Refused
 
 Sheet = dict[str, Any]
+_SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\s*', re.IGNORECASE)
+_END = "end of the table"
 
 
 def _sheet(rows: list[list[Any]]) -> Sheet:
@@ -26,16 +29,47 @@ def read_csv(content: bytes, suffix: str, limits: Limits) -> tuple[Sheet, list[s
     text, repairs = _decoded(content)
     if suffix not in (".csv", ".txt", ".tsv") and not _looks_like_table(text):
         raise Refused("foreign_file", suffix or "text")
-    first = text[:4000].splitlines()[0] if text.strip() else ""
-    delimiter = max(",;\t|", key=first.count) if any(d in first for d in ",;\t|") else ","
+    lines = list(io.StringIO(text, newline=""))
+    delimiter = _delimiter(lines)
+    _check_quotes(lines, delimiter)
     rows: list[list[Any]] = []
-    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+    for row in csv.reader(lines, delimiter=delimiter):
         rows.append([cell[: limits.text].strip() or None for cell in row])
         if len(rows) > limits.rows:
             raise Refused("too_many_cells", f"> {limits.rows} rows")
     if not any(any(row) for row in rows):
         raise Refused("empty_file")
     return _sheet(rows), repairs
+
+
+def _delimiter(lines: list[str]) -> str:
+    """Return what stands between cells; Excel's own first line ``sep=;`` is taken away."""
+    told = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
+    if told:
+        del lines[0]
+        return told[1]
+    first = [line for line in lines[:20] if line.strip(" ,;\t|\r\n")][:3]  # a title may stand above the headings
+    return max(",;\t|", key=lambda d: max((line.count(d) for line in first), default=0))
+
+
+def _check_quotes(lines: list[str], delimiter: str) -> None:
+    """Refuse a table in which a quotation mark without its second one makes one cell of several lines.
+
+    Raises:
+        Refused: with the line in which it stands.
+    """
+    last = [f"{lines[-1]}\n"] if lines and not lines[-1].endswith(("\n", "\r")) else lines[-1:]
+    closed = [*lines[:-1], *last, _END]
+    reader, start = csv.reader(closed, delimiter=delimiter), 0
+    for row in reader:
+        if reader.line_num > len(lines) and row != [_END]:
+            raise Refused("quote_open", str(start + 1))
+        if reader.line_num > start + 1:
+            try:
+                list(csv.reader(lines[start : reader.line_num], delimiter=delimiter, strict=True))
+            except csv.Error:
+                raise Refused("quote_open", str(start + 1)) from None
+        start = reader.line_num
 
 
 def _decoded(content: bytes) -> tuple[str, list[str]]:

@@ -10,10 +10,11 @@ from typing import Any
 from intake.form import META_SHEET
 from intake.headings import find_headings, missing_columns
 from intake.known import Known
-from intake.long_table import read_long
+from intake.long_table import Reports, read_long
 from intake.other_books import other_book
 from intake.report import CELL_FIELDS, Report, Row, cell_name
-from intake.wide_table import find_wide, read_wide
+from intake.wide_headings import find_wide
+from intake.wide_table import read_wide
 from intake.workbook import find_form, hidden_facts, read_form
 
 TEXT_READERS = ("csv", "json", "parquet")
@@ -77,18 +78,32 @@ def _read(known: Known, sheets: Sequence[Any], kind: str, name: str, ours: bool)
     """Try the readers in order: the unit form, a long table, a wide sheet."""
     visible = [s for s in sheets if s["name"] != META_SHEET]
     if not ours:
-        for sheet in visible:
-            headings = find_headings(sheet["rows"], long=True)
-            if headings:
-                return (kind if kind in TEXT_READERS else "workbook"), read_long(known, sheet, headings)
-        for sheet in visible:
-            wide = find_wide(known, sheet["rows"])
-            if wide:
-                return "wide", read_wide(known, sheet, wide, name)
+        long = [(s, h) for s in visible if (h := find_headings(s["rows"], long=True))]
+        wide = [(s, w) for s in visible if (w := find_wide(known, s["rows"]))] if not long else []
+        reports: Reports = {}
+        for sheet, headings in long:
+            read_long(known, sheet, headings, reports)
+        for sheet, columns in wide:
+            read_wide(known, sheet, columns, name, reports)
+        if long or wide:
+            read = [s for s, _ in [*long, *wide]]
+            _note_others(known, reports, visible, read)
+            return (kind if kind in TEXT_READERS else "workbook") if long else "wide", list(reports.values())
     form = find_form(sheets)
     if form:
         return "workbook", [read_form(known, sheets, *form)]
     return "workbook", [r for sheet in visible for r in _broken_form(known, sheet)][:1]
+
+
+def _note_others(known: Known, reports: Reports, sheets: Sequence[Any], read: Sequence[Any]) -> None:
+    """Note the sheets beside tables that were not read; one with values of another shape makes them uncertain."""
+    for sheet in sheets:
+        if any(sheet is one for one in read) or not any(any(v is not None for v in row) for row in sheet["rows"]):
+            continue
+        table = find_headings(sheet["rows"]) or find_wide(known, sheet["rows"])
+        for report in {id(r): r for r in reports.values()}.values():
+            name = sheet["name"]
+            report.problem("second_form" if table else "other_sheet", name, read[0]["name"], sheet=name)
 
 
 def _broken_form(known: Known, sheet: Mapping[str, Any]) -> list[Report]:

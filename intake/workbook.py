@@ -75,10 +75,25 @@ def read_form(known: Known, sheets: Sequence[Sheet], sheet: Sheet, headings: Hea
             and other["name"] not in _OURS
             and any(any(v is not None for v in r) for r in other["rows"])
         ):
-            report.problem("other_sheet", other["name"], sheet=other["name"])
+            again = _another_form(sheet, headings, other)
+            report.problem("second_form" if again else "other_sheet", other["name"], name, sheet=other["name"])
     end = _read_rows(known, report, sheet, headings)
     _read_bottom(report, labelled(rows, _BOTTOM_NAMES, end, len(rows)))
     return report
+
+
+_REPORTED = ("indicator_code", "title", "part", "value", "numerator", "denominator")
+
+
+def _another_form(sheet: Sheet, headings: Headings, other: Sheet) -> bool:
+    """Say whether another sheet is a form with other values than the one that is read: a copy of it may stay."""
+    found = find_headings(other["rows"])
+    return found is not None and _filled(other, found) not in ([], _filled(sheet, headings))
+
+
+def _filled(sheet: Sheet, headings: Headings) -> list[list[Any]]:
+    rows = ([texts.get(n) for n in _REPORTED] for texts in map(headings.texts, sheet["rows"][headings.row + 1 :]))
+    return [row for row in rows if any(v is not None for v in row[:2]) and any(v is not None for v in row[3:])]
 
 
 def check_plan(known: Known, report: Report, facts: Mapping[str, str]) -> bool:
@@ -101,22 +116,26 @@ Top = Mapping[str, tuple[Any, str]]
 
 def _unit(known: Known, report: Report, facts: Mapping[str, str], top: Top, sheet: str) -> str | None:
     """Return the unit: the hidden facts' where they are there; what the sheet shows must not contradict."""
+    hidden = facts.get("unit_code")
+    if hidden not in known.unit_names:
+        hidden = None
     seen: tuple[str, bool] | None = None
     shown_text, cell = "", None
     for name in ("unit_code", "unit_name"):
-        value, cell = top.get(name, (None, cell))
-        shown_text = raw_text(value) or ""
-        seen = known.unit_codes.get(key_text(shown_text)) if shown_text else None
-        if shown_text:
-            break
-    hidden = facts.get("unit_code")
-    if hidden and hidden in known.unit_names:
-        if shown_text and (seen is None or seen[0] != hidden):
-            report.problem("unit_mismatch", shown_text, known.unit_names[hidden], sheet=sheet, cell=cell)
+        value, place = top.get(name, (None, cell))
+        text, found = raw_text(value) or "", known.find_unit(value)
+        if hidden and text and (found[0] != hidden if found else not shown_text):
+            report.problem("unit_mismatch", text, known.unit_names[hidden], sheet=sheet, cell=place)
             return None
+        if seen and found and found[0] != seen[0]:
+            report.problem("unit_contradicted", text, known.unit_names[seen[0]], sheet=sheet, cell=place)
+            return None
+        if text and not shown_text:
+            shown_text, cell, seen = text, place, found
+    if hidden:
         return hidden
     if seen is None:
-        text = shown_text or hidden or ""
+        text = shown_text or facts.get("unit_code", "")
         report.problem("unknown_unit", text, known.near_unit(text), sheet=sheet, cell=cell)
         return None
     if seen[1]:
@@ -172,7 +191,7 @@ def _is_data(texts: Row) -> bool:
     coded = texts.get("indicator_code") is not None  # the task above it may well be called 总计
     places = ("indicator_code", "part") if coded else ("number", "task", "title", "part")
     known_texts = map(texts.get, places)
-    if any(key_text(text) in TOTALS for text in known_texts if isinstance(text, str)):
+    if any(key_text(text).rstrip(":") in TOTALS for text in known_texts if isinstance(text, str)):
         return False
     named = any(texts.get(n) is not None for n in ("indicator_code", "title"))
     return named or (any(texts.get(n) is not None for n in ENTRIES if n != "note") and texts.get("part") is not None)

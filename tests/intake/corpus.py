@@ -120,24 +120,99 @@ def long_rows(answers: Answers | None = None, unit: str = "C-01", period: str = 
     ]
 
 
-def csv_bytes(rows: list[dict[str, Any]], encoding: str = "utf-8", delimiter: str = ",") -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, LONG, restval="", delimiter=delimiter)
+def csv_bytes(
+    rows: list[dict[str, Any]],
+    encoding: str = "utf-8",
+    delimiter: str = ",",
+    above: str = "",
+    also: tuple[str, ...] = (),
+) -> bytes:
+    out = io.StringIO(above, newline="")
+    out.seek(0, io.SEEK_END)
+    writer = csv.DictWriter(out, (*LONG, *also), restval="", delimiter=delimiter, extrasaction="ignore")
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue().encode(encoding)
 
 
-def sheet_bytes(rows: list[list[Any]], name: str = "Sheet1") -> bytes:
-    """A plain workbook of one sheet."""
+def csv_changed(key: str, also: tuple[str, ...] = (), **fields: Any) -> bytes:
+    """The good report as CSV with one indicator's row changed, in further columns too."""
+    return csv_bytes([{**r, **fields} if r["indicator_code"] == key else r for r in long_rows()], also=also)
+
+
+def csv_unit_merged() -> bytes:
+    return csv_bytes([{**r, "unit_code": r["unit_code"] if n == 0 else ""} for n, r in enumerate(long_rows())])
+
+
+def csv_with_totals() -> bytes:
+    return csv_bytes(
+        [*long_rows(), {"unit_code": "合计", "value": 9}, {"unit_code": "C-01", "indicator_code": "小计:"}]
+    )
+
+
+def csv_value_lost() -> bytes:
+    return csv_bytes(long_rows()).replace(b",value,", b",points,", 1)
+
+
+def csv_quote_open() -> bytes:
+    return csv_bytes(long_rows()).replace("C-01〔2023〕1号".encode(), '"C-01〔2023〕1号'.encode())
+
+
+def sheet_bytes(rows: list[list[Any]], name: str = "Sheet1", **more: list[list[Any]]) -> bytes:
+    """A plain workbook of one sheet, or of several."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False})
     book.set_properties({"created": CREATED})
-    sheet = book.add_worksheet(name)
-    for n, row in enumerate(rows):
-        sheet.write_row(n, 0, row)
+    for title, content in {name: rows, **more}.items():
+        sheet = book.add_worksheet(title)
+        for n, row in enumerate(content):
+            sheet.write_row(n, 0, row)
     book.close()
     return out.getvalue()
+
+
+WIDE = ["是", "是", "否", "是", "是", "否", "否", 4, 0, -3]
+"""What stands right of A5 in a wide sheet: B1 to B5."""
+
+
+def wide_in_two_rows() -> bytes:
+    """Headings in two rows with merged cells, code and name of the unit, a target beside the value, sums, remarks."""
+    top = ["序号", "单位代码", "单位名称", "A1", None, "A2(万人次)", "A3", None, "A4", "A5", "B1", None, None,
+           "B2", None, None, "B3", "B4", None, "B5"]  # fmt: skip
+    below = [None, None, None, "目标", "完成值", None, "分子", "分母", None, None, "机关", "企业", "乡村",
+             "方案", "建设", "验收", None, "省级采用", "国家级采用"]  # fmt: skip
+    one = [1, "C-01", "江城市科协", 160, 85, 0.12, 180, 200, 1.5, 95, *WIDE]
+    two = [2, "C-02", "江城市科协", 160, 85, 0.12, 180, 200, 1.5, 95, *WIDE]
+    return sheet_bytes(
+        [["2023年第二季度汇总表"], top, below, one, two, ["合计", None, None, 320], ["注:截至6月30日。"]]
+    )
+
+
+def wide_unclear() -> bytes:
+    """Three columns of A1 of which none is the value for certain, two of A2, numbers below no heading beside A5."""
+    head = [
+        "单位",
+        "A1 目标",
+        "A1/一季度",
+        "A1/二季度",
+        "A2",
+        "A2 志愿服务",
+        "A3/分子",
+        "A3/分母",
+        "A4",
+        "A5",
+        None,
+        "B3",
+        "B5",
+    ]
+    one = ["江城市科协", 160, 40, 45, 1200, 900, 180, 200, 1.5, 95, 90, "否", -3]
+    return sheet_bytes([["2023年第二季度汇总表"], head, one])
+
+
+def long_sheets() -> bytes:
+    """One sheet for each of two units, and a page of notes."""
+    one, two = ([list(LONG), *[[r.get(n) for n in LONG] for r in long_rows(unit=u)]] for u in ("C-01", "S-02"))
+    return sheet_bytes([["2023年第二季度明细"], *one], "江城", 学会=two, 说明=[["由业务系统导出"]])
 
 
 def wide() -> bytes:
@@ -189,9 +264,9 @@ def hidden_fact(name: str, value: str) -> Callable[[Any], None]:
 
 
 def hidden_row(book: Any) -> None:
-    """Another indicator for the form's first row, on the hidden sheet."""
-    rows = (row for row in book["_kaohe"].iter_rows() if row[0].value == "row")
-    next(rows)[2].value = "A2"
+    """Another number of rows on the hidden sheet than its digest is of."""
+    rows = (row for row in book["_kaohe"].iter_rows() if row[0].value == "rows")
+    next(rows)[1].value = "14"
 
 
 def without_meta(book: Any) -> None:
@@ -255,6 +330,21 @@ def repeat_row(book: Any) -> None:
 
 def second_sheet(book: Any) -> None:
     book.create_sheet("草稿")["A1"] = "随手记"
+
+
+def second_form(book: Any) -> None:
+    other = book.copy_worksheet(book["填报表"])
+    other.title, other["C2"], other["F2"], other[place("A2")] = "填报表 (2)", "山城市科协", "C-02", 900
+
+
+def value_twice(book: Any) -> None:
+    form = book["填报表"]
+    form.cell(HEAD_ROW + 1, 20).value, form.cell(int(place("A2")[1:]), 20).value = "完成值", 1300
+
+
+def codes_exchanged(book: Any) -> None:
+    one, two = (book["填报表"][place(key, "indicator_code")] for key in ("A1", "A2"))
+    one.value, two.value = two.value, one.value
 
 
 def reorder_sheets(book: Any) -> None:

@@ -29,7 +29,10 @@ def outcome(batch: Batch) -> Outcome:
     codes = batch.problems.group_by("key").agg(pl.col("code").unique())
     several = {r["file"] for r in TABLE if r["unit"]}
     return {
-        (r["file_name"], r["unit_code"] if r["file_name"] in several else ""): (r["state"], set(r["code"] or []))
+        (r["file_name"], (r["unit_code"] or "") if r["file_name"] in several else ""): (
+            r["state"],
+            set(r["code"] or []),
+        )
         for r in decided.join(codes, on="key", how="left").iter_rows(named=True)
     }
 
@@ -52,7 +55,8 @@ def test_the_corpus_shows_every_check() -> None:
         "item_not_taken", "document_missing", "entry_twice", "verdict_with_value", "verdict_wrong_column",
         "verdict_without_report", "reported_anew", "evidence_refused", "evidence_unlinked", "evidence_file_missing",
         "evidence_not_received", "form_book", "review_book", "register_book", "plan_book", "result_book",
-        "foreign_register", "foreign_review", "unit_merged", "unit_closed", "unit_not_yet",
+        "foreign_register", "foreign_review", "unit_merged", "unit_closed", "unit_not_yet", "code_rewritten",
+        "code_unclear",
     }  # fmt: skip
     shown = {code for row in TABLE for code in row["codes"].split()}
     assert shown | elsewhere == set(CATALOGUE)

@@ -129,6 +129,8 @@ def reviewed(folder: Path, *lines: dict[str, Any]) -> Any:
     for n, line in enumerate(lines, 3):
         for head, value in line.items():
             form.cell(n, heads[head]).value = value
+            if isinstance(value, float):  # as a reviewer sees it who typed 95%
+                form.cell(n, heads[head]).number_format = "0%"
     book.save(folder / "reviewed.xlsx")
     return read_reviews(folder / "reviewed.xlsx", PLAN)
 
@@ -146,6 +148,22 @@ def test_verdicts_are_read_and_lines_without_one_left_out(tmp_path: Path) -> Non
         ("A2", "adjusted", 1000.0),
         ("A3", "refused", None),
     ]
+
+
+def test_a_percentage_is_what_the_reviewer_sees(tmp_path: Path) -> None:
+    lines: list[dict[str, Any]] = [{} for _ in range(5)]
+    lines[4] = {"核验结论": "调整", "核定值": 0.9, "核验理由": "复核为90%"}
+    found = reviewed(tmp_path, *lines)
+    assert found.verifications.select("indicator_code", "value").rows() == [("A5", 90.0)]
+    assert found.problems["code"].to_list() == ["read_percent"]
+    lines[1] = {"核验结论": "调整", "核定值": 0.9, "核验理由": "按九成计"}
+    assert "percent_unexpected" in reviewed(tmp_path, *lines).problems["code"]
+
+
+def test_a_date_is_one_day(tmp_path: Path) -> None:
+    for text, codes in (("2023年3月5日", []), ("2023/3/5 9:30", []), ("2023-03-05至2023-03-08", ["date_expected"])):
+        found = registered(tmp_path / "r.xlsx", "台账", {**ADOPTED, "日期": text})
+        assert found.problems["code"].to_list() == codes
 
 
 @pytest.mark.parametrize(
