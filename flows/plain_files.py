@@ -5,6 +5,7 @@ import difflib
 import os
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from schemas.folder import Plan
 
 NUMBERS = ("value", "numerator", "denominator", "mark", "count")
+RESULT_NUMBERS = ("base", "total", "rank", "class_size")
 
 
 def read_inputs(plan: "Plan", args: argparse.Namespace) -> Any:
@@ -41,7 +43,21 @@ def read_inputs(plan: "Plan", args: argparse.Namespace) -> Any:
     others: dict[str, Any] = {name: read_table(path, name) if path else None for name, path in paths.items()}
     for path in filter(None, (args.measurements, args.units, *paths.values())):
         _tell_short(path, args.lang)
+    _check_history(plan, args, others["history"])
     return Inputs(measurements, units=units, **others)
+
+
+def _check_history(plan: "Plan", args: argparse.Namespace, history: "pl.DataFrame | None") -> None:
+    """Refuse earlier results without what the plan's rules on them look at; say where there are none at all."""
+    conditions = [rule.condition for rule in plan.file.consecutive]
+    looked_at = {"total": "below", "rank": "bottom", "class_size": "bottom", "grade": "grade"}
+    needed = [c for c, word in looked_at.items() if any(getattr(x, word) is not None for x in conditions)]
+    if history is not None and (absent := [c for c in needed if c not in history.columns]):
+        raise _lacks(args.history, history.columns, "、".join(absent), f"column(s) {', '.join(absent)}", absent)
+    if conditions and history is None and (isinstance(args.period, str) or len(args.period) == 1):
+        zh = "提示:方案有连续结果规则,没有 --history,以往各期结果没有计入。"
+        en = "Note: the plan has rules on consecutive results; without --history no earlier result was looked at."
+        print(zh if args.lang == "zh" else en, file=sys.stderr)
 
 
 def _tell_short(path: Path, lang: str) -> None:
@@ -80,7 +96,8 @@ def read_table(path: Path, table: str) -> "pl.DataFrame":
     text = [c for c, t in raw.schema.items() if t == pl.String]
     raw = raw.with_columns(pl.col(c).str.strip_chars().replace("", None) for c in text)
     raw = raw.with_columns(pl.col(c).cast(pl.String) for c in _codes(raw))
-    return _filled(path, _numbers(path, raw), table)
+    numbers = RESULT_NUMBERS if table == "history" else NUMBERS
+    return _filled(path, _numbers(path, raw, numbers), table)
 
 
 def _codes(raw: "pl.DataFrame") -> list[str]:
@@ -143,10 +160,10 @@ def _no_table(path: Path, data: bytes, error: Exception) -> UserError:
     )
 
 
-def _numbers(path: Path, raw: "pl.DataFrame") -> "pl.DataFrame":
+def _numbers(path: Path, raw: "pl.DataFrame", columns: Iterable[str]) -> "pl.DataFrame":
     import polars as pl
 
-    for column in NUMBERS:
+    for column in columns:
         if column not in raw.columns:
             continue
         number = pl.col(column).cast(pl.Float64, strict=False)

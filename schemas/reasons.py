@@ -10,6 +10,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "veto_one_grade_lower": ("降低等次", "graded lower"),
     "veto_no_top_grade": ("取消评优资格", "vetoed: not eligible for the top grade"),
     "override": ("经批准调整", "overridden with a recorded reason"),
+    "consecutive": ("连续结果规则", "rule on consecutive results"),
     "total_capped": ("总分封顶", "total capped"),
     "total_floored": ("扣分不低于下限", "deductions stopped at the floor"),
     "bonus_closed": ("基础分未达加分条件", "base below the bonus condition"),
@@ -18,7 +19,6 @@ REASONS: dict[str, tuple[str, str]] = {
     "quota_reached": ("等次名额已满", "grade's quota reached"),
     "quota_tie": ("名额边界并列,均不授予", "tie at the quota's edge, none takes the place"),
     "node_below_floor": ("单项得分低于等次要求", "a node is below what the grade requires"),
-    "consecutive": ("连续结果规则", "rule on consecutive results"),
     # a node
     "below_min_coverage": ("已报权重低于最低要求", "reported weight below the minimum coverage"),
     "below_min_count": ("已报项数低于最低要求", "fewer children than the minimum count"),

@@ -7,7 +7,7 @@ import polars as pl
 from schemas.folder import Plan
 from schemas.plan import Grade
 from scoring.explain_model import Step, Words
-from scoring.explain_words import number
+from scoring.explain_words import number, reason_words
 from scoring.standing import banded
 
 Row = dict[str, Any]
@@ -49,17 +49,18 @@ def grade_steps(plan: Plan, result: Row, results: pl.DataFrame, scores: pl.DataF
     table = _measures(plan, results, scores)
     steps: list[Step] = []
     lowered = result["reason_code"] == "veto_one_grade_lower"
+    barred = results.filter(pl.col("unit_code") == result["unit_code"])
+    lowest = result["reason_code"] if barred.select(_lowest(plan)).item() else None
     for number_, grade in enumerate(grades):
-        if result["reason_code"] == "veto_lowest_grade" and grade is not grades[-1]:
+        if lowest and grade is not grades[-1]:
             continue
         if grade.code == result["grade"]:
             met, words = _met(plan, grade, result, table, scores)
             if not met and grade is grades[-1]:
                 words = Words("其余等次均未达到", "no better grade was reached")
-            struck = result["reason_code"] if result["reason_code"] == "veto_lowest_grade" else None
-            return [*steps, _given(grades, grade.code, words, struck)]
-        if number_ == 0 and result["reason_code"] == "veto_no_top_grade":
-            words = Words("取消评优资格", "not eligible for the top grade")
+            return [*steps, _given(grades, grade.code, words, lowest)]
+        if number_ == 0 and barred.select(_no_top(plan)).item():
+            words = reason_words(result["reason_code"]) or Words("", "")
         else:
             met, words = _met(plan, grade, result, table, scores)
             if met and lowered:
@@ -68,6 +69,22 @@ def grade_steps(plan: Plan, result: Row, results: pl.DataFrame, scores: pl.DataF
                 return [*steps, _given(grades, result["grade"], words, result["reason_code"])]
         steps.append(Step(Words(f"不是{_title(grade).zh}", f"not {_title(grade).en}"), words))
     return steps
+
+
+def _lowest(plan: Plan) -> pl.Expr:
+    """Return whether a unit has the lowest grade by a veto or a rule on consecutive results, whatever its total."""
+    return _struck(plan, "lowest_grade") & (pl.col("grade") == plan.file.grades[-1].code).fill_null(False)
+
+
+def _no_top(plan: Plan) -> pl.Expr:
+    """Return whether a unit is kept from the best grade by a veto or a rule on consecutive results."""
+    return _struck(plan, "no_top_grade") & (pl.col("grade") != plan.file.grades[0].code).fill_null(True)
+
+
+def _struck(plan: Plan, effect: str) -> pl.Expr:
+    """Return whether the reason can have the effect; the results do not say which of several rules it was."""
+    codes = [f"veto_{effect}"] + ["consecutive"] * any(r.effect == effect for r in plan.file.consecutive)
+    return pl.col("reason_code").is_in(codes).fill_null(False)
 
 
 def _given(grades: list[Grade], code: str, why: Words, reason_code: str | None = None) -> Step:
@@ -126,14 +143,13 @@ def _inside(bound: str, at: Any, edge: float) -> Any:
 
 
 def _places(plan: Plan, grade: Grade, result: Row) -> int | None:
-    """Return how many of the group may have the grade; None for any number."""
-    if grade.top is not None:
-        return grade.top
+    """Return how many of the group may have the grade, the fewer of quota and top; None for any number."""
     if grade.quota is None and not grade.quota_by_class:
-        return None
+        return grade.top
     quota = grade.quota_by_class.get(result["class_code"], 1.0 if grade.quota is None else grade.quota)
     extra = {"floor": 1e-9, "ceil": 1 - 1e-9, "half_up": 0.5 + 1e-9}[plan.file.quota.rounding]
-    return max(int(quota * result["class_size"] + extra), plan.file.quota.minimum)
+    places = max(int(quota * result["class_size"] + extra), plan.file.quota.minimum)
+    return places if grade.top is None else min(places, grade.top)
 
 
 def _place(plan: Plan, grade: Grade, result: Row, table: pl.DataFrame, scores: pl.DataFrame) -> tuple[int, int]:
@@ -149,8 +165,9 @@ def _place(plan: Plan, grade: Grade, result: Row, table: pl.DataFrame, scores: p
     for code, floor in grade.node_floors.items():
         enough = scores.filter((pl.col("node_code") == code) & (pl.col("score") >= floor - _EDGE))
         rivals = rivals.join(enough.select("unit_code"), on="unit_code", how="semi")
-    barred = ["veto_lowest_grade"] + (["veto_no_top_grade"] if not better else [])
-    rivals = rivals.filter(~pl.col("reason_code").is_in(barred).fill_null(False))
+    rivals = rivals.filter(~_lowest(plan))
+    if not better:
+        rivals = rivals.filter(~_no_top(plan))
     return _ahead(rivals, result)
 
 

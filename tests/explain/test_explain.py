@@ -409,3 +409,44 @@ def test_places_are_those_of_the_group_in_which_units_are_ranked(
         assert "    x = 70 (exponent 2)" in text
         assert "    y = 5\n" in text  # a weight says nothing below a least or greatest
         assert "bands: value → = 1: 0, = 2: 5 = 2 = 2: 5" in text
+
+
+@pytest.mark.parametrize(
+    ("effect", "told"),
+    [
+        ("flag", {"U1": ["grade A (A): 95 ≥ 80; 1 place, at place 1 of those who qualify"]}),
+        (
+            "no_top_grade",
+            {
+                "U1": ["not A: rule on consecutive results", "grade B (B): 95 ≥ 60"],
+                "U2": ["grade A (A): 94 ≥ 80; 1 place, at place 1 of those who qualify"],
+            },
+        ),
+        (
+            "lowest_grade",
+            {
+                "U1": ["grade C (C): no condition [rule on consecutive results]"],
+                "U2": ["grade A (A): 94 ≥ 80; 1 place, at place 1 of those who qualify"],
+            },
+        ),
+    ],
+)
+def test_a_rule_on_consecutive_results_takes_no_place(tmp_path: Path, effect: str, told: dict[str, list[str]]) -> None:
+    file = {
+        "plan": "p", "title": "p", "tree": [{"code": "ROOT", "title": "r"}],
+        "grades": [
+            {"code": "A", "title": "A", "floor": 80, "quota": 0.5}, {"code": "B", "title": "B", "floor": 60},
+            {"code": "C", "title": "C"},
+        ],
+        "consecutive": [{"code": "x", "title": "x", "condition": {"below": 99}, "effect": effect}],
+    }  # fmt: skip
+    (tmp_path / "plan.yaml").write_text(yaml.safe_dump(file), encoding="utf-8")
+    leaf = "- {code: x, parent: ROOT, title: x, frequency: year, method: {kind: goalposts, worst: 0, best: 100}}\n"
+    (tmp_path / "indicators.yaml").write_text(leaf, encoding="utf-8")
+    (tmp_path / "units.csv").write_text("unit_code,name,class_code\nU1,U1,c\nU2,U2,c\n", encoding="utf-8")
+    table = pl.DataFrame({"unit_code": ["U1", "U2"], "indicator_code": ["x", "x"], "value": [95.0, 94.0]})
+    history = pl.DataFrame({"unit_code": ["U1"], "period": ["2022"], "total": [90.0]})
+    explainer = Explainer(load_plan(tmp_path), Inputs(table, history=history), parse_period("2023"))
+    for unit, steps in told.items():
+        text = to_text(explainer.unit(unit), "en")
+        assert all(step in text for step in steps), text

@@ -86,3 +86,35 @@ def test_what_cannot_be_read_is_a_sentence_and_an_exit_code(
         2,
     )
     assert says in capsys.readouterr().err
+
+
+RULED = """plan: p
+title: p
+tree: [{code: ROOT, title: r}]
+grades:
+  - {code: A, title: A, floor: 70, node_floors: {ROOT: 75}}
+  - {code: B, title: B}
+consecutive:
+  - {code: turn, title: Two in a row, condition: {below: 75, bottom: 1}}
+"""
+
+
+def test_results_of_earlier_periods_are_read_as_they_were_written(
+    smallest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (smallest / "plan.yaml").write_text(RULED, encoding="utf-8")
+    UNITS.write_csv(smallest / "units.csv")
+    both = pl.concat([VALUES.with_columns(pl.lit(y).alias("period")) for y in ("2021", "2022", "2023")])
+    both.write_csv(tmp_path / "m.csv")
+    words = ["--lang", "en", "score", "--plan", str(smallest), "--measurements", str(tmp_path / "m.csv"), "--out"]
+    assert main([*words, str(tmp_path / "old"), "--period", "2021", "--period", "2022"]) == 0
+    assert "--history" not in capsys.readouterr().err
+    assert main([*words, str(tmp_path / "new"), "--period", "2023"]) == 0
+    assert "without --history no earlier result was looked at" in capsys.readouterr().err
+    history = tmp_path / "old" / "results.csv"
+    assert main([*words, str(tmp_path / "new"), "--period", "2023", "--history", str(history)]) == 0
+    reasons = pl.read_parquet(tmp_path / "new" / "results.parquet")["reason_code"].to_list()
+    assert reasons == [None, "consecutive"]  # a hurdle missed beside it does not hide the rule
+    pl.read_csv(history).drop("class_size").write_csv(tmp_path / "short.csv")
+    assert main([*words, str(tmp_path / "o"), "--period", "2023", "--history", str(tmp_path / "short.csv")]) == 1
+    assert "short.csv lacks the column(s) class_size" in capsys.readouterr().err
