@@ -282,6 +282,8 @@ def read_yes_no(value: Any) -> Reading:
         return BLANK
     if text in _BLANK_MARKS:
         return Reading(repairs=("read_blank_mark",))
+    if as_number(text) in (0.0, 1.0):  # 1.0, as tables of numbers are written
+        return Reading(as_number(text))
     for words, number in ((_YES, 1.0), (_NO, 0.0)):
         if text in words:
             usual = text in ("是", "否", "yes", "no", "1", "0")

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -93,13 +94,13 @@ def _looks_like_table(text: str) -> bool:
 
 
 def read_json(content: bytes, limits: Limits) -> Sheet:
-    """Read a list of records, or an object with such a list as its only list.
+    """Read a list of records, an object with such a list as its only list, or one record on each line.
 
     Raises:
         Refused: where it is something else.
     """
     try:
-        data = json.loads(content.decode("utf-8-sig"))
+        data = _json(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise Refused("unreadable_file", f"JSON: {error}"[:200]) from None
     if isinstance(data, dict):
@@ -114,9 +115,34 @@ def read_json(content: bytes, limits: Limits) -> Sheet:
     return _sheet([names, *([_scalar(r.get(n), limits) for n in names] for r in data)])
 
 
+def _json(text: str) -> Any:
+    """Return what a text of JSON says; of two values under one key, none is meant for certain.
+
+    Raises:
+        ValueError: where it is none, or a key stands twice in a record.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_record)
+    except json.JSONDecodeError as error:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if error.msg != "Extra data" or len(lines) < 2:
+            raise
+        return [json.loads(line, object_pairs_hook=_record) for line in lines]
+
+
+def _record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"'{next(name for name in names if names.count(name) > 1)}' twice")
+    return record
+
+
 def _scalar(value: Any, limits: Limits) -> Any:
     if isinstance(value, str):
         return value[: limits.text].strip() or None
+    if isinstance(value, Decimal):
+        return float(value)
     return value if value is None or isinstance(value, bool | int | float) else str(value)[:200]
 
 
@@ -133,6 +159,15 @@ def read_parquet(path: Path, limits: Limits) -> Sheet:
     if facts.num_rows * max(1, facts.num_columns) > limits.cells or facts.num_rows > limits.rows:
         raise Refused("too_many_cells", f"{facts.num_rows} × {facts.num_columns}")
     table = file.read(use_threads=False)
-    columns = [table.column(n).to_pylist() for n in range(table.num_columns)]
+    columns = [_plain_column(table.column(n)) for n in range(table.num_columns)]
     rows = [[_scalar(v, limits) for v in row] for row in zip(*columns, strict=True)]
     return _sheet([list(table.column_names), *rows])
+
+
+def _plain_column(column: Any) -> list[Any]:
+    """Return a column's values; a short float is the number that it was written for: 95.1, not 95.0999984741211."""
+    import pyarrow as pa
+
+    if not (pa.types.is_float32(column.type) or pa.types.is_float16(column.type)):
+        return list(column.to_pylist())
+    return [None if text is None else float(text) for text in column.cast(pa.string()).to_pylist()]

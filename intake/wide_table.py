@@ -41,8 +41,8 @@ def read_wide(known: Known, sheet: Mapping[str, Any], headings: WideHeadings, fi
             report.problem("column_ignored", text, sheet=name, cell=cell_name(headings.row, column))
         for check, found in (("column_unclear", headings.unclear), ("column_twice", headings.twice)):
             for column, (text, code) in found.items():
-                at = {"sheet": name, "cell": cell_name(headings.row, column), "indicator_code": code}
-                report.problem(check, text, code, at=at)
+                place = {"sheet": name, "cell": cell_name(headings.row, column), "indicator_code": code}
+                report.problem(check, text, code, at=place)
 
 
 Cell = tuple[str, str, dict[str, Any], dict[str, str]]

@@ -223,9 +223,11 @@ def wide() -> bytes:
     return sheet_bytes([["2023年第二季度汇总表"], head, one, two, ["合计", 135, 2100]], "汇总表")
 
 
-def parquet_bytes() -> bytes:
+def parquet_bytes(values: Any = pl.Float64, rows: list[dict[str, Any]] | None = None) -> bytes:
+    """The good report with its values in a type of columns."""
     out = io.BytesIO()
-    pl.DataFrame(long_rows(), infer_schema_length=None).write_parquet(out)
+    table = pl.DataFrame(rows or long_rows(), infer_schema_length=None)
+    table.with_columns(pl.col("value").cast(values)).write_parquet(out)
     return out.getvalue()
 
 

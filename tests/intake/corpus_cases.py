@@ -11,6 +11,8 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import date
 
+import polars as pl
+
 from intake.form import FIRST_ROW
 from tests.intake.corpus import (
     FOLDER,
@@ -94,6 +96,10 @@ CASES: list[Case] = [
     ("good_records.json", lambda: json.dumps(long_rows(), ensure_ascii=False).encode(), OK, ""),
     ("good_records_in_object.json",
      lambda: json.dumps({"period": "2023Q2", "measurements": long_rows()}, ensure_ascii=False).encode(), OK, ""),
+    ("good_records_on_lines.json",
+     lambda: b"\n".join(json.dumps(row, ensure_ascii=False).encode() for row in long_rows()), OK, ""),
+    ("good_decimals.parquet", lambda: parquet_bytes(pl.Decimal(18, 4)), OK, ""),
+    ("good_texts.parquet", lambda: parquet_bytes(pl.String), OK, ""),
     ("good_table.parquet", parquet_bytes, OK, ""),
     ("nil_row.xlsx", lambda: workbook(changed("A2", value=None, note="零报告")), OK, ""),
     ("nil_return.xlsx", lambda: workbook({}, nil=True), "nil", "nil_not_allowed"),
@@ -227,6 +233,8 @@ CASES: list[Case] = [
     ("refuse_other_workbook.xlsx", lambda: sheet_bytes([["姓名", "电话"], ["张三", 1]]), BACK, "foreign_file"),
     ("refuse_columns_missing.csv", lambda: "单位,数值\n江城市科协,5\n".encode(), BACK, "foreign_file"),
     ("refuse_deep.json", lambda: b"[" * 50_000, BACK, "unreadable_file"),
+    ("refuse_key_twice.json",
+     lambda: json.dumps(long_rows()).encode().replace(b'"value": 1200', b'"value": 1200, "value": 1300'), BACK, "unreadable_file"),
     ("refuse_scalar.json", lambda: b'{"a": 1}', BACK, "foreign_file"),
     ("refuse_nothing_filled.xlsx", lambda: workbook({}), BACK, "nothing_filled"),
     ("refuse_hidden_row_edited.xlsx", lambda: edited(hidden_row), BACK, "meta_edited"),

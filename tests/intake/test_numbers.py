@@ -1,6 +1,7 @@
 """What a cell says, in its unit of measure: read, repaired (and said so), or refused."""
 
 import math
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -8,7 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from intake.batch import key_expr
+from intake.guards import Limits
 from intake.numbers import key_text, read_number, read_yes_no, shown
+from intake.text_files import read_parquet
+from tests.intake.corpus import good, long_rows, parquet_bytes
 
 WIDE_50, WIDE_COMMA = "\uff15\uff10", "\uff0c"
 
@@ -132,3 +136,10 @@ def test_any_text_is_read_or_refused(text: str, measure: str) -> None:
 def test_whole_columns_have_the_keys_of_single_texts(texts: list[str]) -> None:
     column = pl.DataFrame({"text": texts}, schema={"text": pl.String})
     assert column.select(key_expr(pl.col("text"))).to_series().to_list() == [key_text(t) for t in texts]
+
+
+def test_a_short_float_is_the_number_it_was_written_for(tmp_path: Path) -> None:
+    rows = long_rows({**good(), ("A5", ""): {"value": 95.1}})
+    (tmp_path / "a.parquet").write_bytes(parquet_bytes(pl.Float32, rows))
+    sheet = read_parquet(tmp_path / "a.parquet", Limits())
+    assert 95.1 in [row[sheet["rows"][0].index("value")] for row in sheet["rows"]]
