@@ -102,6 +102,7 @@ def write_documents(
     ``inputs``: what the run was made of; without them no document shows how a score comes about. ``full``: also a
     workbook per unit, which computes the score again, and a bulletin per class.
     """
+    from flows.spread import spread
     from scorecards.bulletin import bulletin_html
     from scorecards.data import write_data
     from scorecards.workbook import ranking_workbook
@@ -117,7 +118,8 @@ def write_documents(
     (folder / names["bulletin"]).write_bytes(bulletin_html([*earlier, derived.lines(edition)]))
     write_data(edition, folder / names["data"])
     live = derived.live if full else None
-    write_scorecards(edition, folder / names["scorecards"], font_folder=fonts, live=live, progress=progress)
+    cards = folder / names["scorecards"]
+    write_scorecards(edition, cards, font_folder=fonts, live=live, spread=spread, progress=progress)
     names |= write_official(edition, earlier, folder, fonts, by_class=full)
     _manifest(edition, run, folder)
     return names

@@ -18,14 +18,13 @@ from flows.evidence import Evidence, collect_evidence
 from flows.files import text_name, write_whole
 from flows.progress import waiting
 from flows.settings import Settings, prepare_home
-from flows.templates import earlier_measurements, forms_of, safe_name
+from flows.templates import earlier_measurements, forms_of, safe_name, workbooks
 from schemas.asked import valid_units
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
 
 if TYPE_CHECKING:
     from intake.batch import Batch
-    from intake.template import Forms
     from warehouse import Warehouse
 
 CHUNK = 1_500
@@ -230,25 +229,37 @@ def _answer(settings: Settings, plan: Plan, batch: "Batch", decided: pl.DataFram
 
     Before anything is stored: what was stored is not read again, so a copy that a crash left out would never be made.
     """
-    from intake.answer import annotated_workbook, problems_csv, problems_json
+    from intake.answer import problems_csv, problems_json
 
     returned = decided.filter(pl.col("state") == "returned")
-    written: dict[int, Path] = {}
-    forms: dict[Any, Forms] = {}
-    for (period,), rows in returned.drop_nulls(["period", "unit_code"]).group_by("period", maintain_order=True):
-        here = parse_period(str(period))
-        units = set(rows["unit_code"]) & set(valid_units(plan.units, here)["unit_code"])
-        if units:  # a unit that was merged or closed has no form
-            forms |= dict.fromkeys(((period, u) for u in units), forms_of(settings, plan, here, units))
-    for row in returned.iter_rows(named=True):
-        period = row["period"]
-        path = copy_path(settings, row)
-        one = batch.of(row["key"])
-        write_whole(path.with_suffix(".csv"), problems_csv(one))
-        write_whole(path.with_suffix(".json"), problems_json(one))
-        write_whole(path, annotated_workbook(one, row["key"], forms.get((period, row["unit_code"]))))
-        written[row["key"]] = path
-    return written
+    few = batch.of(*returned["key"])
+    paths = {row["key"]: copy_path(settings, row) for row in returned.iter_rows(named=True)}
+    for key, content in _marked_copies(settings, plan, few, returned):
+        one = few.of(key)
+        write_whole(paths[key].with_suffix(".csv"), problems_csv(one))
+        write_whole(paths[key].with_suffix(".json"), problems_json(one))
+        write_whole(paths[key], content)
+    return paths
+
+
+def _marked_copies(
+    settings: Settings, plan: Plan, batch: "Batch", returned: pl.DataFrame
+) -> Iterator[tuple[int, bytes]]:
+    """Yield each returned submission's key and marked copy; where there is no form to mark, the problems alone."""
+    from intake.answer import marked_copy, problem_list
+
+    for (period,), rows in returned.group_by("period", maintain_order=True):
+        here = parse_period(str(period)) if period else None
+        units = valid_units(plan.units, here)["unit_code"].to_list() if here else []
+        filled = rows.filter(pl.col("unit_code").is_in(units))  # a unit that was merged or closed has no form
+        if here and filled.height:
+            forms = forms_of(settings, plan, here, set(filled["unit_code"]))
+            wanted = (
+                (r["unit_code"], marked_copy(batch.of(r["key"]), forms.lang)) for r in filled.iter_rows(named=True)
+            )
+            yield from zip(filled["key"], workbooks(forms, wanted), strict=True)
+        for key in rows.filter(~pl.col("key").is_in(filled["key"].implode()))["key"]:
+            yield key, problem_list(batch.of(key), settings.lang)
 
 
 def copy_path(settings: Settings, row: Mapping[str, Any]) -> Path:

@@ -4,11 +4,11 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -46,14 +46,24 @@ def make_templates(
     _refuse_unknown(plan, period, codes, set(cells["unit_code"]))
     forms = forms_of(settings, plan, period)
     target = folder or settings.templates / str(period)
-    paths = []
-    for done, code in enumerate(codes, 1):
-        path = target / _file_name(code, forms.names[code], period)
-        write_whole(path, forms.workbook(code))
-        paths.append(path)
+    paths = [target / _file_name(code, forms.names[code], period) for code in codes]
+    for done, (path, content) in enumerate(zip(paths, workbooks(forms, [(c, {}) for c in codes]), strict=True), 1):
+        write_whole(path, content)
         if progress:
             progress(done, len(codes))
     return paths
+
+
+def workbooks(forms: "Forms", wanted: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[bytes]:
+    """Yield the units' workbooks in the order wanted, each filled as ``Forms.workbook``; many are written in processes.
+
+    What a unit's form needs is worked out here; the other processes know plan, period and language only.
+    """
+    from flows.spread import spread
+    from intake.template import Forms, write_form
+
+    orders = ((code, forms.facts_of(code), filled) for code, filled in wanted)
+    return spread(write_form, orders, Forms, forms.plan, forms.period, None, None, forms.lang)
 
 
 def zip_by_class(settings: Settings, plan: Plan, period: Period, paths: Sequence[Path]) -> list[Path]:

@@ -28,23 +28,28 @@ def annotated_workbook(batch: Batch, key: int, forms: Forms | None) -> bytes:
     unit corrects in it can be sent again as it is.
     """
     one = batch.of(key)
+    unit_code, period = one.submissions.select("unit_code", "period").row(0)
+    if forms is None or unit_code is None or period is None:
+        return problem_list(one, forms.lang if forms else "zh")
+    return forms.workbook(unit_code, **marked_copy(one, forms.lang))
+
+
+def marked_copy(one: Batch, lang: str) -> dict[str, Any]:
+    """Return what the form of one returned submission is filled with, as ``Forms.workbook`` takes it."""
     submission = one.submissions.row(0, named=True)
     problems = one.problems.sort("number").to_dicts()
-    if forms is None or submission["unit_code"] is None or submission["period"] is None:
-        return _list_alone(submission["file_name"], problems, forms.lang if forms else "zh")
     persons = {p["role"]: p for p in one.persons.iter_rows(named=True)}
     reporter = persons.get("reporter", {})
-    return forms.workbook(
-        submission["unit_code"],
-        {(c["indicator_code"], c["part"]): _answer(c, problems) for c in one.cells.iter_rows(named=True)},
-        marks=_marks(problems, forms),
-        problems=problems,
-        nil=True if submission["nil"] else None,
-        explanation=submission["explanation"],
-        reporter=reporter.get("name"),
-        phone=reporter.get("phone"),
-        responsible=persons.get("responsible", {}).get("name"),
-    )
+    return {
+        "answers": {(c["indicator_code"], c["part"]): _answer(c, problems) for c in one.cells.iter_rows(named=True)},
+        "marks": _marks(problems, lang),
+        "problems": problems,
+        "nil": True if submission["nil"] else None,
+        "explanation": submission["explanation"],
+        "reporter": reporter.get("name"),
+        "phone": reporter.get("phone"),
+        "responsible": persons.get("responsible", {}).get("name"),
+    }
 
 
 def _answer(cell: Row, problems: list[Row]) -> dict[str, Any]:
@@ -59,7 +64,7 @@ def _answer(cell: Row, problems: list[Row]) -> dict[str, Any]:
     return answer
 
 
-def _marks(problems: list[Row], forms: Forms) -> Marks:
+def _marks(problems: list[Row], lang: str) -> Marks:
     """Return the worst severity and all wordings by indicator, part and column."""
     marks: dict[tuple[str, str, str], tuple[str, str]] = {}
     for p in problems:
@@ -68,15 +73,17 @@ def _marks(problems: list[Row], forms: Forms) -> Marks:
         place = (p["indicator_code"], p["part"] or "", p["field"] or "value")
         level, text = marks.get(place, ("warning", ""))
         worst = "error" if "error" in (level, p["severity"]) else "warning"
-        message = p["message_zh" if forms.lang == "zh" else "message_en"]
+        message = p["message_zh" if lang == "zh" else "message_en"]
         marks[place] = (worst, f"{text}\n{message}".strip())
     return marks
 
 
-def _list_alone(file_name: str, problems: list[Row], lang: str) -> bytes:
+def problem_list(one: Batch, lang: str) -> bytes:
+    """Return a workbook that holds one submission's problems alone, where there is no form to mark them in."""
     buffer = io.BytesIO()
     book = new_book(buffer)
-    write_problems(book.add_worksheet(PROBLEM_SHEET[lang]), Styles(book), problems, {}, file_name, lang)
+    problems, name = one.problems.sort("number").to_dicts(), one.submissions["file_name"][0]
+    write_problems(book.add_worksheet(PROBLEM_SHEET[lang]), Styles(book), problems, {}, name, lang)
     book.close()
     return buffer.getvalue()
 

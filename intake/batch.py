@@ -38,10 +38,10 @@ class Batch:
     problems: pl.DataFrame
     persons: pl.DataFrame
 
-    def of(self, key: int) -> "Batch":
-        """Return the part of the batch that belongs to one submission."""
+    def of(self, *keys: int) -> "Batch":
+        """Return the part of the batch that belongs to these submissions."""
         frames = (self.submissions, self.cells, self.problems, self.persons)
-        return Batch(*(f.filter(pl.col("key") == key) for f in frames))
+        return Batch(*(f.filter(pl.col("key").is_in(keys)) for f in frames))
 
 
 def frame(rows: list[dict[str, Any]], schema: dict[str, Any]) -> pl.DataFrame:

@@ -52,7 +52,7 @@ def write_scores(
         whole += worth or 0.0
         earned += (worth or 0.0) * score / 100
         lost += cost
-    if forms.points and rows:
+    if whole:  # of a unit nothing of which counts, nothing is summed
         _write_sums(form, styles, len(rows), (whole, earned, lost), forms.lang)
 
 

@@ -15,6 +15,10 @@ from schemas.codes import refuse_unknown_unit
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
 
+Facts = Mapping[str, Mapping[Any, Any]]
+Order = tuple[str, Facts, Mapping[str, Any]]
+"""A unit, the facts of its form, and what the form is filled with."""
+
 
 @dataclass(frozen=True)
 class Forms:
@@ -80,6 +84,19 @@ class Forms:
         """Return the rows of one unit's form."""
         return form_rows(self.plan, self.cells.get(unit_code, []))
 
+    def facts_of(self, unit_code: str) -> "Facts":
+        """Return what one unit's form needs beside the plan: small enough to be handed to another process."""
+        keys = [(unit_code, *row.key) for row in self.rows(unit_code)]
+        codes = [(unit_code, code) for code, _ in self.cells.get(unit_code, [])]
+        return {
+            "cells": {unit_code: self.cells.get(unit_code, [])},
+            "names": {unit_code: self.names[unit_code]},
+            "last_values": {key: self.last_values[key] for key in keys if key in self.last_values},
+            "points": {key: self.points[key] for key in codes if key in self.points},
+            "due_targets": {key: self.due_targets[key] for key in codes if key in self.due_targets},
+            "estimates": {unit_code: self.estimates_of(unit_code)},
+        }
+
     def workbook(self, unit_code: str, answers: Answers | pl.DataFrame | None = None, **filled: Any) -> bytes:
         """Return one unit's workbook.
 
@@ -93,3 +110,11 @@ class Forms:
         refuse_unknown_unit(self.plan, unit_code)
         given = answers_from(answers, unit_code) if isinstance(answers, pl.DataFrame) else answers or {}
         return FormWriter(self, unit_code, given, filled.pop("marks", {}), filled).write()
+
+
+def write_form(forms: Forms, order: Order) -> bytes:
+    """Return a unit's workbook, made of the facts of its order alone; of ``forms`` count plan, period and language."""
+    unit_code, facts, filled = order
+    one = Forms(forms.plan, forms.period, lang=forms.lang, estimates=facts["estimates"].__getitem__)
+    one.__dict__.update({name: fact for name, fact in facts.items() if name != "estimates"})
+    return one.workbook(unit_code, **filled)

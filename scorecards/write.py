@@ -1,11 +1,8 @@
-"""Writing every unit's scorecard: the data is prepared once, the pages are set by two processes."""
+"""Writing every unit's scorecard: the data is prepared once, the pages are set here or in other processes."""
 
 import json
-import multiprocessing
-import os
 import re
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +13,8 @@ from scorecards.scorecard import Scorecards
 
 Progress = Callable[[int, int], None]
 Live = Callable[[str], dict[str, Any] | None]
-Job = tuple[Path, str]  # where to write, the scorecard's data as JSON
-PROCESSES = 2
-WORTH_A_PROCESS = 24  # fewer units are set sooner than a process starts
-CHUNK = 8
+Job = tuple[Path, str, str]  # where to write, the scorecard's data as JSON, the date that stands in the file
+Spread = Callable[..., Iterator[Path]]
 
 
 def file_stem(edition: Edition, unit_code: str) -> str:
@@ -34,12 +29,13 @@ def write_scorecards(
     *,
     font_folder: Path | None = None,
     live: Live | None = None,
-    processes: int | None = None,
+    spread: Spread | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Path]:
     """Write all units' scorecards and return their paths by unit; beside each, where ``live`` tells it, a workbook.
 
-    ``progress`` is told the number done and the number of all. Chunks go to ``processes`` (two, or one on one core).
+    ``spread``: sets the pages in several processes (``flows.spread``); without it here. ``progress`` is told the number
+    done and the number of all.
 
     Raises:
         UserError: where a page cannot be set, naming the file and, for a missing glyph, the character.
@@ -47,16 +43,13 @@ def write_scorecards(
     folder.mkdir(parents=True, exist_ok=True)
     cards = Scorecards(edition)
     paths = {unit: folder / f"{file_stem(edition, unit)}.pdf" for unit in cards.units()}
-    jobs = [(path, json.dumps(cards.data(unit), ensure_ascii=False)) for unit, path in paths.items()]
-    chunks = [jobs[i : i + CHUNK] for i in range(0, len(jobs), CHUNK)]
-    _workbooks(edition, paths, live)
     dated = edition.day.isoformat()
-    count = processes or min(PROCESSES, os.cpu_count() or 1)
+    jobs = [(path, json.dumps(cards.data(unit), ensure_ascii=False), dated) for unit, path in paths.items()]
+    _workbooks(edition, paths, live)
     try:
-        if count == 1 or len(jobs) < WORTH_A_PROCESS:
-            _report(_here(chunks, dated, font_folder), len(jobs), progress)
-        else:
-            _apart(chunks, dated, font_folder, count, len(jobs), progress)
+        for done, _ in enumerate((spread or _here)(_write, jobs, make_compiler, font_folder), 1):
+            if progress is not None:
+                progress(done, len(jobs))
     except PageError as error:
         raise UserError(
             f"成绩单无法排版：{error}。如果字体缺字，请把含有该字的字体放入字体文件夹后重试。",
@@ -74,49 +67,17 @@ def _workbooks(edition: Edition, paths: dict[str, Path], live: Live | None) -> N
             path.with_suffix(".xlsx").write_bytes(unit_workbook(edition, told))
 
 
-def _report(done: Iterable[int], total: int, progress: Progress | None) -> None:
-    count = 0
-    for number in done:
-        count += number
-        if progress is not None:
-            progress(count, total)
+def _here(
+    work: Callable[..., Path], jobs: Iterable[Job], start: Callable[..., Compiler], *given: Any
+) -> Iterator[Path]:
+    state = start(*given)
+    return (work(state, job) for job in jobs)
 
 
-def _here(chunks: list[list[Job]], dated: str, font_folder: Path | None) -> Iterable[int]:
-    compiler = make_compiler(font_folder)
-    for chunk in chunks:
-        yield _write(compiler, chunk, dated)
-
-
-def _apart(
-    chunks: list[list[Job]], dated: str, font_folder: Path | None, count: int, total: int, progress: Progress | None
-) -> None:
-    # Spawned, not forked: a fork of a process with threads (Polars, Prefect) may hang.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(font_folder,)) as pool:
-        futures = [pool.submit(_work, chunk, dated) for chunk in chunks]
-        try:
-            _report((f.result() for f in as_completed(futures)), total, progress)
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-
-
-_compiler: list[Compiler] = []  # this process's own, made by _start
-
-
-def _start(font_folder: Path | None) -> None:
-    _compiler.append(make_compiler(font_folder))
-
-
-def _work(chunk: list[Job], dated: str) -> int:
-    return _write(_compiler[0], chunk, dated)
-
-
-def _write(compiler: Compiler, chunk: list[Job], dated: str) -> int:
-    for path, data in chunk:
-        try:
-            path.write_bytes(render(compiler, data, dated))
-        except PageError as error:
-            raise PageError(f"{path.name}: {error}") from None
-    return len(chunk)
+def _write(compiler: Compiler, job: Job) -> Path:
+    path, data, dated = job
+    try:
+        path.write_bytes(render(compiler, data, dated))
+    except PageError as error:
+        raise PageError(f"{path.name}: {error}") from None
+    return path

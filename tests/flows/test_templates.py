@@ -10,9 +10,10 @@ import polars as pl
 
 from flows.ingest import ingest_batch
 from flows.settings import Settings
-from flows.templates import make_templates, zip_by_class
+from flows.spread import WORTH_PROCESSES
+from flows.templates import forms_of, make_templates, workbooks, zip_by_class
 from intake.form import FIRST_ROW, FORM_SHEET, POSITION
-from schemas.folder import Plan
+from schemas.folder import Plan, load_plan
 from schemas.periods import parse_period
 from tests.flows.forms import change_value, first
 
@@ -42,6 +43,15 @@ def test_every_unit_and_a_zip_for_each_class(settings: Settings, plan: Plan) -> 
             inside |= {name: archive.read(name) for name in archive.namelist()}
     assert inside == {p.name: p.read_bytes() for p in paths}
     assert [z.read_bytes() for z in zip_by_class(settings, plan, Q1, make_templates(settings, plan, Q1))] == before
+
+
+def test_workbooks_written_in_processes_are_the_same_bytes(settings: Settings, root: Path) -> None:
+    shipped = load_plan(root / "data" / "plans" / "cast-2023")
+    forms = forms_of(settings, replace(shipped, units=shipped.units.head(WORTH_PROCESSES + 2)), Q2)
+    marks = {(forms.rows(unit)[0].indicator.code, "", "value"): ("error", "请核对") for unit in forms.cells}
+    wanted = [(unit, {"reporter": "张三", "marks": marks}) for unit in forms.cells]
+    assert len(wanted) > WORTH_PROCESSES
+    assert list(workbooks(forms, wanted)) == [forms.workbook(unit, **filled) for unit, filled in wanted]
 
 
 def test_english_workbooks_bear_the_english_names(settings: Settings, plan: Plan) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 from pypdf import PdfReader
 
+from flows.spread import spread
 from schemas.asked import last_asked
 from schemas.folder import Plan
 from schemas.methods import Method
@@ -155,8 +157,8 @@ def test_full_marks_of_a_thousand(tmp_path: Path) -> None:
 def test_all_units_are_written_whatever_the_number_of_processes(big: tuple[Edition, Edition], tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     few = replace(big[1], results=big[1].results.head(26))
-    alone = write_scorecards(few, tmp_path / "one", processes=1, progress=lambda done, of: told.append((done, of)))
-    apart = write_scorecards(few, tmp_path / "two", processes=2)
+    alone = write_scorecards(few, tmp_path / "one", progress=lambda done, of: told.append((done, of)))
+    apart = write_scorecards(few, tmp_path / "two", spread=partial(spread, processes=2))
     assert told[-1] == (26, 26)
     assert list(alone) == list(apart)
     assert all(alone[u].read_bytes() == apart[u].read_bytes() for u in alone)
