@@ -9,7 +9,7 @@ from typing import Any, Literal
 from intake.form import Column
 from intake.headings import Headings, match_headings, names_of, note_headings
 from intake.known import Known
-from intake.numbers import as_per_cent, key_text, raw_text, read_number
+from intake.numbers import as_per_cent, key_text, raw_text, read_number, shown
 from intake.report import Report, Row, cell_name
 from schemas.text_table import IN_SHEETS, width_of
 
@@ -101,7 +101,7 @@ def _known(known: Known, report: Report, column: GridColumn, text: str, at: Row)
 def _number(report: Report, column: GridColumn, value: Any, at: Row) -> float | None:
     reading = read_number(value)
     for code in filter(None, (reading.refusal, *reading.repairs)):
-        report.problem(code, raw_text(value), reading.expected or reading.value, at=at, column=column)
+        report.problem(code, raw_text(value), reading.expected or shown(reading.value), at=at, column=column)
     return reading.value
 
 

@@ -181,6 +181,8 @@ def _percent(text: str, measure: str, repairs: tuple[str, ...]) -> Reading:
 def _with_measure(number: float, multiple: str | None, found: str, measure: str, repairs: tuple[str, ...]) -> Reading:
     """Read ``1.2万人``: the multiple and the measure must fit the row's unit of measure."""
     base, own = _split_measure(measure)
+    if found and not measure and not _NUMBERS.search(found):  # a count, with whatever is counted behind it
+        return Reading(refusal="number_expected", expected=shown(number))
     if found and found not in _names_of(base):
         return Reading(refusal="other_measure" if not _NUMBERS.search(found) else "two_numbers", expected=measure)
     if not multiple and not found:

@@ -15,9 +15,10 @@ import polars as pl
 from intake.batch import PROBLEM, frame
 from intake.grid import Grid, GridColumn, read_grid, write_grid
 from intake.known import Known
+from intake.numbers import shown
 from intake.other_books import other_book
 from intake.pool import Parsers, parse_one
-from intake.register_form import ADJUSTMENTS, FINDINGS, ITEMS, RATIO_KINDS
+from intake.register_form import ADJUSTMENTS, FINDINGS, ITEMS, KINDS, RATIO_KINDS
 from intake.report import Report, Row
 from intake.styles import Styles, new_book
 from schemas.folder import Plan
@@ -151,8 +152,14 @@ def _known_adjustments(report: Report, rows: Iterable[Row], known: Known) -> Ite
         grades = [g.code for g in known.plan.file.grades]
         if row["kind"] == "override_grade" and row["grade"] not in grades:
             _problem(report, row, "choice_expected", "grade", row["grade"], "、".join(grades) or "-")
-        if row["kind"] in ("bonus", "deduction", "cap", "override_total") and row["value"] is None:
+        if row["kind"] in ("late", "false_report") and getattr(rules, row["kind"]) is None:
+            usable = {code: zh for code, zh in KINDS.items() if getattr(rules, code, "") is not None}
+            words = "、".join(usable.values()), ", ".join(usable)
+            _problem(report, row, "choice_expected", "kind", KINDS[row["kind"]], words)
+        if row["kind"] in ("bonus", "deduction", "late", "cap", "override_total") and row["value"] is None:
             _problem(report, row, "entry_missing", "value")
+        elif row["kind"] in ("bonus", "deduction", "late") and row["value"] < 0:
+            _problem(report, row, "negative_not_allowed", "value", shown(row["value"]))
         if row["kind"] == "bonus" and rules.bonus.document_required and not row["document_no"]:
             _problem(report, row, "document_missing", "document_no")
         row["state"] = row["state"] or "valid"
