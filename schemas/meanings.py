@@ -25,7 +25,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "*.range": ("得分的范围", "range of the score"),
     "*.clamp": ("得分是否限于范围之内", "whether the score is kept inside its range"),
     "*.within": ("参照组:class、all 或单位表的一列", "reference group: class, all, or a column of units.csv"),
-    "*.outliers": ("极端值处理", "treatment of extreme values"),
+    "*.outliers": (
+        "极端值处理,先于参照组的目标值",
+        "treatment of extreme values, also before a group's target is taken",
+    ),
     "*.ties": ("并列:min 1,1,3;dense 1,1,2;average 1.5,1.5,3", "ties: min 1,1,3; dense 1,1,2; average 1.5,1.5,3"),
     "*.worst": ("得0分的数值", "value that scores 0"),
     "*.best": ("得满分的数值", "value that scores full marks"),
@@ -153,13 +156,16 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "Grade.above": ("总分高于(不含)", "total above, strictly"),
     "Grade.ceiling": ("总分至多,用于越低越好", "greatest total, where lower is better"),
     "Grade.below": ("总分低于(不含)", "total below, strictly"),
-    "Grade.quota": ("占类别的比例上限(0–1)", "greatest share of the class, 0 to 1"),
+    "Grade.quota": (
+        "占已排名单位的比例上限(0–1),按排名的范围计",
+        "greatest share of the ranked units, 0 to 1, in the group in which units are ranked",
+    ),
     "Grade.quota_by_class": ("某类别另用的比例", "another share for a class"),
-    "Grade.top": ("最多几名", "at most so many units"),
+    "Grade.top": ("最多几名;与比例并写时取少者", "at most so many units; beside a quota the fewer of both"),
     "Grade.node_floors": ("某节点得分至少", "least score of a node"),
     "Quota.of": ("按已排名单位计", "counted of the ranked units"),
     "Quota.rounding": ("名额取整:floor 舍,ceil 入,half_up 四舍五入", "rounding of places"),
-    "Quota.minimum": ("每类别至少几名", "at least so many in each class"),
+    "Quota.minimum": ("每个排名范围至少几名", "at least so many in each group that is ranked"),
     "Quota.counted": (
         "each 各等次分别计名额,在符合其余条件的单位中按名次给,不符合的由后面的递补;"
         "cumulative 连同更好的等次累计(如前70%至少为良好),按全部名次算,不递补",
@@ -284,6 +290,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "按数值、按完成率(%),还是按与目标值之差分档",
         "bands over the value, over its attainment, or over its difference from the target",
     ),
+    "Bands.direction": (
+        "组内最优值:up 为最大,down 为最小;哪一档更好由分档说明",
+        "the best of a group: up the greatest, down the least; which band is better the bands say",
+    ),
     "Bands.closed": (
         "left 含下界,right 含上界,both 两端都含(档间可以有空隙,一档可以只有一个数值)",
         "which end belongs to a band; both: bands may leave gaps, and one may hold a single value, from = to",
@@ -314,8 +324,14 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "Panel.reason_below": ("低于此分须写理由", "marks below need a reason"),
     "Logistic.midpoint": ("得 50 分的数值", "value that scores 50"),
     "Logistic.steepness": ("曲线有多陡;为负则越低越好", "how steep the curve is; below zero: lower is better"),
-    "Minmax.lower": ("下界;不写取组内最小", "lower bound; else the group's least"),
-    "Minmax.upper": ("上界;不写取组内最大", "upper bound; else the group's greatest"),
+    "Minmax.lower": (
+        "下界;不写取组内最小;全组都不高于下界则无得分",
+        "lower bound; else the group's least; no score where no value of the group is above it",
+    ),
+    "Minmax.upper": (
+        "上界;不写取组内最大;全组都不低于上界则无得分",
+        "upper bound; else the group's greatest; no score where no value of the group is below it",
+    ),
     "Zscore.mean": ("平均值;不写由组内算", "mean; else the group's"),
     "Zscore.sd": ("标准差;不写由组内算", "standard deviation; else the group's"),
     "Zscore.deviation": ("样本或总体标准差", "sample or population deviation"),
@@ -338,7 +354,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "RankSteps.step": ("每后一名少几分", "points less for each rank"),
     "RankSteps.floor": ("最少几分", "least points"),
     "ShareOfBest.best": ("最优值;不写取组内", "best value; else the group's"),
-    "DistanceToTarget.worst": ("最差值;不写取组内", "worst value; else the group's"),
+    "DistanceToTarget.worst": (
+        "最差值;不写取组内最差;组内最差也已达到目标则无得分",
+        "worst value; else the group's; no score where even that one has reached the target",
+    ),
     "ThresholdBenchmark.threshold": ("起分线", "value at which points begin"),
     "ThresholdBenchmark.benchmark": ("满分线", "value of full points"),
     "ThresholdBenchmark.points": ("满点数", "full points"),
@@ -350,7 +369,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "Deciles.inside_cap": ("档内最多走多远(0–1)", "how far inside a decile counts, 0 to 1"),
     "Deciles.below": ("低于首档得几分", "score below the first bound"),
     "Outliers.winsorise": ("缩尾到这两个分位数(线性插值)", "pulled in to these quantiles (linear interpolation)"),
-    "Outliers.winsorise_count": ("每端最多缩几个", "how many at most at each end"),
+    "Outliers.winsorise_count": (
+        "每端缩几个;组内单位不超过其两倍则不缩",
+        "how many at each end; none where the group has no more than twice as many",
+    ),
     "Outliers.log": (
         "先取自然对数;方案给出的界限和目标值仍按原单位写,mean、sd 为对数的",
         "natural logarithm first; bounds and targets are written in the measure, mean and sd are the logarithms'",

@@ -146,7 +146,7 @@ class Rank(Model):
 
 
 class Grade(Model):
-    """One grade. It needs the total in its bounds, a place in its ``quota`` or ``top``, and its node floors.
+    """One grade. It needs the total in its bounds, a place in its ``quota`` and ``top``, and its node floors.
 
     Bounds: at or above ``floor``, ``above`` (strictly), at or below ``ceiling``, ``below`` (strictly).
     """

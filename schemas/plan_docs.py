@@ -63,8 +63,8 @@ made from the models by `python -m schemas.plan_docs`.
   period, its year, always (blank). The plan's own number comes last.
 - **Year to date:** increments are added up; a gap makes the sum missing unless `gaps` says otherwise. A flow with
   `target: annual_share` is compared with the annual target times the share of its schedule.
-- **Quotas:** the share of the class's ranked units, rounded down, at least `quota.minimum`; a tie across the edge gets
-  nothing unless `edge_tie: include`.
+- **Quotas:** the share of the ranked units of the class (of the group that `rank.within` names), rounded down, at least
+  `quota.minimum`, at most `top`; a tie across the edge gets nothing unless `edge_tie: include`.
 """,
     "zh": """# 考核方案的写法
 
@@ -85,7 +85,8 @@ made from the models by `python -m schemas.plan_docs`.
 - **目标值**由专到通查找:单位、类别、全部(空白);每一级又按周期、年份、任何时候(空白)。最后才用方案里写的数。
 - **年初以来累计**:逐期新增相加,中间缺期则累计缺失,除非 `gaps` 另有规定。`target: annual_share` 的指标与“全年目标
   乘以序时进度”相比。
-- **名额**:类别中已排名单位乘以比例,舍去小数,至少 `quota.minimum`;名额边界并列的都不给,除非 `edge_tie: include`。
+- **名额**:类别(或 `rank.within` 所定范围)中已排名单位乘以比例,舍去小数,至少 `quota.minimum`,至多 `top`;名额边界
+  并列的都不给,除非 `edge_tie: include`。
 """,
 }
 _SHORT: dict[Any, str] = {

@@ -268,7 +268,9 @@ def _compared(method: m.Relative) -> Formula:
     match method:
         case m.Minmax():
             worst, best = (high, low) if down else (low, high)
-            guards = [("no_spread", ~(high - low > nw.col("g_grain")) & ~(high - low < 0))]
+            given = ~p("lower").is_null() | ~p("upper").is_null()
+            flat = ~(high - low > nw.col("g_grain"))
+            guards = [("bad_parameter", given & flat), ("no_spread", flat)]
             bottom, top = (zero, full) if method.clamp else (None, None)
             text = "100 × ({x} − {worst}) / ({best} − {worst})"
             return Formula(
@@ -302,7 +304,10 @@ def _compared(method: m.Relative) -> Formula:
             return Formula(100.0 * x / total, guards, "100 × {x} / {sum}", "100*{x}/{sum}")
         case m.DistanceToTarget():
             worst, target = nw.coalesce(p("worst"), high if down else low), nw.col("g_target")
-            guards = [("no_target", TARGET.is_null()), ("bad_parameter", target.is_null() | (worst == target))]
+            # A worst value of the group that has reached the target leaves no distance to measure.
+            passed = (worst <= target if down else worst >= target) & p("worst").is_null()
+            bad = target.is_null() | (worst == target) | passed
+            guards = [("no_target", TARGET.is_null()), ("bad_parameter", bad)]
             text = "100 × ({x} − {worst}) / ({target} − {worst})"
             bottom, top = (zero, full) if method.clamp else (None, None)
             return Formula(methods.goalposts(x, worst=worst, best=target), guards, text, _plain(text), bottom, top)
@@ -358,24 +363,10 @@ def _counted(method: Any) -> Formula:
         case m.Boolean():
             raw = methods.boolean(VALUE, met=p("met"), not_met=p("not_met"))
             return Formula(raw, [], "{value} ≥ 1: {met}; {value} < 1: {not_met}", "IF({value}>=1,{met},{not_met})")
-        case m.Checklist():
-            return Formula(
-                methods.share(VALUE, FULL),
-                negative + empty,
-                "100 × {value} / {full}",
-                "100*{value}/{full}",
-                nw.lit(0.0),
-                p("cap"),
-            )
-        case m.Milestones():
-            return Formula(
-                methods.share(VALUE, FULL),
-                negative + empty,
-                "100 × {value} / {full}",
-                "100*{value}/{full}",
-                p("floor"),
-                p("cap"),
-            )
+        case m.Checklist() | m.Milestones():
+            low = nw.lit(0.0) if isinstance(method, m.Checklist) else p("floor")
+            text, excel = "100 × {value} / {full}", "100*{value}/{full}"
+            return Formula(methods.share(VALUE, FULL), negative + empty, text, excel, low, p("cap"))
         case m.Points():
             full = p("full_marks_at")
             guards = [("bad_parameter", full.is_null() | (full <= 0))]

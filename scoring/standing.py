@@ -217,17 +217,17 @@ def _one_grade(plan: Plan, rows: Rows, nodes: Rows, grade: Grade, *, first: bool
 
 
 def _slots(plan: Plan, grade: Grade) -> pl.Expr | None:
-    """Return how many of the group may have the grade; None for any number."""
-    if grade.top is not None:
-        return pl.lit(grade.top, dtype=pl.Int64)
+    """Return how many of the group may have the grade, the fewer of quota and top; None for any number."""
+    top = None if grade.top is None else pl.lit(grade.top, dtype=pl.Int64)
     if grade.quota is None and not grade.quota_by_class:
-        return None
+        return top
     quota = pl.col("class_code").replace_strict(
         grade.quota_by_class or {"": 0.0}, default=1.0 if grade.quota is None else grade.quota, return_dtype=pl.Float64
     )
     rule = plan.file.quota
     places = quota * pl.col("class_size") + {"floor": 1e-9, "ceil": 1 - 1e-9, "half_up": 0.5 + 1e-9}[rule.rounding]
-    return pl.max_horizontal(places.floor().cast(pl.Int64), pl.lit(rule.minimum, dtype=pl.Int64))
+    slots = pl.max_horizontal(places.floor().cast(pl.Int64), pl.lit(rule.minimum, dtype=pl.Int64))
+    return slots if top is None else pl.min_horizontal(slots, top)
 
 
 def _flagged(plan: Plan, rows: Rows, history: Rows | None) -> Rows:

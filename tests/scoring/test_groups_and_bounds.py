@@ -1,0 +1,94 @@
+"""Groups that lie wholly beyond a bound, quotas beside a number of places, tiny groups: rules found by random plans.
+
+Expected values are worked by hand from docs/plan-format.md; a scorer in fractions, written from it alone, found these.
+"""
+
+from tests.scoring.by_table import check_method, check_standing
+
+
+def test_no_distance_is_measured_where_even_the_worst_has_reached_the_target() -> None:
+    # Target 3 is reached by everyone: between a worst of 300 and a target of 3 the formula would run backwards.
+    reached = """
+        value | score | reason
+        300   |       | bad_parameter
+        900   |       | bad_parameter
+        1200  |       | bad_parameter
+    """
+    check_method({"kind": "distance_to_target", "target": 3}, reached)
+    check_method({"kind": "distance_to_target", "target": 300, "clamp": False}, reached)
+    check_method({"kind": "distance_to_target", "target": 5000, "direction": "down"}, reached)
+
+
+def test_a_unit_alone_is_its_own_worst() -> None:
+    check_method(
+        {"kind": "distance_to_target", "target": 50},
+        """
+        class | value | score | reason
+        a     | 40    | 0     |
+        b     | 60    |       | bad_parameter
+        """,
+    )
+
+
+def test_a_given_worst_says_itself_what_is_better() -> None:
+    check_method(
+        {"kind": "distance_to_target", "target": 0, "worst": 20},
+        """
+        value | score | reason
+        5     | 75    |
+        25    | 0     | floored
+        """,
+    )
+
+
+def test_bounds_that_leave_the_group_no_room_give_no_score() -> None:
+    # Least value 60, upper bound 50: nothing lies between them. Likewise a greatest value of 90 below a lower bound.
+    beyond = """
+        value | score | reason
+        60    |       | bad_parameter
+        75    |       | bad_parameter
+        90    |       | bad_parameter
+    """
+    check_method({"kind": "minmax", "upper": 50}, beyond)
+    check_method({"kind": "minmax", "upper": 60}, beyond)
+    check_method({"kind": "minmax", "lower": 100, "direction": "down"}, beyond)
+    check_method({"kind": "minmax", "lower": 100, "clamp": False}, beyond)
+
+
+def test_bounds_inside_the_group() -> None:
+    check_method(
+        {"kind": "minmax", "upper": 80},
+        """
+        value | score | reason
+        60    | 0     |
+        75    | 75    |
+        90    | 100   | capped
+        """,
+    )
+
+
+def test_a_quota_and_a_number_of_places_hold_together() -> None:
+    # A: a third of six units, but one at most. B: half of them are three, four places are not reached.
+    check_standing(
+        """
+        unit | base | rank | grade | reason
+        U    | 95   | 1    | A     |
+        V    | 94   | 2    | B     | quota_reached
+        W    | 93   | 3    | B     | quota_reached
+        X    | 92   | 4    | B     | quota_reached
+        Y    | 91   | 5    | C     | quota_reached
+        Z    | 90   | 6    | C     | quota_reached
+        """,
+        grades=[
+            {"code": "A", "title": "A", "quota": 0.34, "top": 1},
+            {"code": "B", "title": "B", "quota": 0.5, "top": 4},
+            {"code": "C", "title": "C"},
+        ],
+    )
+
+
+def test_a_quota_too_small_for_a_place_is_not_opened_by_a_number_of_places() -> None:
+    check_standing(
+        "unit|base|grade\nU|95|B\nV|90|B",
+        grades=[{"code": "A", "title": "A", "quota": 0.3, "top": 2}, {"code": "B", "title": "B"}],
+    )
