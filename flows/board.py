@@ -43,7 +43,10 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Board:
-    """One period as it stands on a day. ``rows``: one per unit, by class and unit code; ``classes``: tallies."""
+    """One period as it stands on a day. ``rows``: one per unit, by class and unit code; ``classes``: tallies.
+
+    ``unknown_then``: units of which a file had come by the moment asked for, and was taken in only later.
+    """
 
     plan: Plan
     period: Period
@@ -54,6 +57,7 @@ class Board:
     rows: tuple[Row, ...]
     classes: tuple[Row, ...]
     lang: str
+    unknown_then: int = 0
 
     @property
     def attention(self) -> list[Row]:
@@ -71,21 +75,25 @@ def make_board(settings: Settings, plan: Plan, period: Period, as_of: datetime |
     from flows.inputs import utc
     from flows.period import state_title
     from intake.calendar import close_day, due_day, local_day
-    from warehouse import period_state, read_warehouse, status
+    from warehouse import period_state, read_warehouse, status, submissions
 
     moment = as_of or datetime.now(UTC)
     units = asked(plan, period).select("unit_code").unique().sort("unit_code")
-    rule, state = plan.file.intake.punctuality, "open"
+    rule, state, unknown_then = plan.file.intake.punctuality, "open", 0
     found = units.with_columns(pl.lit(None).alias(c) for c in UNREPORTED).with_columns(state=pl.lit("not_reported"))
     if settings.warehouse.exists():
         with read_warehouse(settings.warehouse) as warehouse:
             found = status(warehouse, units, str(period), utc(as_of), rule)
             state = period_state(warehouse, str(period), utc(as_of))
+            if then := utc(as_of):
+                later = (pl.col("received_at") <= then) & (pl.col("recorded_at") > then)
+                late_known = submissions(warehouse, str(period)).filter(later, pl.col("unit_code").is_not_null())
+                unknown_then = late_known["unit_code"].n_unique()
     on, due = local_day(plan, moment), due_day(plan, period)
     rows = _rows(plan, found, on, due, settings.lang)
     return Board(
         plan, period, state_title(state, settings.lang), on, due, close_day(plan, period), tuple(rows),
-        tuple(_classes(rows, settings.lang)), settings.lang,
+        tuple(_classes(rows, settings.lang)), settings.lang, unknown_then,
     )  # fmt: skip
 
 
@@ -167,7 +175,7 @@ def board_lines(board: Board, *, everyone: bool = False) -> list[str]:
     )
     tallies = {"class_name": COLUMNS["class_name"], **TALLIES}
     counted = [[r[k] for k in tallies] for r in board.classes]
-    lines = [head, *_indented([w[not zh] for w in tallies.values()], counted)]
+    lines = [head, *_unknown_then(board), *_indented([w[not zh] for w in tallies.values()], counted)]
     rows = list(board.rows) if everyone else board.attention[:LISTED]
     if not rows:
         return lines
@@ -178,6 +186,17 @@ def board_lines(board: Board, *, everyone: bool = False) -> list[str]:
     if not everyone and more > 0:
         lines.append(f"  另有 {more} 个:--units、--html、--csv" if zh else f"  {more} more: --units, --html, --csv")
     return lines
+
+
+def _unknown_then(board: Board) -> list[str]:
+    """Say that files which had come by then do not count, because they were taken in only later."""
+    n = board.unknown_then
+    if not n:
+        return []
+    if board.lang == "zh":
+        return [f"  注意:有 {n} 个单位的文件当时已收到、其后才录入,未计在内(--as-of 按录入时间,不按 --received)。"]
+    sent = "1 unit had sent a file" if n == 1 else f"{n} units had sent files"
+    return [f"  Note: by then {sent}, recorded only later and not counted: --as-of goes by what was recorded."]
 
 
 def _indented(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:

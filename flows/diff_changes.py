@@ -9,6 +9,7 @@ from flows.diff_inputs import State
 from schemas.base import Text
 from schemas.diff import diff
 from scorecards.diff import Change
+from scorecards.numbers import counted
 
 STATUS = {"nil": ("零报告", "nil"), "missing": ("缺报", "missing"), "not_applicable": ("不适用", "not applicable")}
 VERDICT = {"accepted": ("认可", "accepted"), "adjusted": ("核定", "adjusted"), "refused": ("不予认可", "refused")}
@@ -76,7 +77,7 @@ def _cell(row: dict[str, Any]) -> Words:
 
 def _submission(row: dict[str, Any]) -> Words:
     days = row["late_days"] or 0
-    return (f"已报送,迟 {days} 天", f"reported, {days} days late") if days else ("已报送", "reported")
+    return (f"已报送,迟 {days} 天", f"reported, {counted(days, 'day')} late") if days else ("已报送", "reported")
 
 
 def _verdict(row: dict[str, Any]) -> Words:

@@ -57,15 +57,16 @@ class Failure:
 
     def text(self, lang: str) -> str:
         """Return the rule, how many rows fail it, and examples."""
-        said = [self._said(example, int(lang != "zh")) for example in self.examples]
+        said = [self.said(example, lang) for example in self.examples]
         rows = "、".join(said) if lang == "zh" else "; ".join(said)
         more = ("…" if self.count > len(self.examples) else "") + self.rule.remedy[int(lang != "zh")]
         if lang == "zh":
             return f"{self.rule.name}({self.rule.zh}):{self.count} 处不符,{rows}{more}"
         return f"{self.rule.name} ({self.rule.en}): {self.count} failed: {rows}{more}"
 
-    def _said(self, example: str, n: int) -> str:
-        words = self.rule.words
+    def said(self, example: str, lang: str) -> str:
+        """Return an example with words in place of codes, where the rule has such."""
+        words, n = self.rule.words, int(lang != "zh")
         return " ".join(words[w][n] if w in words else w for w in example.split(" "))
 
 

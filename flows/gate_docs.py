@@ -91,6 +91,11 @@ def _head(style: str) -> str:
     return f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}"><style>{style}</style>'
 
 
+def _example(failure: "Failure", example: str) -> str:
+    """Return an example in both languages, or once where they are the same."""
+    return escape(" · ".join(dict.fromkeys(failure.said(example, lang) for lang in ("zh", "en"))))
+
+
 def _index(folder: Path, gate: str, style: str, rules: Sequence["Rule"], failures: Sequence["Failure"]) -> str:
     """Return the table of rules; Great Expectations' own index is drawn by scripts from elsewhere."""
     failed = {f.rule.name: f for f in failures}
@@ -98,7 +103,7 @@ def _index(folder: Path, gate: str, style: str, rules: Sequence["Rule"], failure
     for rule in rules:
         failure = failed.get(rule.name)
         css, word = _WORDS[failure.rule.severity if failure else None]
-        examples = "<br>".join(map(escape, failure.examples)) if failure else ""
+        examples = "<br>".join(_example(failure, example) for example in failure.examples) if failure else ""
         count = failure.count if failure else 0
         pages = sorted(
             p.relative_to(folder).as_posix() for p in folder.glob(f"validations/{gate}/{rule.name}/**/*.html")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from schemas.errors import PlanError, PlanProblem
+from schemas.errors import PlanError, PlanProblem, typed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,8 +36,9 @@ def checked(plan: "Plan", inputs: Any, periods: Sequence["Period"], args: argpar
         if (more := len(error.problems) - MOST) > 0:
             zh, en = f"另有 {more} 处错误。", f"there are {more} more errors."
             problems.append(PlanProblem("more", str(args.plan), None, zh, en))
-        zh = f"方案有错误,没有计分。详见 kaohe plan check {args.plan};只作试算可加 --unchecked。"
-        en = f"the plan has errors and was not scored. See kaohe plan check {args.plan}; --unchecked scores it anyway."
+        check = f"kaohe plan check {typed(args.plan)}"
+        zh = f"方案有错误,没有计分。详见 {check};只作试算可加 --unchecked。"
+        en = f"the plan has errors and was not scored. See {check}; --unchecked scores it anyway."
         raise PlanError([*problems, PlanProblem("not_scored", str(args.plan), None, zh, en)]) from None
 
 
@@ -47,14 +48,15 @@ def tell(problems: list[PlanProblem], args: argparse.Namespace) -> None:
     for problem in errors[:TOLD]:
         print(problem.text(args.lang), file=sys.stderr)
     if (more := len(errors) - TOLD) > 0:
-        zh, en = f"另有 {more} 处,详见 kaohe plan check {args.plan}", f"{more} more: see kaohe plan check {args.plan}"
+        check = f"kaohe plan check {typed(args.plan)}"
+        zh, en = f"另有 {more} 处,详见 {check}", f"{more} more: see {check}"
         print(zh if args.lang == "zh" else en, file=sys.stderr)
     number = sum(p.severity == "warning" for p in problems)
     if number and args.lang == "zh":
-        print(f"方案有 {number} 处提醒,详见 kaohe plan check {args.plan}", file=sys.stderr)
+        print(f"方案有 {number} 处提醒,详见 kaohe plan check {typed(args.plan)}", file=sys.stderr)
     elif number:
         warnings = "1 warning" if number == 1 else f"{number} warnings"
-        print(f"{warnings} about the plan: see kaohe plan check {args.plan}", file=sys.stderr)
+        print(f"{warnings} about the plan: see kaohe plan check {typed(args.plan)}", file=sys.stderr)
 
 
 def _with_tables(plan: "Plan", inputs: Any) -> "Plan":

@@ -12,6 +12,7 @@ from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period
 from schemas.text_table import csv_table
+from scorecards.numbers import counted
 from scorecards.typeset import typeset
 
 KINDS = (".txt", ".csv", ".xlsx")
@@ -43,7 +44,8 @@ def _days(due: date | None, on: date, lang: str) -> str:
         return ""
     if lang == "zh":
         return f"还有{left}天" if left > 0 else "今天到期" if left == 0 else f"已逾期{-left}天"
-    return f"{left} days left" if left > 0 else "due today" if left == 0 else f"{-left} days over"
+    days = counted(abs(left), "day")
+    return f"{days} left" if left > 0 else "due today" if left == 0 else f"{days} over"
 
 
 def reminder_texts(board: Board) -> dict[str, str]:
@@ -69,9 +71,10 @@ def _notice(board: Board, name: str, rows: list[Row]) -> str:
         lines.append("请使用本期下发的填报工作簿;本期确无发生的,在表末“零报告”选“是”后报送。")
     else:
         when = f" Due {due}, {days}." if due else ""
-        lines = [f"[{name}] {title}, {period}: reminder", f"{asked} units asked, {len(rows)} not complete.{when}"]
+        units = counted(asked, "unit")
+        lines = [f"[{name}] {title}, {period}: reminder", f"{units} asked, {len(rows)} not complete.{when}"]
         lines += [f"Not reported ({len(silent)}): {', '.join(r['name'] for r in silent)}."] if silent else []
-        some = ", ".join(f"{r['name']} ({r['errors']} errors)" for r in returned)
+        some = ", ".join(f"{r['name']} ({counted(r['errors'], 'error')})" for r in returned)
         lines += (
             [f"Returned ({len(returned)}): {some}. Correct each marked cell and send it again."] if returned else []
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from schemas.periods import Period
+from scorecards.numbers import counted
 
 if TYPE_CHECKING:
     from flows.assess import Assessed
@@ -74,7 +75,7 @@ def ingest_lines(done: "Ingested", lang: str) -> tuple[list[str], list[str]]:
     lines += [
         f"  {o.file_name}:迟报 {o.late_days} 天,{state_word(o.state, lang)}"
         if zh
-        else f"  {o.file_name}: {o.late_days} days late, {o.state}"
+        else f"  {o.file_name}: {counted(o.late_days, 'day')} late, {state_word(o.state, lang)}"
         for o in late
     ]
     complaints: list[str] = []
@@ -87,7 +88,7 @@ def ingest_lines(done: "Ingested", lang: str) -> tuple[list[str], list[str]]:
             complaints.append(
                 f"  {outcome.file_name}:{state_word(outcome.state, lang)},标注稿 {outcome.answer}"
                 if zh
-                else f"  {outcome.file_name}: {outcome.state}, marked copy {outcome.answer}"
+                else f"  {outcome.file_name}: {state_word(outcome.state, lang)}, marked copy {outcome.answer}"
             )
     return lines, complaints
 

@@ -33,6 +33,11 @@ class Grid:
 
     sheet: str
     columns: tuple[GridColumn, ...]
+    sheet_en: str = ""
+
+    def title(self, lang: str) -> str:
+        """Return the sheet's name."""
+        return self.sheet if lang == "zh" else self.sheet_en or self.sheet
 
     def headings(self, rows: Sequence[Sequence[Any]]) -> Headings | None:
         """Return the row of headings in which every required column stands; None where there is none."""

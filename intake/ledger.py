@@ -45,7 +45,7 @@ def ledger_workbook(
     buffer = io.BytesIO()
     book = new_book(buffer)
     styles = Styles(book)
-    sheet = book.add_worksheet(FINDINGS.sheet)
+    sheet = book.add_worksheet(FINDINGS.title(lang))
     write_grid(sheet, styles, FINDINGS, shown, title, spare=spare, lang=lang)
     mark_standing(book, sheet, [row["standing"] for row in rows.iter_rows(named=True)])
     sheet.set_paper(A3)

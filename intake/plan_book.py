@@ -58,8 +58,8 @@ def columns_of(sheet: str, book: Book) -> list[Column]:
                 Column("choices", "可用的词", "words")]  # fmt: skip
     if sheet == "classes":
         return [Column("code", "类别代码", "code", required=True, text=True),
-                Column("title.zh", "名称(中文)", "Chinese title", text=True),
-                Column("title.en", "名称(英文)", "English title", text=True)]  # fmt: skip
+                Column("title.zh", "名称(中文)", "Chinese title", text=True, either=True),
+                Column("title.en", "名称(英文)", "English title", text=True, either=True)]  # fmt: skip
     if sheet in LISTS:
         return list_columns(sheet, [str(row["code"]) for row in book["classes"] if row.get("code")])
     known = list(PLAN_TABLES[sheet])
@@ -192,7 +192,7 @@ def _folded(name: str, columns: Sequence[Column], rows: Sequence[Row]) -> list[b
     """Say which columns of a list nobody uses."""
     return [
         name in LISTS
-        and not column.required
+        and not (column.required or column.either)
         and column.key != REST
         and all(row.get(column.key) in (None, "") for row in rows)
         for column in columns
@@ -215,8 +215,8 @@ def _head(
     sheet.set_column(n, n, width, styles["code"] if column.text and name != "rules" else None, options)
     if n == len(folded) - 1 and folded[n]:
         sheet.set_column(n + 1, n + 1, None, None, {"collapsed": True})
-    star = "*" if column.required else ""
-    sheet.write_string(0, n, _short(column, lang) + star, styles["must" if column.required else "head"])
+    star = "*" if column.required else "(*)" if column.either else ""
+    sheet.write_string(0, n, _short(column, lang) + star, styles["must" if star else "head"])
     sheet.write_string(1, n, column.key, styles["key"])
 
 
@@ -245,6 +245,8 @@ def _rule(column: Column, lang: str) -> dict[str, Any]:
     text = column.zh if lang == "zh" else column.en
     if column.default:
         text += f"(默认 {column.default})" if lang == "zh" else f" (default {column.default})"
+    if column.either:
+        text += ";中文、英文至少填一个" if lang == "zh" else "; Chinese or English, or both"
     words = {"validate": "list", "source": list(column.choices), "error_type": "information"}
     if sum(len(w) + 1 for w in column.choices) > 250:  # more than a list can hold
         words = {}

@@ -49,7 +49,7 @@ class Column:
     """A column, or a row of the rules: its key, what it means, the words it may hold and what holds where blank.
 
     ``text``: nothing but text belongs there, also where it looks like a number (a code such as 007).
-    ``number``: a number of a table.
+    ``number``: a number of a table. ``either``: one of the column and its neighbour in the other language is required.
     """
 
     key: str
@@ -60,6 +60,7 @@ class Column:
     required: bool = False
     text: bool = False
     number: bool = False
+    either: bool = False
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -98,8 +99,9 @@ def _columns(model: type[Model], key: str, path: tuple[str, ...], info: Any) -> 
     name = ".".join(path)
     if _is_text(info.annotation):
         zh, en = zh.split(":")[0], en.split(":")[0]
-        yield Column(f"{name}.zh", f"{zh}(中文)", f"{en} (Chinese)", required=info.is_required(), text=True)
-        yield Column(f"{name}.en", f"{zh}(英文)", f"{en} (English)", text=True)
+        either = info.is_required()
+        yield Column(f"{name}.zh", f"{zh}(中文)", f"{en} (Chinese)", text=True, either=either)
+        yield Column(f"{name}.en", f"{zh}(英文)", f"{en} (English)", text=True, either=either)
         return
     default = "" if info.is_required() else _shown(info.get_default(call_default_factory=True))
     yield Column(name, zh, en, _choices(info.annotation), default, info.is_required(), _is_string(info.annotation))

@@ -5,9 +5,9 @@
 GUIDE = (
     ("这个工作簿就是一份考核方案,和方案文件夹内容完全相同,可以互换。不用的表留空即可。",
      "This workbook is an assessment plan, the same as the plan's folder; either can be made from the other."),
-    ("各表第一行是含义,第二行是键,请勿改动第二行;从第三行起填写,一行一项。带 * 的列必填,其余留空即取默认值。",
-     "Row 1 says what a column means, row 2 is its key: leave it. Fill in from row 3. Columns with * must be filled; "
-     "where others are blank the default holds."),
+    ("各表第一行是含义,第二行是键,请勿改动第二行;从第三行起填写,一行一项。带 * 的列必填,带 (*) 的中文、英文两列至少填一列,其余留空即取默认值。",
+     "Row 1 says what a column means, row 2 is its key: leave it. Fill in from row 3. Columns with * must be filled, of two "
+     "with (*) one; where others are blank the default holds."),
     ("选中一格,旁边会显示这一列的完整说明;有固定用词的格可从下拉列表选。",
      "Select a cell to see what its column means; where only some words are possible there is a list to choose from."),
     ("列表写成 [a, b],映射写成 {a: 1};方法的其他参数写在 method.+ 列,如 {trim: 1}。",

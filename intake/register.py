@@ -21,6 +21,7 @@ from intake.pool import Parsers, parse_one
 from intake.register_form import ADJUSTMENTS, FINDINGS, ITEMS, KINDS, RATIO_KINDS
 from intake.report import Report, Row
 from intake.styles import Styles, new_book
+from schemas.errors import typed
 from schemas.folder import Plan
 from schemas.methods import parts_of
 from schemas.periods import Period
@@ -65,8 +66,8 @@ def register_workbook(
     styles = Styles(book)
     stored = [[] if f is None else f.to_dicts() for f in (items, adjustments)]
     for grid, rows in ((ITEMS, stored[0]), (ADJUSTMENTS, stored[1]), (FINDINGS, list(findings))):
-        title = f"{plan.file.title.get(lang)} {grid.sheet}"
-        write_grid(book.add_worksheet(grid.sheet), styles, grid, rows, title, spare=40, lang=lang)
+        title = f"{plan.file.title.get(lang)} {grid.title(lang)}"
+        write_grid(book.add_worksheet(grid.title(lang)), styles, grid, rows, title, spare=40, lang=lang)
     book.close()
     return buffer.getvalue()
 
@@ -81,7 +82,7 @@ def read_register(
         report.problem(answer["code"], answer["found"])
         return _result(report, [], [], [])
     if other := other_book(answer, "register_book"):
-        report.problem(other, name or path.name)
+        report.problem(other, typed(name or path.name))
         return _result(report, [], [], [])
     source = hashlib.sha256(path.read_bytes()).hexdigest()
     items = list(_known_items(report, _rows(known, report, answer, ITEMS), known))

@@ -102,6 +102,7 @@ ITEMS = Grid(
         GridColumn("closed_on", "整改完成", "Rectified on", 12, "", "", True, ("销号日期",), "date"),
         _STATE,
     ),
+    "Register",
 )
 ADJUSTMENTS = Grid(
     "加减分",
@@ -117,6 +118,7 @@ ADJUSTMENTS = Grid(
         GridColumn("document_no", "文号", "Document", 20, "依据文件。", "The document it rests on.", True, ("依据", "文件号")),
         _STATE,
     ),
+    "Adjustments",
 )  # fmt: skip
 FINDINGS = Grid(
     "整改台账",
@@ -138,4 +140,5 @@ FINDINGS = Grid(
         GridColumn("document_no", "文号", "Document", 16, "发现问题所依据的文件。", "The document it rests on.", True, ("依据",)),
         GridColumn("reason", "本次说明", "Why", 20, "退回、改期、重新整改、撤销须写。", "To send back, move, reopen or withdraw.", True, ("说明",)),
     ),
+    "Findings",
 )  # fmt: skip

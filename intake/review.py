@@ -53,6 +53,7 @@ REVIEW = Grid(
         ),
         GridColumn("reason", "核验理由", "Reason", 30, "有结论就须写理由。", "Required with a verdict.", True),
     ),
+    "Review",
 )  # fmt: skip
 FIRST = 2
 """The first row below the headings, counted from 0."""
@@ -78,8 +79,8 @@ def review_workbook(
     buffer = io.BytesIO()
     book = new_book(buffer)
     styles = Styles(book)
-    sheet = book.add_worksheet(REVIEW.sheet)
-    write_grid(sheet, styles, REVIEW, rows, f"{plan.file.title.get(lang)} {REVIEW.sheet}", lang=lang)
+    sheet = book.add_worksheet(REVIEW.title(lang))
+    write_grid(sheet, styles, REVIEW, rows, f"{plan.file.title.get(lang)} {REVIEW.title(lang)}", lang=lang)
     sheet.freeze_panes(FIRST, 4)
     sheet.set_paper(A3)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)

@@ -16,6 +16,7 @@ from intake.report import CELL_FIELDS, Report, Row, cell_name
 from intake.wide_headings import find_wide
 from intake.wide_table import read_wide
 from intake.workbook import find_form, hidden_facts, read_form
+from schemas.errors import typed
 
 TEXT_READERS = ("csv", "json", "parquet")
 MANY_UNKNOWN = 3
@@ -63,7 +64,7 @@ def understand(known: Known, answer: Mapping[str, Any], name: str) -> tuple[str,
     sheets, kind = answer["sheets"], answer["kind"]
     facts = hidden_facts(sheets)
     if not facts and (other := other_book(answer, "form_book")):
-        return "none", None, [_refused(known, other, name)]
+        return "none", None, [_refused(known, other, typed(name))]
     reader, reports = _read(known, sheets, kind, name, bool(facts))
     if not reports:
         reader, reports = "none", [_refused(known, "foreign_file", name)]

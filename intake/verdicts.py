@@ -17,6 +17,7 @@ from intake.pool import Parsers, parse_one
 from intake.report import Report, Row
 from intake.review import REVIEW, reported
 from intake.row_rules import RULES, indicator_facts
+from schemas.errors import typed
 from schemas.folder import Plan
 from schemas.tables import Verifications, columns_of
 
@@ -64,7 +65,7 @@ def read_reviews(
     if "code" in answer:
         report.problem(answer["code"], answer["found"])
     elif other := other_book(answer, "review_book"):
-        report.problem(other, name or path.name)
+        report.problem(other, typed(name or path.name))
     else:
         found = [(s, h) for s in answer["sheets"] if (h := REVIEW.headings(s["rows"])) and "verdict" in h.columns]
         if not found:

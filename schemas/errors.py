@@ -1,5 +1,7 @@
 """The one base class of mistakes that a user can mend; anything else is a bug and shows a traceback."""
 
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -80,3 +82,12 @@ class PlanProblem:
     def __repr__(self) -> str:
         """Show the English wording."""
         return f"PlanProblem({self.severity}, {self.text('en')})"
+
+
+def typed(path: object) -> str:
+    """Return a path as it is typed in a command: in quotation marks where a shell would take it apart."""
+    text = str(path)
+    return shlex.quote(text) if _TAKEN_APART.search(text) else text
+
+
+_TAKEN_APART = re.compile(r"[\s'\"$&|;<>()*?!`\\#~\[\]{}]")

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemas.errors import PlanError, PlanProblem, UserError
+from schemas.errors import PlanError, PlanProblem, UserError, typed
 
 if TYPE_CHECKING:
     from schemas.folder import Plan
@@ -175,9 +175,9 @@ def new_plan(args: argparse.Namespace) -> int:
     zh = args.lang == "zh"
     print(f"已写入 {folder}:{'、'.join(files)}" if zh else f"Written to {folder}: {', '.join(files)}")
     print("全部名称和数字都是示例。接着:" if zh else "All names and numbers are examples. Next:")
-    print(f"  kaohe plan check {folder}")
-    data = f"--measurements {folder / 'measurements.csv'} --period {args.year}Q1"
-    print(f"  kaohe score --plan {folder} {data} --out {folder}-results")
+    print(f"  kaohe plan check {typed(folder)}")
+    data = f"--measurements {typed(folder / 'measurements.csv')} --period {args.year}Q1"
+    print(f"  kaohe score --plan {typed(folder)} {data} --out {typed(f'{folder}-results')}")
     return 0
 
 
@@ -192,8 +192,8 @@ def _new_workbook(path: Path, files: dict[str, str], lang: str) -> int:
         convert(Path(temporary), path, lang)
     zh = lang == "zh"
     print(f"已写入 {path}。全部名称和数字都是示例。接着:" if zh else f"Written to {path}: all an example. Next:")
-    print(f"  kaohe plan check {path}")
-    print(f"  kaohe plan convert {path} {path.with_suffix('')}")
+    print(f"  kaohe plan check {typed(path)}")
+    print(f"  kaohe plan convert {typed(path)} {typed(path.with_suffix(''))}")
     return 0
 
 

@@ -50,6 +50,18 @@ def test_lights_follow_the_calendar(settings: Settings, plan: Plan, books: dict[
     }  # fmt: skip
 
 
+def test_what_was_recorded_only_later_does_not_count_and_is_said(
+    settings: Settings, plan: Plan, books: dict[str, Path]
+) -> None:
+    ingest_batch(settings, plan, list(books.values())[:2], Q1, received_at=IN_TIME)
+    board = make_board(settings, plan, Q1, datetime(2023, 4, 10, tzinfo=UTC))
+    assert {word for _, word in lights(board).values()} == {"waiting"} and board.unknown_then == 2
+    assert "有 2 个单位的文件当时已收到" in board_lines(board)[1]
+    assert "2 units had sent files" in board_lines(replace(board, lang="en"))[1]
+    assert make_board(settings, plan, Q1, datetime(2023, 4, 1, tzinfo=UTC)).unknown_then == 0
+    assert make_board(settings, plan, Q1).unknown_then == 0
+
+
 def test_days_of_a_unit_that_is_silent(
     settings: Settings, plan: Plan, books: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

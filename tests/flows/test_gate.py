@@ -151,6 +151,15 @@ def test_numbers_are_written_as_a_person_writes_them(share: float, shown: str) -
     assert [f.examples for f in verdict.failed] == [(f"city {shown}",)]
 
 
+def test_the_page_of_rules_says_titles_in_both_languages(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"class_code": ["city"], "reported_pct": [50.0]})
+    words = {"city": ("市州科协", "Local <associations>")}
+    rule = Rule("wanted", "至少90%", "at least 90 %", frame, "reported_pct", ("class_code",), 90, 100, words=words)
+    judge("test", [rule], tmp_path)
+    index = (tmp_path / "test" / "index.html").read_text(encoding="utf-8")
+    assert "<td>市州科协 50 · Local &lt;associations&gt; 50</td>" in index
+
+
 def test_the_pages_ask_nobody_for_anything(plan: Plan, units: list[str], tmp_path: Path) -> None:
     judge("before-scoring", before_scoring(plan, Q1, measurements(plan, value=float("inf")), units), tmp_path)
     pages = list((tmp_path / "before-scoring").rglob("*.html"))

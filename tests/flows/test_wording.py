@@ -1,8 +1,12 @@
 """What an English reader is shown: no Chinese of the program's own, one finding and two findings."""
 
+from pathlib import Path
+
 import pytest
 
-from flows.wording import recorded_words
+from flows.ingest import Ingested, Outcome
+from flows.wording import ingest_lines, recorded_words
+from schemas.errors import typed
 from scorecards.numbers import counted
 
 
@@ -24,6 +28,18 @@ def test_what_the_program_records_is_english_in_english_and_a_persons_words_stay
 ) -> None:
     assert recorded_words(recorded, "en") == english
     assert recorded_words(recorded, "zh") == (recorded or "")
+
+
+def test_a_batch_in_english_has_no_states_of_the_program(tmp_path: Path) -> None:
+    late = Outcome("a.xlsx", "", "accepted_with_warnings", late_days=1)
+    back = Outcome("b.xlsx", "", "returned", problems=("B2: no.",), answer=tmp_path / "b.xlsx")
+    lines, complaints = ingest_lines(Ingested((late, back)), "en")
+    assert lines[1:] == ["  a.xlsx: 1 day late, accepted with warnings"]
+    assert "b.xlsx: returned, marked copy" in complaints[-1]
+
+
+def test_a_path_is_typed_as_a_shell_takes_it() -> None:
+    assert [typed(p) for p in ("方案/2023", "my plan", "it's")] == ["方案/2023", "'my plan'", """'it'"'"'s'"""]
 
 
 def test_one_and_many() -> None:

@@ -8,6 +8,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from intake.batch import CELL
 from intake.read import read_files
 from intake.register import ITEM, read_register, register_workbook
 from intake.register_form import ADJUSTMENTS, ITEMS
@@ -151,6 +152,17 @@ def test_verdicts_are_read_and_lines_without_one_left_out(tmp_path: Path) -> Non
         ("A2", "adjusted", 1000.0),
         ("A3", "refused", None),
     ]
+
+
+def test_sheets_are_named_in_the_readers_language(tmp_path: Path) -> None:
+    books = {"r": register_workbook(CAST, lang="en"), "v": review_workbook(PLAN, pl.DataFrame(schema=CELL), lang="en")}
+    names = {}
+    for name, content in books.items():
+        (tmp_path / f"{name}.xlsx").write_bytes(content)
+        names[name] = openpyxl.load_workbook(tmp_path / f"{name}.xlsx").sheetnames
+    assert names == {"r": ["Register", "Adjustments", "Findings"], "v": ["Review"]}
+    assert read_register(tmp_path / "r.xlsx", CAST).problems.is_empty()
+    assert read_reviews(tmp_path / "v.xlsx", PLAN).problems.is_empty()
 
 
 def test_a_percentage_is_what_the_reviewer_sees(tmp_path: Path) -> None:

@@ -162,7 +162,13 @@ def test_blank_rows_sheets_and_columns_change_nothing(tmp_path: Path, example_bo
 
 def test_the_english_workbook_is_the_same_plan(tmp_path: Path) -> None:
     convert(EXAMPLE, tmp_path / "p.xlsx", "en")
-    assert openpyxl.load_workbook(tmp_path / "p.xlsx").sheetnames[:3] == ["Guide", "Rules", "Classes"]
+    book = openpyxl.load_workbook(tmp_path / "p.xlsx")
+    assert book.sheetnames[:3] == ["Guide", "Rules", "Classes"]
+    heads = {
+        sheet: {c[1].value: c[0].value for c in book[sheet].columns} for sheet in ("Classes", "Tree", "Indicators")
+    }
+    assert all(h["code"].endswith("e*") for h in heads.values())  # a title in one language is enough
+    assert all(h[f"title.{lang}"].endswith("(*)") for h in heads.values() for lang in ("zh", "en"))
     convert(tmp_path / "p.xlsx", tmp_path / "p")
     assert same_plan(load_plan(EXAMPLE), load_plan(tmp_path / "p"))
 
