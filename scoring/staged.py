@@ -12,7 +12,7 @@ from scoring.leaves import leaf_scores
 from scoring.tree import node_scores
 from scoring.values import values
 
-WAIVED = 2
+SCORED, WAIVED, NOT_ASSIGNED = 0, 2, 3
 
 
 def node_values(
@@ -21,7 +21,7 @@ def node_values(
     """Return the nodes' scores as measurements: unit_code, indicator_code (the node's), value, status.
 
     None where no indicator asks for one. A node without a score gives no measurement; one that does not apply to a unit
-    gives a cell that does not apply.
+    or asks nothing of it gives a cell that does not apply.
 
     Raises:
         UserError: a node's score would depend on itself.
@@ -68,9 +68,10 @@ def _below(compiled: Compiled, codes: set[str]) -> Compiled:
 def _rows(compiled: Compiled, part: Compiled, levels: dict[int, Frame], code: str) -> pl.DataFrame:
     number = compiled.node_numbers[code]
     level = part.node_table.filter(pl.col("node_no") == number)["level"][0]
-    table = collect(levels[level]).filter((pl.col("node_no") == number) & pl.col("state").is_in([0, WAIVED]))
-    waived = pl.when(pl.col("state") == WAIVED).then(pl.lit("not_applicable")).otherwise(pl.lit("reported"))
+    words = {SCORED: "reported", WAIVED: "not_applicable", NOT_ASSIGNED: "not_assigned"}
+    table = collect(levels[level]).filter((pl.col("node_no") == number) & pl.col("state").is_in(list(words)))
+    status = pl.col("state").replace_strict(words, return_dtype=pl.String)
     names = compiled.units.select("unit_no", "unit_code")
     return table.join(names, on="unit_no").select(
-        "unit_code", indicator_code=pl.lit(code), value=pl.col("score").cast(pl.Float64), status=waived
+        "unit_code", indicator_code=pl.lit(code), value=pl.col("score").cast(pl.Float64), status=status
     )

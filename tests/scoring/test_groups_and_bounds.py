@@ -3,7 +3,11 @@
 Expected values are worked by hand from docs/plan-format.md; a scorer in fractions, written from it alone, found these.
 """
 
-from tests.scoring.by_table import check_method, check_standing
+import pytest
+
+from tests.scoring.by_table import VALUE_IS_SCORE, check_method, check_standing, plan, run
+
+ENGINES = pytest.mark.parametrize("on", ["polars", "duckdb"])
 
 
 def test_no_distance_is_measured_where_even_the_worst_has_reached_the_target() -> None:
@@ -92,3 +96,31 @@ def test_a_quota_too_small_for_a_place_is_not_opened_by_a_number_of_places() -> 
         "unit|base|grade\nU|95|B\nV|90|B",
         grades=[{"code": "A", "title": "A", "quota": 0.3, "top": 2}, {"code": "B", "title": "B"}],
     )
+
+
+@ENGINES
+def test_who_is_asked_nothing_below_a_node_is_not_asked_for_its_score(on: str) -> None:
+    # Z compares the scores of S, which is asked of class a alone, and not of W: for V and W it is no silence, and no 0.
+    made = plan(
+        [
+            {"code": "x", "parent": "R", "weight": 50, "method": VALUE_IS_SCORE},
+            {"code": "Z", "parent": "R", "weight": 50, "method": {"kind": "rank_points"}, "value_from": "S"},
+            {"code": "y", "parent": "S", "method": VALUE_IS_SCORE, "assigned_to": ["a"]},
+        ],
+        tree=[
+            {"code": "ROOT"},
+            {"code": "R", "parent": "ROOT", "weight": 100, "missing": "zero"},
+            {"code": "S", "parent": "ROOT", "weight": 0, "missing": "exclude"},
+        ],
+        units="unit|class\nU|a\nM|a\nV|b\nW|a",
+        classes={"a": "a", "b": "b"},
+        assignments="indicator|unit|state\ny|W|not_assigned",
+    )
+    got = run(made, "unit|indicator|value\nU|x|60\nU|y|50\nM|x|60\nV|x|60\nW|x|60", on=on)
+    assert [got.of(u)["base"] for u in "UMVW"] == pytest.approx([80, 30, 60, 60])
+    assert [got.node("Z", u)["reason_code"] for u in "UMVW"] == [
+        None,
+        "not_reported",
+        "not_applicable",
+        "not_applicable",
+    ]
