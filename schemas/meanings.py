@@ -84,8 +84,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "percent sums to 100; relative: any positive numbers; factors: used as written, for sums and products",
     ),
     "Node.aggregate": (
-        "下级怎么合成:算术、几何、调和平均,最小、最大、求和、连乘(得分/100 相乘),或 {power: p}",
-        "how children combine: a mean, min, max, sum, product (of score / 100), or {power: p}",
+        "下级怎么合成:算术、几何、调和平均,最小、最大、求和、连乘(得分/100 相乘),或 {power: p};调和平均和 p 小于 0 时,"
+        "0 到 0.01 的得分按 0.01 计",
+        "how children combine: a mean, min, max, sum, product (of score / 100), or {power: p}; a score between 0 and "
+        "0.01 counts as 0.01 in a harmonic mean and where p is below 0",
     ),
     "Node.missing": (
         "缺报的下级怎么算:exclude 退出,zero 记0,class_mean 类别平均,{value: 60}",
@@ -150,7 +152,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
     ),
     "Rank.order": ("up 总分高者在前,down 总分低者在前", "up: the highest total is first; down: the lowest"),
     "Rank.on": ("按取整后或取整前的总分排名", "rank on the rounded or the unrounded total"),
-    "Rank.tie_breakers": ("总分相同时依次比较的节点", "nodes compared in turn where totals are equal"),
+    "Rank.tie_breakers": (
+        "总分相同时依次比较的节点,次序同 order",
+        "nodes compared in turn where totals are equal, in the same order",
+    ),
     "Rank.within": ("在什么范围内排名", "the group in which units are ranked"),
     "Grade.floor": ("总分至少", "least total"),
     "Grade.above": ("总分高于(不含)", "total above, strictly"),

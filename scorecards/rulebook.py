@@ -92,10 +92,13 @@ class _Book:
         )
         if file.note:
             yield Paragraph(typeset(file.note.get(now.lang), now.lang))
+        apart = file.rank.within == "class"
         yield Paragraph(
             self.say(
-                f"被考核单位分为 {len(self.plan.classes())} 个类别，只在本类别内比较、排名和评定等次：",
-                f"Units fall into {len(self.plan.classes())} classes and are compared, ranked and graded inside them:",
+                f"被考核单位分为 {len(self.plan.classes())} 个类别"
+                + ("，只在本类别内比较、排名和评定等次：" if apart else "："),
+                f"Units fall into {len(self.plan.classes())} classes"
+                + (" and are compared, ranked and graded inside them:" if apart else ":"),
             )
         )
         counts = dict(self.plan.units["class_code"].value_counts().iter_rows())

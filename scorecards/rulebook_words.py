@@ -197,13 +197,17 @@ def grade_rules(file: PlanFile, lang: str) -> str:
         "half_up": ("四舍五入", "rounded half up"),
     }
     quota = file.quota
+    own = file.rank.within == "class"
+    ours, whose = (
+        ("本类参加排名", "of the class's ranked units") if own else ("一起排名的", "of the units ranked together")
+    )
     edge = {"exclude": ("不进入", "stays out"), "include": ("一并进入", "comes in whole")}[quota.edge_tie]
     together = ("，含更高等次", ", better grades included") if quota.counted == "cumulative" else ("", "")
     return _say(
         lang,
-        f"名额按本类参加排名单位数计算{together[0]}，{rounding[quota.rounding][0]}，至少 {quota.minimum} 个；"
+        f"名额按{ours}单位数计算{together[0]}，{rounding[quota.rounding][0]}，至少 {quota.minimum} 个；"
         f"名额边缘并列的{edge[0]}。",
-        f"Shares are of the class's ranked units{together[1]}; places are {rounding[quota.rounding][1]}, at least "
+        f"Shares are {whose}{together[1]}; places are {rounding[quota.rounding][1]}, at least "
         f"{quota.minimum}; a tie for the last place {edge[1]}.",
     )
 

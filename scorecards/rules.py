@@ -28,10 +28,11 @@ def rules_of(edition: Edition) -> Pairs:
 def _total(edition: Edition, zh: bool) -> str:
     places, mode, step = (getattr(edition.plan.file.total, n) for n in ("places", "rounding", "step"))
     if zh:
+        alone = "单位只在本类别内比较。" if edition.plan.file.rank.within == "class" else ""
         last = f"{step:.10g}的倍数" if step is not None else f"{places}位小数"
         exact = places == "none" and step is None
         rounding = "不取整" if exact else f"{ROUNDING[mode][0]}到{last}，只在最后取整一次"
-        return f"总分 = 基础分 + 加分 − 扣分；基础分由指标得分按权重逐级合成；{rounding}。单位只在本类别内比较。"
+        return f"总分 = 基础分 + 加分 − 扣分；基础分由指标得分按权重逐级合成；{rounding}。{alone}"
     last = f"a multiple of {step:.10g}" if step is not None else f"{places} decimals"
     exact = places == "none" and step is None
     rounding = "not rounded" if exact else f"rounded once, {ROUNDING[mode][1]}, to {last}"
@@ -43,14 +44,17 @@ def _ranks(edition: Edition, zh: bool) -> str:
     ties = {"min": ("1、1、3", "1, 1, 3"), "dense": ("1、1、2", "1, 1, 2"), "average": ("1.5、1.5、3", "1.5, 1.5, 3"),
             "max": ("2、2、3", "2, 2, 3")}[rank.ties]  # fmt: skip
     breakers = [edition.node_title(c) for c in rank.tie_breakers]
+    groups = {"class": ("同一类别内", "within the class"), "all": ("全部单位一起", "among all units")}
+    same = (f"{rank.within} 相同的单位之间", f"among units of the same {rank.within}")
+    among = groups.get(rank.within, same)[0 if zh else 1]
     if zh:
         tail = f"；总分相同时依次比较：{edition.listed(breakers)}" if breakers else ""
         way = "从高到低" if rank.order == "up" else "从低到高"
-        return f"同一类别内按总分{way}排名；并列名次记为 {ties[0]}{tail}。"
+        return f"{among}按总分{way}排名；并列名次记为 {ties[0]}{tail}。"
     turn = " in turn" if len(breakers) > 1 else ""
     tail = f"; equal totals are decided by {edition.listed(breakers)}{turn}" if breakers else ""
     best = "" if rank.order == "up" else ", the lowest first,"
-    return f"Ranked by total{best} within the class; ties count as {ties[1]}{tail}."
+    return f"Ranked by total{best} {among}; ties count as {ties[1]}{tail}."
 
 
 def _grades(edition: Edition, zh: bool) -> Pairs:
@@ -60,7 +64,8 @@ def _grades(edition: Edition, zh: bool) -> Pairs:
         said += [f"{BOUNDS[k][0 if zh else 1]} {plain(b)}" for k, b in grade.bounds().items()]
         if grade.quota is not None:
             share = plain(grade.quota * 100)
-            said.append(f"不超过本类参加排名单位的 {share}%" if zh else f"at most {share}% of the ranked units")
+            ours = "本类参加排名" if edition.plan.file.rank.within == "class" else "一起排名的"
+            said.append(f"不超过{ours}单位的 {share}%" if zh else f"at most {share}% of the ranked units")
         if grade.top is not None:
             said.append(f"前 {grade.top} 名" if zh else f"the first {grade.top}")
         said += [f"{edition.node_title(c)} ≥ {plain(f)}" for c, f in grade.node_floors.items()]

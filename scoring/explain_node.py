@@ -152,7 +152,8 @@ def _formula(kind: str, power: float | None, terms: Sequence[Term], whole: float
 
 def _filled(kind: str, power: float | None, terms: Sequence[Term], whole: float) -> str:
     counted = terms if kind in ("arithmetic", "sum") else weighing(terms)
-    pairs = [(inside(t.score), number(t.weight * 100.0)) for t in counted]
+    floor = LEAST_OF_POWERS if exponent(kind, power) < 0 and min(t.score for t in counted) > 0 else -math.inf
+    pairs = [(inside(max(t.score, floor)), number(t.weight * 100.0)) for t in counted]
     total = number(whole * 100.0)
     if kind in ("min", "max"):
         return f"{kind}({', '.join(s for s, _ in pairs)})"

@@ -304,6 +304,22 @@ def test_the_rule_book_in_english(cast: Plan, setter: Compiler) -> None:
     assert re.search(r"costs?\d+(\.\d+)?(?!\d|\.\d|point)", text) is None, "a number of points without its unit"
 
 
+@pytest.mark.parametrize(("within", "zh", "en"), [
+    ("class", "同一类别内按总分", "within the class;"),
+    ("all", "全部单位一起按总分", "among all units;"),
+    ("region", "region 相同的单位之间按总分", "among units of the same region;"),
+])  # fmt: skip
+def test_the_rule_book_says_among_whom_units_are_ranked(cast: Plan, within: str, zh: str, en: str) -> None:
+    rank = cast.file.rank.model_copy(update={"within": within})
+    plan = replace(cast, file=cast.file.model_copy(update={"rank": rank}))
+    chinese, english = (
+        " ".join(b.text for b in book(plan, lang).blocks if hasattr(b, "text")) for lang in ("zh", "en")
+    )
+    assert zh in chinese and en in english
+    alone = within == "class"
+    assert ("本类参加排名" in chinese) == alone and ("class's ranked" in english) == alone, "of whom quotas are shares"
+
+
 def test_no_column_is_narrower_than_its_longest_word() -> None:
     heads = ("Rank", "Unit", "Total", "Grade", "Remark")
     rows = [("1", "Ministry of Agriculture and Livestock", "92.25", "Outstanding", "considerably improved")]

@@ -5,7 +5,10 @@ Expected values are worked by hand from docs/plan-format.md; a scorer in fractio
 
 import pytest
 
-from tests.scoring.by_table import VALUE_IS_SCORE, check_method, check_standing, plan, run
+from schemas.periods import parse_period
+from scoring import Inputs
+from scoring.explain import Explainer
+from tests.scoring.by_table import VALUE_IS_SCORE, check_method, check_standing, measured, plan, run
 
 ENGINES = pytest.mark.parametrize("on", ["polars", "duckdb"])
 
@@ -124,3 +127,12 @@ def test_who_is_asked_nothing_below_a_node_is_not_asked_for_its_score(on: str) -
         "not_applicable",
         "not_applicable",
     ]
+
+
+def test_scores_close_to_zero_count_as_a_hundredth_in_a_harmonic_mean_and_its_derivation_says_so() -> None:
+    made = plan([{"code": c, "method": VALUE_IS_SCORE} for c in "ab"], tree=[{"code": "ROOT", "aggregate": "harmonic"}])
+    rows = "unit|indicator|value\nU|a|50\nU|b|0.000005"
+    score = 2 / (1 / 50 + 1 / 0.01)
+    assert run(made, rows).of("U")["base"] == pytest.approx(score)
+    tree = Explainer(made, Inputs(measured(rows)), parse_period("2023")).unit("U").tree
+    assert tree is not None and tree.node is not None and tree.node.filled == "100 / (50 / 50 + 50 / 0.01)"
