@@ -72,12 +72,15 @@ def ingest_lines(done: "Ingested", lang: str) -> tuple[list[str], list[str]]:
     join, end = (",", "。") if zh else (", ", ".")
     lines = [(f"收到 {len(done.outcomes)} 份:" if zh else f"{len(done.outcomes)} received: ") + join.join(counts) + end]
     late = [o for o in done.outcomes if o.late_days and o.state not in ("returned", "refused", "unchanged")]
-    lines += [
-        f"  {o.file_name}:迟报 {o.late_days} 天,{state_word(o.state, lang)}"
-        if zh
-        else f"  {o.file_name}: {counted(o.late_days, 'day')} late, {state_word(o.state, lang)}"
-        for o in late
-    ]
+    for o in late:
+        held = o.state == "held_late" and o.submission_id
+        admit = f"  kaohe admit {o.submission_id} --reason …" if held else ""
+        said = (
+            f"  {o.file_name}:迟报 {o.late_days} 天,"
+            if zh
+            else f"  {o.file_name}: {counted(o.late_days, 'day')} late, "
+        )
+        lines.append(f"{said}{state_word(o.state, lang)}{admit}")
     complaints: list[str] = []
     for outcome in done.faulty:
         complaints += outcome.problems[:PROBLEMS_SHOWN]

@@ -40,9 +40,18 @@ def _claim() -> pl.Expr:
 
 def across_rows(known: Known, facts: pl.DataFrame, claims: pl.DataFrame) -> Iterator[Row]:
     """Yield the problems between rows of one report; ``claims`` as from ``evidence_claims``."""
+    yield from _blank_parts(known, facts)
     yield from _skipped_milestones(known, facts.filter(pl.col("method") == "milestones"))
     yield from _identical(known, facts.filter((pl.col("kind") == "number") & pl.col("value").is_not_null()))
     yield from _evidence_reused(known, claims)
+
+
+def _blank_parts(known: Known, facts: pl.DataFrame) -> Iterator[Row]:
+    """Yield indicators of which some parts are answered and others blank: one blank part makes the whole missing."""
+    asked = pl.col("asked") & pl.col("any_answer") & ~pl.col("nil_return") & ~pl.col("refused")
+    blank = facts.filter(asked & (pl.col("status") == "missing") & (pl.col("part") != ""))
+    for _, rows in blank.group_by("key", "indicator_code", maintain_order=True):
+        yield from _made(known, {**rows.row(0, named=True), "part": ""}, "parts_blank", "、".join(rows["part"]))
 
 
 def _skipped_milestones(known: Known, facts: pl.DataFrame) -> Iterator[Row]:

@@ -207,6 +207,8 @@ _ALL = (
     Check("duplicate_row", _A, "error", "“{title}”填报了不止一次。请只保留一行。", "'{title}' is reported more than once. Keep one row."),
     Check("indicator_left_out", _A, "warning", "表中缺少本期应填的“{title}”,按缺报处理。", "'{title}' is asked but not in the table; counted as not reported."),
     Check("nil_return_with_values", _A, "error", "选了零报告,却填有{value}个值。请二选一。", "The nil box is ticked, yet {value} values are given. Keep one of the two."),
+    Check("parts_blank", _A, "warning", "“{title}”有分项空白({value}),整个指标将按缺报处理。没有的请填0或选“否”。",
+          "Parts of '{title}' are blank ({value}), so all of it counts as not reported. Write 0 or no where there was nothing."),
     Check("milestone_skipped", _A, "warning", "“{title}”已完成,而前一节点“{expected}”未完成。请核对。", "'{title}' is reached but the stage before it, '{expected}', is not. Check it."),
     Check("identical_values", _A, "warning", "全部{expected}个数值都是{value}。请核对是否误填。", "All {expected} values are {value}. Check whether that is meant."),
     Check("evidence_reused", _A, "warning", "佐证材料“{value}”用于不止一个指标。请核对。", "Evidence '{value}' is used for more than one indicator. Check it."),

@@ -181,7 +181,7 @@ class _Notice:
         more = self.say("等", " and others") if n > NAMED else ""
         return self.say(
             f"总分连续两期及以上红灯的单位 {n} 个：{said}{more}。",
-            f"{n} units are red two periods running: {said}{more}.",
+            f"{counted(n, 'unit')} {'is' if n == 1 else 'are'} red two periods running: {said}{more}.",
         )
 
     def _improved(self) -> list[Block]:

@@ -33,8 +33,12 @@ def test_what_the_program_records_is_english_in_english_and_a_persons_words_stay
 def test_a_batch_in_english_has_no_states_of_the_program(tmp_path: Path) -> None:
     late = Outcome("a.xlsx", "", "accepted_with_warnings", late_days=1)
     back = Outcome("b.xlsx", "", "returned", problems=("B2: no.",), answer=tmp_path / "b.xlsx")
-    lines, complaints = ingest_lines(Ingested((late, back)), "en")
-    assert lines[1:] == ["  a.xlsx: 1 day late, accepted with warnings"]
+    held = Outcome("c.xlsx", "", "held_late", late_days=40, submission_id="C-01/2023Q1/2")
+    lines, complaints = ingest_lines(Ingested((late, back, held)), "en")
+    assert lines[1:] == [
+        "  a.xlsx: 1 day late, accepted with warnings",
+        "  c.xlsx: 40 days late, held, too late  kaohe admit C-01/2023Q1/2 --reason …",
+    ]
     assert "b.xlsx: returned, marked copy" in complaints[-1]
 
 

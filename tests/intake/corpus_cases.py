@@ -41,6 +41,7 @@ from tests.intake.corpus import (
     merge,
     move_columns,
     parquet_bytes,
+    parts_left_out,
     place,
     png,
     rename_heading,
@@ -137,6 +138,7 @@ CASES: list[Case] = [
     ("repair_csv_utf16.csv", lambda: csv_bytes(long_rows(), "utf-16"), WARN, "text_encoding"),
     # to be looked at
     ("warn_blank.xlsx", lambda: with_value("A2", None), WARN, "missing_value"),
+    ("warn_parts_blank.xlsx", lambda: workbook(parts_left_out()), WARN, "parts_blank"),
     ("warn_evidence_missing.xlsx", lambda: workbook(changed("A1", evidence=None)), WARN, "evidence_missing"),
     ("warn_nil_not_allowed.xlsx", lambda: workbook(changed("A4", value=None, note="零报告")), WARN, "nil_not_allowed"),
     ("warn_not_applicable_claimed.xlsx",
