@@ -44,6 +44,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "bad_parameter": ("参数无法计算", "parameters cannot be computed with"),
     "out_of_bands": ("数值不在任何分档内", "value lies in no band"),
     "impossible_value": ("数值不可能(如为负数)", "impossible value, such as a negative count"),
+    "too_large": (
+        "得分超出可精确相加的范围(九百万),请用更大的计量单位或写 cap",
+        "score beyond what can be added up exactly (nine million): use a larger unit of measure, or a cap",
+    ),
     "group_too_small": ("参照组过小", "reference group too small"),
     "no_spread": ("参照组数值全部相同", "all values of the reference group are equal"),
     "too_few_raters": ("评议人数不足", "too few raters"),

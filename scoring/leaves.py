@@ -13,8 +13,8 @@ from scoring.relative import with_group_target, with_statistics
 from scoring.values import flat_score, number_of, too_few_cases, too_few_to_apply
 
 CELL = ["unit_no", "class_no", "leaf_no", "parent_no", "weight", "block", "mark", "waived", "score"]
-HIGHEST = 1e6
-"""No score goes beyond this, capped or not, so that sums of scaled integers cannot overflow."""
+HIGHEST = 9e6
+"""A score beyond this is none, so that sums of scaled integers cannot overflow."""
 COLUMNS = [*CELL, "reason", "value", "target"]
 
 
@@ -117,8 +117,9 @@ def _scored(
 ) -> Frame:
     """Apply each variant's formula where no guard holds; limit, move to the range, round; give the reason."""
     only = len(formulas) == 1
-    raw = bottom = top = nw.lit(None, nw.Float64)
-    low, high = nw.lit(-HIGHEST), nw.lit(HIGHEST)
+    none: nw.Expr = nw.lit(None, nw.Float64)
+    raw = bottom = top = none
+    low = high = none
     why = nw.lit(None, nw.Int16)
     for number, formula in formulas.items():
         here = nw.lit(True) if only else nw.col("variant") == number
@@ -126,9 +127,9 @@ def _scored(
         raw = nw.when(here & fits).then(formula.raw).otherwise(raw)
         why = nw.when(here).then(failed).otherwise(why)
         if formula.low is not None:
-            low = nw.when(here).then(nw.coalesce(formula.low, nw.lit(-HIGHEST))).otherwise(low)
+            low = nw.when(here).then(formula.low).otherwise(low)
         if formula.high is not None:
-            high = nw.when(here).then(nw.coalesce(formula.high, nw.lit(HIGHEST))).otherwise(high)
+            high = nw.when(here).then(formula.high).otherwise(high)
         if formula.range != (0.0, 100.0):
             bottom = nw.when(here).then(nw.lit(formula.range[0])).otherwise(bottom)
             top = nw.when(here).then(nw.lit(formula.range[1])).otherwise(top)
@@ -144,8 +145,8 @@ def _scored(
         steps = steps.with_columns(bottom=bottom, top=top)
         moved = nw.col("bottom") + (nw.col("top") - nw.col("bottom")) * limited / 100.0
         limited = nw.when(nw.col("bottom").is_null()).then(limited).otherwise(moved)
-    result = _rounded_leaves(compiled, steps.with_columns(score=limited))
-    none = nw.lit(None, nw.Float64)
+    fits = nw.when((limited <= HIGHEST) & (limited >= -HIGHEST)).then(limited)
+    result = _rounded_leaves(compiled, steps.with_columns(score=fits))
     if not detail:
         return result.select(*CELL, nw.lit(None, nw.Int16).alias("reason"), none.alias("value"), none.alias("target"))
     return result.select(
@@ -173,6 +174,7 @@ def _altered(*, relative: bool) -> nw.Expr:
         note = nw.coalesce(treated, note)  # type: ignore[assignment]
     failed = nw.coalesce(nw.col("why"), nw.lit(REASON["bad_parameter"], nw.Int16))
     absent = nw.when(~nw.col("value").is_null()).then(failed)
+    note = nw.when(nw.col("score").is_null()).then(nw.lit(REASON["too_large"], nw.Int16)).otherwise(note)
     return nw.when(raw.is_null()).then(absent).otherwise(note)
 
 

@@ -13,7 +13,7 @@ import polars as pl
 from scoring.absent import absent_rows, digit
 from scoring.compile import Compiled
 from scoring.engine import Engine, collect
-from scoring.exact import SCALE, exact_sum, from_units, nano, rounded, scale_of, to_units
+from scoring.exact import SCALE, divided, exact_sum, nano, rounded, scale_of, to_units
 from scoring.frames import REASON, Frame
 from scoring.means import (
     MEANS,
@@ -36,6 +36,9 @@ from scoring.means import (
 )
 from scoring.nodes import AGGREGATES, blocks
 from scoring.unknown import cell_twice
+
+LARGEST = 9_000_000
+"""The size of all terms of a sum, in hundreds of points, that integers of 1e-12 hold."""
 
 
 def node_scores(engine: Engine, compiled: Compiled, leaves: Frame) -> tuple[dict[int, Frame], Frame]:
@@ -86,6 +89,8 @@ def _sums_over(compiled: Compiled, rows: Frame, keys: list[str], *, means: bool,
         "terms": nw.when(has).then(term),
         "count": (has & counts).cast(nw.Int64),
     }
+    if AGGREGATES["sum"] in kinds:
+        columns["size"] = nw.when(has).then(term.abs() // int(SCALE))
     if cover is not None:
         columns["covered"] = to_units(weight.cast(nw.Float64) / SCALE * cover)
     if kinds - {AGGREGATES[k] for k in ("arithmetic", "sum", "min", "max")}:
@@ -293,9 +298,11 @@ def _finish(compiled: Compiled, rows: Frame) -> Frame:
     # A sum and a product are not divided by their weight.
     added = [AGGREGATES[k] for k in ("sum", "product") if AGGREGATES[k] in kinds]
     terms = nw.col("all_terms").cast(nw.Float64)
+    if AGGREGATES["sum"] in kinds:
+        terms = terms + _told_if_too_large()
     mean = terms / whole.cast(nw.Float64)
     if added:
-        mean = nw.when(nw.col("aggregate").is_in(added)).then(from_units(nw.col("all_terms"))).otherwise(mean)
+        mean = nw.when(nw.col("aggregate").is_in(added)).then(divided(terms, SCALE)).otherwise(mean)
     score: nw.Expr = nw.when(whole > 0).then(backward(mean, kinds))
     score = with_zeros(compiled, score)
     score = with_extremes(compiled, score)
@@ -304,6 +311,15 @@ def _finish(compiled: Compiled, rows: Frame) -> Frame:
     )
     rows = rows.with_columns(raw=score, coverage=coverage)
     return _limited(compiled, rows)
+
+
+def _told_if_too_large() -> nw.Expr:
+    """Return 0; where terms of a sum are too large to be added up, a number that no engine casts (``what_fits``).
+
+    Polars would add integers beyond their range without a word. Of means the weights, and so the terms, are shares.
+    """
+    beyond = nw.when(nw.col("size") > LARGEST).then(nw.col("size").cast(nw.Float64) * 1e30)
+    return beyond.otherwise(nw.lit(0.0)).cast(nw.Int64).cast(nw.Float64)
 
 
 def _limited(compiled: Compiled, rows: Frame) -> Frame:

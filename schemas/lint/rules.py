@@ -14,6 +14,11 @@ RULES: dict[str, tuple[str, str, str]] = {
     # the tree and its weights
     "weight_missing": (ERROR, "同级要么都写权重,要么都不写", "siblings all have a weight, or none has"),
     "weights_sum": (ERROR, "同级权重对每个类别合计 100", "weights of siblings sum to 100 for every class"),
+    "weights_factors": (
+        WARNING,
+        "求和、连乘的下级权重合计 100,或写明 factors",
+        "weights below a sum or product sum to 100, or are factors",
+    ),
     "weight_negative": (ERROR, "权重不为负", "no weight is negative"),
     "weight_moves": (INFO, "未分解的指标把权重让给别的指标", "weight that moves because indicators are not assigned"),
     "class_idle": (WARNING, "每个类别至少有一项指标", "every class has an indicator"),

@@ -7,6 +7,8 @@ from schemas.plan import Indicator, Node
 from schemas.weights import Item, assigned_leaves, children_of, given_weights, nominal_weights
 
 TOLERANCE = 1e-6
+MOST = 9e6
+"""What integers of 1e-12 hold of weights that are added up."""
 
 
 def check_weights(found: Findings) -> None:
@@ -23,8 +25,7 @@ def check_weights(found: Findings) -> None:
         by_class = {c: given_weights(children, c) for c in classes}
         if _missing(found, children, by_class):
             continue
-        if node.aggregate not in ("sum", "product"):
-            _sum(found, node, children, by_class)
+        _sum(found, node, children, by_class)
         if node.best is not None:
             _best(found, node, by_class)
     _moves(found)
@@ -95,19 +96,40 @@ def _sum(found: Findings, node: Node, children: list[Item], by_class: dict[str, 
         known = [w for w in weights if w is not None]
         total = sum(known)
         relative = node.weights in ("relative", "factors") or node.aggregate in ("min", "max")
-        if not known or (total > 0 if relative else abs(total - 100) <= TOLERANCE):
+        added = node.aggregate in ("sum", "product")
+        least = 0.0 if added else TOLERANCE
+        if not known or (least <= total <= MOST if relative or added else abs(total - 100) <= TOLERANCE):
+            if known and added and not relative and abs(total - 100) > TOLERANCE:
+                _factors(found, node, children, weights)
             continue
         shown = " + ".join(f"{c.code} {w:g}" for c, w in zip(children, weights, strict=True) if w is not None)
         zh_for, en_for = _for(classes, len(by_class))
         named = [c for c in children if any(k in c.weight_by_class for k in classes)]
         at, path = (named[0], ("weight_by_class",)) if named else (children[0], ("weight",))
         should_zh, should_en = ("应大于 0", "must be above 0") if relative else ("应为 100", "must be 100")
+        if total > MOST:
+            should_zh, should_en = "太大,请用更大的计量单位", "too large; use a larger unit of measure"
         zh = f"{node.code} 的下级{zh_for}权重合计 {total:.6g},{should_zh}:{shown}。"
         en = f"the weights below {node.code}{en_for} sum to {total:.6g}, {should_en}: {shown}."
         if named:
             zh += f"该类别另定权重的只有 {few([c.code for c in named])};权重有变的下级都要写出。"
             en += f" Only {few([c.code for c in named], 'en')} override it; name every child whose weight changes."
         found.item("weights_sum", at, path, zh, en)
+
+
+def _factors(found: Findings, node: Node, children: list[Item], weights: tuple[float | None, ...]) -> None:
+    """Say that weights below a sum or a product are per cent, where they look as if they were to count as written."""
+    child, weight = next((c, w) for c, w in zip(children, weights, strict=True) if w is not None)
+    zh_use, en_use = {"sum": ("系数", "factors"), "product": ("指数", "exponents")}[str(node.aggregate)]
+    zh = (
+        f"{node.code} 的下级权重是百分数:{child.code} 的 {weight:g} 当作{zh_use} {weight / 100:g}。"
+        f"若权重就是{zh_use},请为 {node.code} 写 weights: factors。"
+    )
+    en = (
+        f"the weights below {node.code} are per cent: {child.code}'s {weight:g} counts as {weight / 100:g}. If they "
+        f"are {en_use}, give {node.code} weights: factors."
+    )
+    found.item("weights_factors", child, ("weight",), zh, en)
 
 
 def _best(found: Findings, node: Node, by_class: dict[str, dict[str, float | None]]) -> None:

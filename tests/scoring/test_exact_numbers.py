@@ -88,3 +88,23 @@ def test_a_product_of_amounts_beyond_all_measure_is_told(on: str) -> None:
     )
     with pytest.raises(UserError, match="larger unit of measure"):
         run(made, "unit|indicator|value\nU|i|9999\nU|j|9999", on=on)
+
+
+AMOUNT = {"method": {"kind": "goalposts", "worst": 0, "best": 100, "clamp": False}}
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+@pytest.mark.parametrize(("score", "weight"), [(8_000_000, 60), (100, 2_400_000)])
+def test_terms_that_are_small_each_and_too_large_together_are_told(on: str, score: float, weight: float) -> None:
+    rows = "\n".join(f"i{n} | {weight} | {score}" for n in range(4))
+    with pytest.raises(UserError, match="larger unit of measure"):
+        table = f"indicator | weight | score\n{rows}"
+        scored(table, on=on, leaf=AMOUNT, aggregate="sum", weights="factors", clamp="none")
+
+
+@pytest.mark.parametrize("on", ["polars", "duckdb"])
+def test_a_score_beyond_all_sums_is_none_and_never_cut_off(on: str) -> None:
+    table = "indicator | A | B | C\ni | 2000000 | 9000001 | -9000001\nj | 50 | 50 | 50"
+    got = tree_of(table, on=on, leaf=AMOUNT, aggregate="product", clamp="none", missing="exclude")
+    assert got.roots() == {"A": pytest.approx(1_000_000), "B": pytest.approx(50), "C": pytest.approx(50)}
+    assert [got.node("i", u)["reason_code"] for u in "ABC"] == [None, "too_large", "too_large"]
