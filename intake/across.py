@@ -11,7 +11,7 @@ from intake.batch import key_expr
 from intake.catalogue import parameter
 from intake.known import Known
 from intake.numbers import shown
-from intake.report import Row, make_problem
+from intake.report import Row, listed, make_problem
 from schemas.methods import parts_of
 from schemas.periods import Period, parse_period
 
@@ -99,7 +99,8 @@ def across_units(known: Known, claims: pl.DataFrame, claimed: pl.DataFrame | Non
     rows = claims.join(several, on=["period", "claim"], maintain_order="left")
     for row in rows.iter_rows(named=True):
         others = [u for u in row["users"] if u != row["unit_code"]][:3]
-        names = "、".join(known.unit_names.get(u, u) for u in others)
+        zh, en = (listed(names.get(u, u) for u in others) for names in (known.unit_names, known.english_names))
+        names = zh[0], en[1]
         yield from _made(known, row, "evidence_used_twice", row["evidence"], names, field="evidence")
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from intake.form import NIL_WORDS, FormRow
 from intake.known import Known
 from intake.numbers import Reading, in_measure, key_text, normal_width, raw_text, read_number, read_yes_no, shown
-from intake.report import Report, Row
+from intake.report import Report, Row, listed
 from schemas.methods import parts_of
 
 NUMBERS = ("value", "numerator", "denominator", "self_score")
@@ -44,7 +44,7 @@ def _by_code(known: Known, report: Report, value: Any, titled: str | None, title
     text, found = raw_text(value) or "", known.find_indicators(value)
     code = found[0] if len(found) == 1 else titled if titled in found else None
     if code is None and found:
-        report.problem("code_unclear", text, "、".join(found), at=at, field="indicator_code")
+        report.problem("code_unclear", text, listed(found), at=at, field="indicator_code")
     elif code is None:
         near = known.near_indicator(text)
         near = near if near[0] else ("请恢复模板中的代码。", "Restore the template's code.")
@@ -66,7 +66,8 @@ def read_row(known: Known, report: Report, code: str, texts: Mapping[str, Any], 
     part = row.part if row else ""
     at: Row = {"sheet": source.sheet, "cell": place, "indicator_code": code, "part": part}
     if row is None:
-        parts = "、".join(parts_of(known.plan.leaves[code].method)) or "空白"
+        parts = listed(parts_of(known.plan.leaves[code].method))
+        parts = parts if parts[0] else ("空白", "a blank")
         report.problem("part_unknown" if part_text else "part_missing", part_text, parts, at={**at, "part": ""},
                        cell=source.places.get("part"), field="part")  # fmt: skip
         return

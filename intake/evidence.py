@@ -15,7 +15,7 @@ import polars as pl
 from intake.batch import PROBLEM, Batch, frame
 from intake.catalogue import severity
 from intake.numbers import key_text
-from intake.report import Row, make_problem
+from intake.report import Row, listed, make_problem
 from schemas.folder import Plan
 
 LINK: dict[str, Any] = {
@@ -161,7 +161,7 @@ def _used_by_others(
     plan: Plan, links: Sequence[Row], elsewhere: Mapping[str, Iterable[str]], some_cell: Mapping[int, Row]
 ) -> Iterator[Row]:
     """Yield the files that another unit sent too, in this batch or before."""
-    names = dict(plan.units.select("unit_code", "name").iter_rows())
+    zh_names, en_names = plan.unit_names(), plan.unit_names("en")
     users: dict[str, set[str]] = {h: set(units) for h, units in elsewhere.items()}
     for link in links:
         users.setdefault(link["file_hash"], set()).add(link["unit_code"])
@@ -172,7 +172,9 @@ def _used_by_others(
             said.add((link["key"], link["file_hash"]))
             cell = {"sheet": some_cell[link["key"]]["sheet"]} if link["key"] in some_cell else {}
             at = {**cell, "indicator_code": link["indicator_code"], "part": link["part"]}
-            words = "、".join(names.get(u, u) for u in others[:3])
+            words = (
+                listed(zh_names.get(u, u) for u in others[:3])[0], listed(en_names.get(u, u) for u in others[:3])[1],
+            )  # fmt: skip
             found = make_problem(plan, "evidence_used_twice", link["file_name"], words, at=at, field="evidence")
             yield from _keyed(link["key"], found)
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from intake.form import TOTALS, FormRow, form_rows
 from intake.numbers import as_number, key_text
+from intake.report import listed
 from intake.template import Forms
 from schemas.asked import asked
 from schemas.errors import UserError
@@ -165,9 +166,9 @@ class Known:
         return str(period)
 
     @cached_property
-    def periods_text(self) -> str:
-        """Return the plan's periods for a message."""
-        return "、".join(self.plan.file.periods) or "2023Q1 / 2023H1 / 2023"
+    def periods_text(self) -> tuple[str, str]:
+        """Return the plan's periods for a message, in both languages."""
+        return listed(self.plan.file.periods or ("2023Q1", "2023H1", "2023"))
 
 
 _ROWS_KEPT = 10_000

@@ -19,7 +19,7 @@ from intake.numbers import shown
 from intake.other_books import other_book
 from intake.pool import Parsers, parse_one
 from intake.register_form import ADJUSTMENTS, FINDINGS, ITEMS, KINDS, RATIO_KINDS
-from intake.report import Report, Row
+from intake.report import Report, Row, listed
 from intake.styles import Styles, new_book
 from schemas.errors import typed
 from schemas.folder import Plan
@@ -133,7 +133,7 @@ def _check_item(report: Report, row: Row, indicator: Indicator) -> None:
         _problem(report, row, "item_not_taken", "indicator_code", indicator.code)
     kinds = kinds_of(indicator)
     if kinds is not None and row["kind"] is not None and row["kind"] not in kinds:
-        _problem(report, row, "choice_expected", "kind", row["kind"], "、".join(kinds))
+        _problem(report, row, "choice_expected", "kind", row["kind"], listed(kinds))
     if indicator.method.kind == "panel":
         low, high = indicator.method.scale
         if row["mark"] is None or not low <= row["mark"] <= high:
@@ -149,10 +149,10 @@ def _known_adjustments(report: Report, rows: Iterable[Row], known: Known) -> Ite
     rules = known.plan.file.adjustments
     for row in rows:
         if row["kind"] == "veto" and row["code"] not in rules.vetoes:
-            _problem(report, row, "choice_expected", "code", row["code"], "、".join(rules.vetoes) or "-")
+            _problem(report, row, "choice_expected", "code", row["code"], listed(rules.vetoes or "-"))
         grades = [g.code for g in known.plan.file.grades]
         if row["kind"] == "override_grade" and row["grade"] not in grades:
-            _problem(report, row, "choice_expected", "grade", row["grade"], "、".join(grades) or "-")
+            _problem(report, row, "choice_expected", "grade", row["grade"], listed(grades or "-"))
         if row["kind"] in ("late", "false_report") and getattr(rules, row["kind"]) is None:
             usable = {code: zh for code, zh in KINDS.items() if getattr(rules, code, "") is not None}
             words = "、".join(usable.values()), ", ".join(usable)

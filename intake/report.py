@@ -1,6 +1,6 @@
 """What reading one file yields: reports (one per unit and period), each with its cells, problems and persons."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -118,6 +118,12 @@ def make_problem(
         "field": column.name if column else field, "value": found or None, "expected": should or None,
         "message_zh": zh, "message_en": en.strip(),
     }  # fmt: skip
+
+
+def listed(words: Iterable[str]) -> tuple[str, str]:
+    """Return words one after another as Chinese and English sentences list them."""
+    several = list(words)
+    return "、".join(several), ", ".join(several)
 
 
 def _text(value: Any) -> str:

@@ -81,6 +81,11 @@ def _write(args: argparse.Namespace, board: "Board") -> None:
             print(f"  {path}")
     if args.remind:
         from flows.reminders import write_reminders
+        from scorecards.numbers import counted
 
         count = write_reminders(board, args.remind)
-        print(f"  催报 {count} 个单位:{args.remind}" if board.lang == "zh" else f"  {count} units: {args.remind}")
+        print(
+            f"  催报 {count} 个单位:{args.remind}"
+            if board.lang == "zh"
+            else f"  {counted(count, 'unit')}: {args.remind}"
+        )

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from intake.catalogue import CATALOGUE, LAYERS, catalogue_page
+from intake.read import read_files
+from tests.intake.corpus import PERIOD, changed, corpus_plan, csv_bytes, long_rows, workbook
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,3 +40,14 @@ def test_every_code_that_is_used_stands_in_the_catalogue_and_the_other_way() -> 
             tree = ast.parse(path.read_text(encoding="utf-8"))
             words |= {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     assert set(CATALOGUE) <= words
+
+
+def test_lists_are_in_the_readers_language(tmp_path: Path) -> None:
+    units = {"C-02": "鄂科协发〔2023〕77号", "S-01": "鄂科协发〔2023〕77号"}
+    for unit, evidence in units.items():
+        (tmp_path / f"{unit}.xlsx").write_bytes(workbook(changed("A1", unit=unit, evidence=evidence), unit=unit))
+    (tmp_path / "p.csv").write_bytes(csv_bytes(long_rows(period="2029Q2")))
+    problems = read_files(sorted(tmp_path.iterdir()), corpus_plan(), period=PERIOD).problems
+    said = dict(problems.select("code", "message_en").iter_rows())
+    assert "(Shancheng)" in said["evidence_used_twice"] or "(Example society A)" in said["evidence_used_twice"]
+    assert "2023Q1, 2023Q2, 2023Q3" in said["unknown_period"]
