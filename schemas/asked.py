@@ -77,21 +77,35 @@ def last_asked(plan: Plan, indicator: Indicator, period: Period) -> int | None:
     return before[-1] if before else None
 
 
-def exceptions(plan: Plan, period: Period, assignments: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Return the exceptions of ``assignments.csv`` that hold in a period: unit_code, indicator_code, role, state.
+def holding_periods(plan: Plan, indicator: Indicator, period: Period) -> list[str]:
+    """Return the periods whose rows of targets and assignments hold for an indicator, the most special first.
 
-    A row for the period itself wins over a row for its year, which wins over one without a period.
+    The scored period; the collection period in which the indicator was last asked, since that value stands (of a
+    half-year or a year its last one); the year. Rows without a period come after them.
     """
-    frame = plan.assignments if assignments is None else assignments
-    names = {str(period): 0, str(period.year): 1}
-    rank = pl.col("period").replace_strict(names, default=None, return_dtype=pl.Int64)
-    return (
-        frame.with_columns(order=pl.when(pl.col("period").is_null()).then(2).otherwise(rank))
-        .filter(pl.col("order").is_not_null())
-        .sort("order", maintain_order=True)
-        .unique(["unit_code", "indicator_code"], keep="first", maintain_order=True)
-        .select("unit_code", "indicator_code", "role", state=pl.col("state").fill_null("assigned"))
+    at = last_asked(plan, indicator, period) or position(plan, period)
+    return list(dict.fromkeys([str(period), str(periods_of(plan, period)[at - 1]), str(period.year)]))
+
+
+def holding_rows(plan: Plan, period: Period, rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """Keep the rows (indicator_code, period and others) that hold in a period; of each key that of the first period."""
+    held = [(i.code, p, n) for i in plan.indicators for n, p in enumerate(holding_periods(plan, i, period))]
+    table = pl.DataFrame(
+        held, schema={"indicator_code": pl.String, "period": pl.String, "order": pl.Int64}, orient="row"
     )
+    return (
+        rows.join(table, on=["indicator_code", "period"], how="left", maintain_order="left")
+        .filter(pl.col("period").is_null() | pl.col("order").is_not_null())
+        .sort("order", nulls_last=True, maintain_order=True)
+        .unique(key, keep="first", maintain_order=True)
+        .drop("order")
+    )
+
+
+def exceptions(plan: Plan, period: Period) -> pl.DataFrame:
+    """Return the exceptions of ``assignments.csv`` that hold in a period: unit_code, indicator_code, role, state."""
+    held = holding_rows(plan, period, plan.assignments, ["unit_code", "indicator_code"])
+    return held.select("unit_code", "indicator_code", "role", state=pl.col("state").fill_null("assigned"))
 
 
 def valid_units(units: pl.DataFrame, period: Period) -> pl.DataFrame:

@@ -140,9 +140,11 @@ INPUTS: dict[str, DataFile] = {
     ),
     "verifications": DataFile(
         "verifications.csv", ("核验结论", "Verifications"),
-        (("只用于 `kaohe explain`;数据库中的核验由核验工作簿录入。同一格以 recorded_at 最新的为准。",
+        (("只用于 `kaohe explain`;数据库中的核验由核验工作簿录入。同一格以 recorded_at 最新的为准。"
+          "不予认可的一格没有值:流量指标的一期被否定,全年累计就没有值;只想不计这一期,请调整为 0。",
           "For `kaohe explain` on files; those of the warehouse come by the review workbook. Of one cell the newest by "
-          "recorded_at counts."),),
+          "recorded_at counts. A refused cell has no value: of a flow, one refused period leaves the whole sum without "
+          "one; to leave out that period alone, adjust it to 0."),),
         {"unit_code": UNIT, "indicator_code": INDICATOR, "period": ("周期", "the period"),
          "part": ("分项;没有则空", "the part; empty where none"),
          "verdict": ("accepted 认可、adjusted 调整、refused 不予认可", "accepted, adjusted or refused"),
@@ -206,7 +208,9 @@ KINDS: dict[str, tuple[Said, Said]] = {
     "false_report": (("虚报,按方案 false_report 扣分", "a false report; the plan's false_report says what it costs"), ("", "")),
     "cap": (("总分不超过 value", "the total does not exceed value"), ("value", "value")),
     "veto": (("一票否决,code 为方案 vetoes 中的代码", "a veto; code is one of the plan's vetoes"), ("code", "code")),
-    "override_total": (("总分改为 value", "sets the total to value"), ("value", "value")),
+    "override_total": (("总分改为 value,停止计分的也恢复;排名、等次随之",
+                        "sets the total to value, also where scoring was stopped; rank and grade follow"),
+                       ("value", "value")),
     "override_grade": (("等次改为 grade", "sets the grade"), ("grade", "grade")),
 }  # fmt: skip
 """Kind of adjustment → what it does, and the column it needs."""

@@ -60,9 +60,14 @@ made from the models by `python -m schemas.plan_docs`.
 - **Scores** of indicators run from 0 to their cap, which may exceed 100; nodes are held to 0–100 by `clamp`, the total
   to `total.clamp`.
 - **Targets** are looked up from the special to the general: the unit, its class, all (blank); and within each the
-  period, its year, always (blank). The plan's own number comes last.
-- **Year to date:** increments are added up; a gap makes the sum missing unless `gaps` says otherwise. A flow with
-  `target: annual_share` is compared with the annual target times the share of its schedule.
+  period, its year, always (blank). The plan's own number comes last. A row of targets or assignments for a single
+  period also holds while the value last asked in that period stands, and for the half-year or year that ends with it.
+- **Year to date:** increments are added up; a gap makes the sum missing unless `gaps` says otherwise. A period in which
+  the unit was not asked (not there yet, not assigned, not applicable) is no gap; a refused one leaves no sum, whatever
+  `gaps` says. A flow with `target: annual_share` is compared with the annual target times the share of its schedule;
+  `growth` of a flow compares years to date, also with the period before.
+- **Units that come and go:** what was last asked before a unit came is not assigned to it. A successor takes nothing
+  over: values, baselines and earlier results stay with the unit that was closed.
 - **Quotas:** the share of the ranked units of the class (of the group that `rank.within` names), rounded down, at least
   `quota.minimum`, at most `top`; a tie across the edge gets nothing unless `edge_tie: include`.
 """,
@@ -83,8 +88,12 @@ made from the models by `python -m schemas.plan_docs`.
 - **占总分的权重**是沿体系逐级相乘、并经上述转移后的结果。
 - **得分**:指标从0到封顶(可超过100);节点由 `clamp` 限于 0–100,总分限于 `total.clamp`。
 - **目标值**由专到通查找:单位、类别、全部(空白);每一级又按周期、年份、任何时候(空白)。最后才用方案里写的数。
-- **年初以来累计**:逐期新增相加,中间缺期则累计缺失,除非 `gaps` 另有规定。`target: annual_share` 的指标与“全年目标
-  乘以序时进度”相比。
+  目标值、任务分解中只写某一周期的行,在该期所报的值继续有效期间也有效,对以该期结束的半年、全年也有效。
+- **年初以来累计**:逐期新增相加,中间缺期则累计缺失,除非 `gaps` 另有规定。没有向该单位要数的周期(尚未成立、未分解、
+  不适用)不算缺期;不予认可的一期使累计没有值,不论 `gaps` 如何。`target: annual_share` 的指标与“全年目标乘以序时进度”
+  相比;流量指标的 `growth` 比的是年初以来累计,与上一期比时也是如此。
+- **单位的设立和撤并**:单位设立之前最后一次要的数,对它算未分解。承接单位不继承数值、基数和以往结果,这些都留在被撤并
+  的单位名下。
 - **名额**:类别(或 `rank.within` 所定范围)中已排名单位乘以比例,舍去小数,至少 `quota.minimum`,至多 `top`;名额边界
   并列的都不给,除非 `edge_tie: include`。
 """,

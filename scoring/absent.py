@@ -47,10 +47,15 @@ def absent_rows(engine: Engine, compiled: Compiled, sums: Frame) -> Frame:
         rows = rows.join(engine.frame(granted), on=["unit_no", "leaf_no"], how="left")
         rows = rows.filter(nw.coalesce(nw.col("granted"), nw.col("assigned")))
     none = nw.lit(None, nw.Float64)
+    target = nw.col("p_target")
+    if _target(compiled) and "p_target" in compiled.unit_parameters.columns:
+        own = compiled.unit_parameters.select("unit_no", "leaf_no", own_target="p_target")
+        rows = rows.join(engine.frame(own), on=["unit_no", "leaf_no"], how="left")
+        target = nw.coalesce(nw.col("own_target"), target)
     return rows.select(
         *CELL[:-2], nw.lit(False).alias("waived"), none.alias("score"),
         nw.lit(REASON["not_reported"], nw.Int16).alias("reason"), none.alias("value"),
-        (nw.col("p_target") * nw.col("share") if _target(compiled) else none).alias("target"),
+        (target * nw.col("share") if _target(compiled) else none).alias("target"),
     )  # fmt: skip
 
 

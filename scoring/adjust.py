@@ -160,8 +160,11 @@ def _vetoed(plan: Plan, rows: Rows, adjustments: Rows) -> Rows:
     rows = rows.join(lower, on="unit_code", how="left").with_columns(pl.col("one_grade_lower").fill_null(0))
     lowered = pl.col("one_grade_lower") > 0
     rows = rows.with_columns(note("reason", lowered, "veto_one_grade_lower").alias("reason"))
+    decided = adjustments.filter((pl.col("kind") == "override_total") & pl.col("value").is_not_null())
     for effect in ("stop_scoring", "lowest_grade", "no_top_grade"):
         hit = vetoes.filter(pl.col("effect") == effect)["unit_code"].to_list()
+        if effect == "stop_scoring":  # a recorded decision on the total is the last word
+            hit = [unit for unit in hit if unit not in set(decided["unit_code"])]
         struck = pl.col("unit_code").is_in(hit)
         rows = rows.with_columns(struck.alias(effect), note("reason", struck, f"veto_{effect}").alias("reason"))
     return rows.with_columns(total=pl.when(~pl.col("stop_scoring")).then("total"))

@@ -9,7 +9,16 @@ from typing import Any
 
 import polars as pl
 
-from schemas.asked import asked_positions, exceptions, last_asked, periods_of, phase_of, position, valid_units
+from schemas.asked import (
+    asked_positions,
+    exceptions,
+    holding_rows,
+    last_asked,
+    periods_of,
+    phase_of,
+    position,
+    valid_units,
+)
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.methods import (
@@ -26,6 +35,7 @@ from schemas.methods import (
 from schemas.periods import Period
 from schemas.plan import Check, Indicator
 from scoring.nodes import INDEX, node_table, points_of, weights_of
+from scoring.not_asked import excused, never_asked
 
 MARKS = 30
 """How many siblings share one column of marks. Sibling k is marked 4**k, so that a sum of marks shows, digit by digit
@@ -56,6 +66,17 @@ class Leaf:
         """Say whether an earlier value stands in for a missing one."""
         return self.indicator.gaps == "last_known" and len(self.asked) > 1
 
+    @property
+    def terms(self) -> tuple[int, ...]:
+        """Return the positions whose measurements make up the value."""
+        sums = self.indicator.accumulation == "flow" and self.indicator.reported == "increment"
+        return self.asked if sums or self.latest else self.asked[-1:]
+
+    @property
+    def needed(self) -> int:
+        """Return how many periods must have been reported; 0 where gaps are allowed."""
+        return 0 if self.indicator.gaps != "missing" else len(self.terms)
+
 
 @dataclass(frozen=True)
 class Compiled:
@@ -66,7 +87,8 @@ class Compiled:
     parameters. ``node_table``: class_no, node_no, parent_no, level, weight and the
     node's rules.
     ``unit_parameters``: unit_no, leaf_no, ``p_*``. ``exceptions``: unit_no, leaf_no, granted (assigned), waived (not
-    applicable), role. ``units``: unit_no, unit_code, class_no, class_code and the registry's other columns.
+    applicable), role. ``excused``: unit_no, leaf_no, at: positions that add up, but were not asked of the unit.
+    ``units``: unit_no, unit_code, class_no, class_code and the registry's other columns.
     """
 
     plan: Plan
@@ -79,6 +101,7 @@ class Compiled:
     node_table: pl.DataFrame
     unit_parameters: pl.DataFrame
     exceptions: pl.DataFrame
+    excused: pl.DataFrame
     node_numbers: dict[str, int]
 
     @property
@@ -94,7 +117,7 @@ def compile_plan(plan: Plan, period: Period, units: pl.DataFrame, targets: pl.Da
         UserError: a unit of a class that the plan does not know, a unit twice, no unit at all.
     """
     registry, classes = _registry(plan, period, units)
-    looked_up = _targets(targets, period)
+    looked_up = _targets(plan, targets, period)
     leaves = _leaves(plan, period, looked_up)
     numbers = {code: n for n, code in enumerate(plan.nodes)}
     variants, variant_of = _variants(leaves)
@@ -106,9 +129,17 @@ def compile_plan(plan: Plan, period: Period, units: pl.DataFrame, targets: pl.Da
     )
     numbered = registry.select("unit_no", "unit_code")
     by_unit = _unit_parameters(looked_up, codes, numbered, [c for c in leaf_table.columns if c.startswith("p_")])
+    earlier = {x.indicator.code: x.asked[-1] for x in leaves if x.asked[-1] < position(plan, period)}
+    missed = never_asked(plan, period, units, registry, earlier)
+    special = pl.concat(
+        [
+            exceptions(plan, period).join(missed, on=["unit_code", "indicator_code"], how="anti"),
+            missed.with_columns(role=pl.lit(None, pl.String), state=pl.lit("not_assigned")),
+        ],
+        how="diagonal",
+    )
     special = (
-        exceptions(plan, period)
-        .join(codes, on="indicator_code")
+        special.join(codes, on="indicator_code")
         .join(numbered, on="unit_code")
         .select(
             "unit_no",
@@ -118,6 +149,9 @@ def compile_plan(plan: Plan, period: Period, units: pl.DataFrame, targets: pl.Da
             waived=pl.col("state") == "not_applicable",
         )
     )
+    added = {x.indicator.code: x.terms for x in leaves if x.needed > 1}
+    unasked = excused(plan, period, units, registry, added)
+    unasked = unasked.join(codes, on="indicator_code").join(numbered, on="unit_code").select("unit_no", "leaf_no", "at")
     return Compiled(
         plan,
         period,
@@ -129,6 +163,7 @@ def compile_plan(plan: Plan, period: Period, units: pl.DataFrame, targets: pl.Da
         nodes,
         by_unit,
         special,
+        unasked,
         numbers,
     )
 
@@ -235,7 +270,7 @@ def _variants(leaves: tuple[Leaf, ...]) -> tuple[tuple[Leaf, ...], dict[int, int
     return tuple(first), of
 
 
-def _targets(targets: pl.DataFrame, period: Period) -> pl.DataFrame:
+def _targets(plan: Plan, targets: pl.DataFrame, period: Period) -> pl.DataFrame:
     """Keep the parameter rows that hold in the period, the most specific period first.
 
     Raises:
@@ -249,15 +284,8 @@ def _targets(targets: pl.DataFrame, period: Period) -> pl.DataFrame:
             f"In the targets, {row['name']} of indicator {row['indicator_code']} is no finite number. "
             "Write a number or remove the row.",
         )
-    names = {str(period): 0, str(period.year): 1}
-    rank = pl.col("period").replace_strict(names, default=None, return_dtype=pl.Int64)
-    return (
-        targets.with_columns(order=pl.when(pl.col("period").is_null()).then(2).otherwise(rank))
-        .filter(pl.col("order").is_not_null())
-        .sort("order", maintain_order=True)
-        .unique(["indicator_code", "unit_code", "class_code", "name"], keep="first", maintain_order=True)
-        .select("indicator_code", "unit_code", "class_code", "name", "value")
-    )
+    key = ["indicator_code", "unit_code", "class_code", "name"]
+    return holding_rows(plan, period, targets, key).select(*key, "value")
 
 
 def _leaf_table(

@@ -13,13 +13,15 @@ from scoring.compile import Compiled
 from scoring.engine import Engine
 from scoring.exact import SCALE
 from scoring.frames import Frame
-from scoring.nodes import AGGREGATES
+from scoring.means import leaf_means, uses_means
+from scoring.nodes import AGGREGATES, MISSING_MODES
 from scoring.tree import with_place
 
 SCORES = [
     "unit_code", "node_code", "level", "score", "coverage_pct", "weight_pct", "effective_weight_pct", "contribution",
     "reason_code", "value", "target",
 ]  # fmt: skip
+NONE = nw.lit(None, nw.Float64)
 
 
 def scores_table(
@@ -30,10 +32,11 @@ def scores_table(
     Nodes and indicators that are not assigned to a unit have no row.
     """
     best = compiled.node_table["best"].is_not_null().any()
+    means = uses_means(compiled)
     weighted: list[Frame] = []
     above: Frame | None = None
     for level, nodes in levels.items():
-        rows = _root(nodes) if above is None else _below(nodes, above, best=best)
+        rows = _root(nodes) if above is None else _below(nodes, above, best=best, means=means)
         above = engine.keep(rows) if level + 1 in levels or leaves is not None else rows
         weighted.append(above)
     codes = engine.frame(_node_codes(compiled))
@@ -42,7 +45,9 @@ def scores_table(
         everything = nw.concat([_as_parent(rows) for rows in weighted])
         everything = engine.keep(everything) if len(weighted) > 1 else everything
         cells = nw.concat([leaves, absent_rows(engine, compiled, sums)])
-        rows = _leaf_rows(cells, everything, best=best)
+        if means:
+            cells = cells.join(leaf_means(engine, leaves), on=["class_no", "leaf_no"], how="left")
+        rows = _leaf_rows(cells if means else cells.with_columns(mean_score=NONE), everything, best=best)
         frames.append(_named(rows, engine.frame(_leaf_codes(compiled)), "leaf_no", compiled, engine))
     return nw.concat(frames) if len(frames) > 1 else frames[0]
 
@@ -67,19 +72,23 @@ def _as_parent(rows: Frame) -> Frame:
         nw.col("adds_up").alias("up_adds_up"),
         nw.col("aggregate").alias("up_aggregate"),
         nw.when(nw.col("missing") == 1).then(nw.col("missing_value")).alias("up_missing_value"),
-        (nw.col("missing") > 0).alias("up_imputes"),
+        nw.col("missing").alias("up_missing"),
         nw.when(nw.col("waived_mode") == 1).then(nw.col("waived_value")).alias("up_waived_value"),
         nw.col("best").alias("up_best"),
-        (nw.col("waived_mode") > 0).alias("up_credits"),
+        nw.col("waived_mode").alias("up_waived"),
     )
 
 
-def _below(nodes: Frame, above: Frame, *, best: bool) -> Frame:
-    rows = nodes.filter(nw.col("state") < 3).join(_as_parent(above), on=["unit_no", "parent_no"])
+def _below(nodes: Frame, above: Frame, *, best: bool, means: bool) -> Frame:
+    mean = nw.col("score").mean().over("class_no", "node_no") if means else NONE
+    rows = (
+        nodes.with_columns(mean_score=mean)
+        .filter(nw.col("state") < 3)
+        .join(_as_parent(above), on=["unit_no", "parent_no"])
+    )
     missing, waived = nw.col("state") == 1, nw.col("state") == 2
     rows = _effective(_counted(rows, "node_no", missing, best=best), missing=missing, waived=waived, best=best)
-    none = nw.lit(None, nw.Float64)
-    return rows.with_columns(adds_up=_adds_up() & nw.col("up_adds_up"), value=none, target=none)
+    return rows.with_columns(adds_up=_adds_up() & nw.col("up_adds_up"), value=NONE, target=NONE)
 
 
 def _counted(rows: Frame, child: str, missing: nw.Expr, *, best: bool) -> Frame:
@@ -102,8 +111,16 @@ def _counted(rows: Frame, child: str, missing: nw.Expr, *, best: bool) -> Frame:
 
 
 def _effective(rows: Frame, *, missing: nw.Expr, waived: nw.Expr, best: bool) -> Frame:
-    """Add effective (0-100) and contribution (points of the total; null where an ancestor is no sum)."""
-    counted = (~missing & ~waived) | (missing & nw.col("up_imputes")) | (waived & nw.col("up_credits"))
+    """Add effective (0-100) and contribution (points of the total; null where an ancestor is no sum).
+
+    ``rows`` have mean_score, the class's mean, where it may be put in; where nobody has a score there is none.
+    """
+    put_in = {
+        mode: (nw.col(mode) == MISSING_MODES["value"])
+        | ((nw.col(mode) == MISSING_MODES["class_mean"]) & ~nw.col("mean_score").is_null())
+        for mode in ("up_missing", "up_waived")
+    }
+    counted = (~missing & ~waived) | (missing & put_in["up_missing"]) | (waived & put_in["up_waived"])
     share = nw.col("weight").cast(nw.Float64) / nw.col("up_whole").cast(nw.Float64)
     whole_sum = nw.col("up_aggregate") == AGGREGATES["sum"]
     share = nw.when(whole_sum).then(nw.col("weight").cast(nw.Float64) / SCALE).otherwise(share)
@@ -135,7 +152,7 @@ def _named(rows: Frame, codes: Frame, key: str, compiled: Compiled, engine: Engi
     rows = rows.join(units, on="unit_no").join(codes, on=key).join(reasons, on="reason", how="left")
     return rows.with_columns(
         coverage_pct=nw.col("coverage") * 100.0,
-        weight_pct=nw.col("weight").cast(nw.Float64) / SCALE * 100.0,
+        weight_pct=nw.col("weight").cast(nw.Float64) * 100.0 / SCALE,
         effective_weight_pct=nw.col("effective"),
     ).select(SCORES)
 

@@ -10,7 +10,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from schemas.asked import is_mean_of_quarters, periods_of
+from schemas.asked import is_mean_of_quarters
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period
@@ -27,9 +27,9 @@ from scoring.explain_node import inner, kind_of
 from scoring.explain_total import total_steps
 from scoring.explain_value import Received
 from scoring.explain_words import number, reason_words
-from scoring.run import Inputs, adjustments_of, compile_inputs, complete_targets, score, unreported_units
+from scoring.run import Inputs, adjustments_of, compile_inputs, complete_targets, score, silent_units
 from scoring.standing import ranked_in
-from scoring.year import quarter_weights
+from scoring.year import counting_quarters
 
 Row = dict[str, Any]
 _SCORES = ("score", "coverage_pct", "weight_pct", "effective_weight_pct", "contribution", "reason_code")
@@ -136,18 +136,13 @@ class Explainer:
     def _unreported(self) -> set[str]:
         if not self.plan.file.adjustments.not_reported:
             return set()
-        given = self.inputs.unreported
-        if given is None and self._mean_of_quarters:
-            return set()
-        if given is None:
-            given = unreported_units(self._engine, self._compiled, self.inputs.measurements)
-        return set(given)
+        return set(silent_units(self._engine, self._compiled, self.inputs))
 
     @cached_property
     def _quarters(self) -> list[tuple["Explainer", float]]:
         if not self._mean_of_quarters:
             return []
-        periods = quarter_weights(self.plan, periods_of(self.plan, self.period))
+        periods = counting_quarters(self.plan, self.inputs, self.period)
         return [(Explainer(self.plan, self.inputs, p, engine=self._engine), share) for p, share in periods]
 
     @property
@@ -273,11 +268,12 @@ class Explainer:
         result = results.row(by_predicate=pl.col("unit_code") == code, named=True)
         given = complete(adjustments_of(self.plan, self.inputs.adjustments, self.period))
         mine = given.filter(pl.col("unit_code") == code).to_dicts()
+        decided = any(r["kind"] == "override_grade" and r["grade"] is not None for r in mine)
         steps = total_steps(self.plan, result, mine, unreported=code in self._unreported)
         if quarters:
             steps = [self._year_step(quarters, result["base"]), *steps[1:]]
         steps.append(rank_step(self.plan, result, results))
-        steps += grade_steps(self.plan, result, results, self._scores)
+        steps += grade_steps(self.plan, result, results, self._scores, decided=decided)
         names = ("base", "bonus", "deduction", "total", "rank", "class_size", "grade", "reason_code")
         numbers = {n: result[n] for n in names}
         return TotalDerivation(**numbers, reason=reason_words(result["reason_code"]), steps=tuple(steps))

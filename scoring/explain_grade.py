@@ -39,12 +39,15 @@ def rank_step(plan: Plan, result: Row, results: pl.DataFrame) -> Step:
     return Step(name, Words(zh, en), rank)
 
 
-def grade_steps(plan: Plan, result: Row, results: pl.DataFrame, scores: pl.DataFrame) -> list[Step]:
-    """Return, from the best grade down, why the unit missed or got each; ends with the grade it has."""
+def grade_steps(plan: Plan, result: Row, results: pl.DataFrame, scores: pl.DataFrame, *, decided: bool) -> list[Step]:
+    """Return, from the best grade down, why the unit missed or got each; ends with the grade it has.
+
+    ``decided``: a recorded decision set the grade itself, not only the total.
+    """
     grades = plan.file.grades
     if not grades or result["grade"] is None:
         return []
-    if result["reason_code"] == "override":
+    if decided:
         return [_given(grades, result["grade"], Words("经批准确定", "set by decision"))]
     table = _measures(plan, results, scores)
     steps: list[Step] = []

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from schemas import methods as m
+from schemas.asked import holding_periods
 from schemas.folder import Plan
 from scoring.compile import Compiled, Leaf
 from scoring.explain_formula import put_in, values_of
@@ -37,7 +38,8 @@ def indicator(
         targets: the indicator's rows of the targets that hold, the plan's or their replacement.
     """
     formula = formula_of(leaf.method)
-    parameters = in_force(leaf, unit, targets, str(compiled.period))
+    held = holding_periods(compiled.plan, leaf.indicator, compiled.period)
+    parameters = in_force(leaf, unit, targets, held)
     scored = cell is not None and score["score"] is not None
     values = values_of(leaf.method, cell or {})
     return Indicator(
@@ -66,9 +68,12 @@ def _where_from(plan: Plan, leaf: Leaf, cell: Row | None, received: Cell | None,
     return value_from(leaf, received.used, value, (cell or {}).get("credit")) if received else None
 
 
-def in_force(leaf: Leaf, unit: Row, targets: Sequence[Row], period: str) -> tuple[Parameter, ...]:
-    """Return the parameters that have a value, each with the row that gave it: the most specific one wins."""
-    periods = {period: 0, period[:4]: 1, None: 2}
+def in_force(leaf: Leaf, unit: Row, targets: Sequence[Row], held: list[str]) -> tuple[Parameter, ...]:
+    """Return the parameters that have a value, each with the row that gave it: the most specific one wins.
+
+    ``held``: the periods whose rows hold, the most special first.
+    """
+    periods = {name: order for order, name in enumerate([*held, None])}
     found = []
     for name in m.parameter_names(leaf.method):
         fitting = [

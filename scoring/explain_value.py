@@ -14,7 +14,7 @@ from scoring.compile import Compiled, Leaf, part_weights
 from scoring.engine import Source as Table
 from scoring.explain_model import Source, Words
 from scoring.explain_words import inside, number
-from scoring.gather import nil_rule, terms_of
+from scoring.gather import nil_rule
 from scoring.items import item_measurements
 from scoring.run import Inputs
 from scoring.values import earlier_positions, positions
@@ -77,6 +77,7 @@ class Received:
         place = {n: row[n] for n in PLACES if row.get(n) is not None}
         return {
             "kind": kind, "period": str(period), "at": at, "part": part, "status": status, "place": place,
+            "to_date": not row.get("period"),
             "verdict": verdict.get("verdict"), "verdict_reason": verdict.get("reason"), "reported": reported,
             **{n: None if v is None or not math.isfinite(v) else float(v) for n, v in numbers.items()},
         }  # fmt: skip
@@ -95,6 +96,8 @@ class Received:
         return nothing, status
 
     def _cell(self, leaf: Leaf, rows: list[dict[str, Any]], items: list[Source]) -> Cell:
+        # The year to date of what is not asked now stands where it was last asked.
+        rows = [{**r, "at": leaf.asked[-1]} if r["to_date"] else r for r in rows]
         used = _used(leaf, rows)
         earlier = earlier_positions(self._compiled, leaf)
         before = _used(replace(leaf, asked=earlier), rows) if earlier else []
@@ -138,7 +141,7 @@ def _used(leaf: Leaf, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if not leaf.gathered or isinstance(leaf.method, Panel):
         wanted: set[int] = {leaf.asked[-1]}
     else:
-        wanted = set(terms_of(leaf))
+        wanted = set(leaf.terms)
     # Items are counted in no particular order; an explanation reads the same each time.
     here = sorted((r for r in rows if r["at"] in wanted and _counts(leaf, r)), key=lambda r: (r["at"], r["part"]))
     sums = leaf.indicator.accumulation == "flow" and leaf.indicator.reported == "increment"

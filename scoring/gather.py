@@ -84,7 +84,7 @@ def gathered_rows(engine: Engine, compiled: Compiled, rows: Frame, leaves: list[
     """Sum quarters, then weigh parts: several measurements become one value per unit and indicator."""
     wanted = _stands_for(leaves)
     plain = pl.DataFrame(
-        [(x.number, nil_rule(x), _needed(x), part_weights(x)[1] or 1.0, x.latest) for x in leaves],
+        [(x.number, nil_rule(x), x.needed, part_weights(x)[1] or 1.0, x.latest) for x in leaves],
         schema={
             "leaf_no": INDEX["leaf_no"],
             "nil": pl.Int16,
@@ -97,6 +97,7 @@ def gathered_rows(engine: Engine, compiled: Compiled, rows: Frame, leaves: list[
     found = rows.join(engine.frame(wanted), on=["leaf_no", "at", "covers"]).join(engine.frame(plain), on="leaf_no")
     _refuse_overlaps(compiled, found)
     _refuse_twice(compiled, found)
+    found = _less_excused(engine, compiled, found, leaves)
     found = _bounded(_latest(found, leaves))
     nil = nw.col("status") == "nil"
     zero = nil & (nw.col("nil") == 0)
@@ -109,13 +110,20 @@ def gathered_rows(engine: Engine, compiled: Compiled, rows: Frame, leaves: list[
         missed=(nw.col("status") == "missing").cast(nw.Int64),
         reason=_absence(nil),
     )
+    # A flaw, such as a refusal, leaves no value whatever gaps may; a remark stands beside one.
+    mild = nw.col("reason").is_in([REASON["nil"], REASON["adjusted"]])
+    silent = nw.col("reason") == REASON["not_reported"]
+    found = found.with_columns(
+        flaw=nw.when(~mild & ~silent).then(nw.col("reason")), remark=nw.when(mild).then(nw.col("reason"))
+    )
     keys = ["unit_no", "class_no", "leaf_no", "part"]
     by_part = found.group_by(*keys, "needed", "any_weight").agg(
         *(exact_sum(n).alias(n) for n in NUMBERS),
         *(nw.col(n).count().alias(f"n_{n}") for n in NUMBERS),
         nw.col("waived").cast(nw.Int64).max().alias("waived"),
         nw.col("missed").max().alias("missed"),
-        nw.col("reason").min().alias("reason"),
+        nw.col("flaw").min().alias("flaw"),
+        nw.col("remark").min().alias("remark"),
     )
     weighed = by_part.join(engine.frame(_part_table(leaves)), on=["leaf_no", "part"], how="left")
     amount = nw.col("value")
@@ -131,29 +139,27 @@ def gathered_rows(engine: Engine, compiled: Compiled, rows: Frame, leaves: list[
             *(nw.col(f"n_{n}").sum().alias(f"n_{n}") for n in NUMBERS),
             nw.col("waived").max().alias("waived"),
             nw.col("missed").max().alias("missed"),
-            nw.col("reason").min().alias("reason"),
+            nw.col("flaw").min().alias("flaw"),
+            nw.col("remark").min().alias("remark"),
         )
     )
     heard = found.group_by("unit_no", "leaf_no", "at").agg(nw.col("stands_for").max())
     heard = heard.group_by("unit_no", "leaf_no").agg(nw.col("stands_for").sum().alias("periods"))
     total = total.join(heard, on=["unit_no", "leaf_no"])
     gap = (nw.col("needed") > 0) & ((nw.col("periods") < nw.col("needed")) | (nw.col("missed") > 0))
-    reason = nw.col("reason")
-    harmless = (
-        reason.is_null()
-        | (reason == REASON["nil"])
-        | (reason == REASON["adjusted"])
-        | (reason == REASON["not_reported"])
-    )
-    usable = ~gap & harmless
-    several = nw.when((nw.col("needed") > 1) & gap & harmless).then(nw.lit(REASON["gap"], nw.Int16)).otherwise(reason)
+    flaw = nw.col("flaw")
+    usable = ~gap & flaw.is_null()
+    absence = nw.when(nw.col("needed") > 1).then(nw.lit(REASON["gap"], nw.Int16))
+    absence = absence.otherwise(nw.lit(REASON["not_reported"], nw.Int16))  # type: ignore[assignment]
+    reason = nw.coalesce(flaw, nw.when(gap).then(absence).otherwise(nw.col("remark")))
     return total.select(
         "unit_no",
         "class_no",
         "leaf_no",
         *(nw.when(usable & (nw.col(f"n_{n}") > 0)).then(nw.col(n)).alias(n) for n in NUMBERS),
-        ((nw.col("waived") > 0) & (nw.col("n_value") == 0) & (nw.col("n_denominator") == 0)).alias("waived"),
-        several.alias("reason"),
+        # Not applicable is what has no number and no silence beside it, nor anything refused.
+        (usable & (nw.col("waived") > 0) & (nw.col("n_value") == 0) & (nw.col("n_denominator") == 0)).alias("waived"),
+        reason.alias("reason"),
     )
 
 
@@ -164,10 +170,36 @@ def _stands_for(leaves: list[Leaf]) -> pl.DataFrame:
     """
     rows = []
     for leaf in leaves:
-        terms, spans = terms_of(leaf), range(1, MOST_PERIODS + 1)
+        terms, spans = leaf.terms, range(1, MOST_PERIODS + 1)
         rows += [(leaf.number, p, span, sum(p - span < t <= p for t in terms)) for p in terms for span in spans]
     schema = {"leaf_no": INDEX["leaf_no"], "at": pl.Int16, "covers": pl.Int16, "stands_for": pl.Int64}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _less_excused(engine: Engine, compiled: Compiled, rows: Frame, leaves: list[Leaf]) -> Frame:
+    """Take the periods that a unit was not asked for out of those it must have reported; its silence there is none."""
+    terms = pl.DataFrame(
+        [(x.number, p) for x in leaves for p in x.terms if x.needed > 1],
+        schema={"leaf_no": INDEX["leaf_no"], "at": pl.Int16}, orient="row",
+    )  # fmt: skip
+    excused = compiled.excused.join(terms, on=["leaf_no", "at"], how="semi")
+    if excused.is_empty():
+        return rows
+    cell = ["unit_no", "leaf_no"]
+    places = _stands_for(leaves).select("leaf_no", "at", "covers")
+    spanned = (
+        excused.rename({"at": "term"})
+        .join(places, on="leaf_no")
+        .filter((pl.col("term") <= pl.col("at")) & (pl.col("term") > pl.col("at") - pl.col("covers")))
+    )
+    fewer = spanned.group_by(*cell, "at", "covers").agg(fewer=pl.len().cast(pl.Int64))
+    rows = rows.join(engine.frame(fewer), on=[*cell, "at", "covers"], how="left")
+    unneeded = engine.frame(excused.group_by(*cell).agg(unneeded=pl.len().cast(pl.Int64)))
+    rows = rows.join(unneeded, on=cell, how="left").with_columns(
+        stands_for=nw.col("stands_for") - nw.col("fewer").fill_null(0),
+        needed=nw.col("needed") - nw.col("unneeded").fill_null(0),
+    )
+    return rows.filter((nw.col("status") != "missing") | (nw.col("stands_for") > 0)).drop("fewer", "unneeded")
 
 
 def _refuse_overlaps(compiled: Compiled, rows: Frame) -> None:
@@ -181,17 +213,6 @@ def _refuse_overlaps(compiled: Compiled, rows: Frame) -> None:
         row = found.sort("unit_no", "leaf_no", "last", "at").row(0, named=True)
         whole, one = (row["last"], row["length"]), (row["at"], row["covers"])
         raise sum_beside_part(compiled, row["unit_no"], row["leaf_no"], whole, one)
-
-
-def terms_of(leaf: Leaf) -> tuple[int, ...]:
-    """Return the positions whose measurements make up the value."""
-    sums = leaf.indicator.accumulation == "flow" and leaf.indicator.reported == "increment"
-    return leaf.asked if sums or leaf.latest else leaf.asked[-1:]
-
-
-def _needed(leaf: Leaf) -> int:
-    """Return how many periods must have been reported; 0 where gaps are allowed."""
-    return 0 if leaf.indicator.gaps != "missing" else len(terms_of(leaf))
 
 
 def _bounded(rows: Frame) -> Frame:
@@ -218,7 +239,7 @@ def _latest(rows: Frame, leaves: list[Leaf]) -> Frame:
 
     What the office granted not applicable is no gap: no earlier value stands in for it.
     """
-    if not any(leaf.latest and terms_of(leaf) != leaf.asked[-1:] for leaf in leaves):
+    if not any(leaf.latest and leaf.terms != leaf.asked[-1:] for leaf in leaves):
         return rows
     said = nw.when(nw.col("status") != "missing").then(nw.col("at"))
     rows = rows.with_columns(newest=said.max().over("unit_no", "leaf_no"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from schemas.asked import is_mean_of_quarters, periods_of
+from schemas.asked import is_mean_of_quarters
 from schemas.folder import Plan
 from schemas.periods import Period
 from scoring.compile import Compiled
@@ -16,8 +16,8 @@ from scoring.nodes import weights_of
 from scoring.robustness_parts import Array, Branch, Change, Mask, Tree
 from scoring.robustness_rank import Outside, outside, ranks, totals
 from scoring.robustness_tree import evaluate
-from scoring.run import Inputs, Scored, adjustments_of, compile_inputs, score, unreported_units
-from scoring.year import quarter_weights
+from scoring.run import Inputs, Scored, adjustments_of, compile_inputs, score, silent_units
+from scoring.year import counting_quarters
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,11 @@ def build(plan: Plan, inputs: Inputs, period: Period, engine: Engine) -> Model:
     year = is_mean_of_quarters(plan, period)
     parts: list[tuple[Compiled, Scored, float]] = [(compiled, scored, 1.0)]
     if year:
-        quarters = quarter_weights(plan, periods_of(plan, period))
+        quarters = counting_quarters(plan, inputs, period)
         parts = [(compile_inputs(plan, inputs, q), score(plan, inputs, q, engine=engine), s) for q, s in quarters]
     units = tuple(compiled.units["unit_code"].to_list())
-    unreported = inputs.unreported or []
-    if inputs.unreported is None and plan.file.adjustments.not_reported and not year:
-        unreported = unreported_units(engine, compiled, inputs.measurements)
-    extra = outside(plan, units, adjustments_of(plan, inputs.adjustments, period), unreported)
+    silent = silent_units(engine, compiled, inputs)
+    extra = outside(plan, units, adjustments_of(plan, inputs.adjustments, period), silent)
     trees = tuple((_trees(c, s.scores_frame()), share) for c, s, share in parts)
     groups = _groups(plan, compiled.units)
     return Model(plan, period, scored.results, scored.scores_frame(), units, trees, extra, groups)

@@ -92,18 +92,13 @@ def _score(plan: Plan, inputs: Inputs, period: Period, detail: Detail, engine: E
     levels, leaves, sums = base_scores(engine, compiled, inputs, detail=detail)
     nodes = node_frame(compiled, levels)
     base = nodes.filter(pl.col("node_code") == plan.root).select("unit_code", base="score")
-    unreported = inputs.unreported
-    if unreported is None:
-        unreported = (
-            unreported_units(engine, compiled, inputs.measurements) if plan.file.adjustments.not_reported else []
-        )
     results = standing(
         plan,
         compiled.units,
         base,
         nodes,
         adjustments_of(plan, inputs.adjustments, period),
-        unreported,
+        silent_units(engine, compiled, inputs),
         earlier_results(inputs.history, period),
     )
     table = (
@@ -142,8 +137,13 @@ def compile_inputs(plan: Plan, inputs: Inputs, period: Period) -> Compiled:
     compiled = compile_plan(plan, period, units, targets)
     group_columns(compiled)
     if not compiled.leaves:
-        raise UserError(f"{period} 没有任何需计分的指标。", f"No indicator counts in {period}.")
+        raise nothing_counts(period)
     return compiled
+
+
+def nothing_counts(period: Period) -> UserError:
+    """Return the error for a period in which nothing is asked of anybody."""
+    return UserError(f"{period} 没有任何需计分的指标。", f"No indicator counts in {period}.")
 
 
 def complete_targets(targets: pl.DataFrame) -> pl.DataFrame:
@@ -172,7 +172,7 @@ def base_scores(
     several = any(leaf.gathered for leaf in compiled.leaves) or compiled.exceptions["waived"].any()
     if several or computed is not None or counted is None or int(counted) != received:
         # Rows and cells are not one to one: other periods, parts, cells nobody asked for; or codes that nobody knows.
-        refuse_unknown(engine, compiled, source)
+        refuse_unknown(engine, compiled, source, inputs.units)
     return levels, leaves, sums
 
 
@@ -226,8 +226,15 @@ def earlier_results(history: pl.DataFrame | None, period: Period) -> pl.DataFram
     return history.with_columns(pl.col("period").cast(pl.String)).filter(pl.col("period").is_in(before))
 
 
+def silent_units(engine: Engine, compiled: Compiled, inputs: Inputs) -> list[str]:
+    """Return the units that pay for having reported nothing: those given, else those worked out where it costs."""
+    if inputs.unreported is not None or compiled.plan.file.adjustments.not_reported is None:
+        return inputs.unreported or []
+    return unreported_units(engine, compiled, inputs.measurements)
+
+
 def unreported_units(engine: Engine, compiled: Compiled, measurements: Source) -> list[str]:
-    """Return the units that were asked in this period and reported no cell of it, not even nil."""
+    """Return the units that were asked in this period (in a longer one's last) and reported no cell of it, no nil."""
     plan, period = compiled.plan, compiled.period
     asked_now = [
         x.indicator.code

@@ -15,15 +15,18 @@ from scoring.engine import Engine, Source, collect
 from scoring.frames import Frame
 
 
-def refuse_unknown(engine: Engine, compiled: Compiled, measurements: Source) -> None:
+def refuse_unknown(engine: Engine, compiled: Compiled, measurements: Source, units: pl.DataFrame | None = None) -> None:
     """Say which units, indicators, periods or parts of the measurements nobody knows.
+
+    ``units``: the registry that replaces the plan's own; those of it that are not valid now are known too.
 
     Raises:
         UserError: naming the first of them.
     """
     raw = engine.frame(measurements)
     have = set(raw.collect_schema().names())
-    known_units = compiled.plan.units["unit_code"].to_list() + compiled.units["unit_code"].to_list()
+    registries = [compiled.plan.units, compiled.units, *([] if units is None else [units])]
+    known_units = pl.concat([r.select("unit_code") for r in registries])["unit_code"]
     checks = [
         ("unit_code", set(known_units), "单位代码", "unit"),
         ("indicator_code", _known_codes(compiled), "指标代码", "indicator"),

@@ -24,6 +24,8 @@ from scoring.nodes import INDEX
 
 TO_DATE = ""
 """The period of a measurement that names none: the year up to and with the period that is scored."""
+WHOLE = 0
+"""How many positions such a row is first said to cover: all, up to where its indicator was last asked."""
 LAST_YEAR = -100
 """What is added to a position in the year for the same position last year."""
 
@@ -80,7 +82,22 @@ def received(
         rows = nw.concat([rows, _received(engine, compiled, computed)])
     if verifications is not None and not verifications.is_empty():
         rows = _verified(engine, compiled, rows, verifications)
-    return rows
+    return _where_asked(engine, compiled, rows)
+
+
+def _where_asked(engine: Engine, compiled: Compiled, rows: Frame) -> Frame:
+    """Give the year to date its place: of what is not asked now, that at which it was last asked."""
+    to_date = nw.col("covers") == WHOLE
+    at: nw.Expr = nw.lit(compiled.position, nw.Int16)
+    if any(leaf.asked[-1] < compiled.position for leaf in compiled.leaves):
+        table = pl.DataFrame(
+            [(x.number, x.asked[-1]) for x in compiled.leaves],
+            schema={"leaf_no": INDEX["leaf_no"], "asked_at": pl.Int16}, orient="row",
+        )  # fmt: skip
+        rows, at = rows.join(engine.frame(table), on="leaf_no"), nw.col("asked_at")
+    rows = rows.with_columns(at=nw.when(to_date).then(at).otherwise(nw.col("at")))
+    rows = rows.with_columns(covers=nw.when(to_date).then(nw.col("at")).otherwise(nw.col("covers")))
+    return rows.drop("asked_at", strict=False)
 
 
 def _codes(compiled: Compiled) -> pl.DataFrame:
@@ -100,7 +117,7 @@ def _received(engine: Engine, compiled: Compiled, measurements: Source) -> Frame
         rows = rows.with_columns(nw.col("period").cast(nw.String).fill_null(TO_DATE)).join(places, on="period")
     else:
         to_date = nw.lit(compiled.position, nw.Int16)
-        rows = rows.with_columns(at=to_date, covers=to_date)
+        rows = rows.with_columns(at=to_date, covers=nw.lit(WHOLE, nw.Int16))
     numbers = [finite(n).alias(n) if n in have else nw.lit(None, nw.Float64).alias(n) for n in NUMBERS]
     given = nw.lit(False)
     bad = nw.lit(False)
@@ -157,7 +174,7 @@ def positions(compiled: Compiled) -> pl.DataFrame:
     A longer period counts where its last month does and covers what it spans: 2023H1 with 2023Q2, two quarters. A
     row without a period (``TO_DATE``) is the year to date.
     """
-    codes: dict[str, tuple[int, int]] = {TO_DATE: (compiled.position, compiled.position)}
+    codes: dict[str, tuple[int, int]] = {TO_DATE: (compiled.position, WHOLE)}
     year = periods_of(compiled.plan, compiled.period)
     for shift in (LAST_YEAR, 0):
         for number, known in enumerate(year, 1):

@@ -2,11 +2,12 @@
 
 import polars as pl
 
-from schemas.asked import last_asked, periods_of
+from schemas.asked import last_asked, periods_of, valid_units
 from schemas.folder import Plan
 from schemas.periods import Period
 from scoring.detail import scores_table
 from scoring.engine import Engine
+from scoring.exact import SCALE
 from scoring.run import (
     Detail,
     Inputs,
@@ -16,7 +17,9 @@ from scoring.run import (
     compile_inputs,
     earlier_results,
     node_frame,
+    nothing_counts,
     plan_order,
+    silent_units,
 )  # fmt: skip
 from scoring.standing import standing
 
@@ -25,22 +28,23 @@ def score_year(plan: Plan, inputs: Inputs, period: Period, *, detail: Detail, en
     """Score a year from the unrounded bases of its quarters, before adjustments; adjustments of the year enter once.
 
     mean_of_quarters: the mean over the quarters in which the unit has a base. last_quarter: the last one.
+    A unit that reported nothing in the last quarter although asked pays for that once, as everywhere.
     weighted_quarters: quarters by ``year.weights``, and the year to date of the last quarter by ``year.year_end``; what
     a unit lacks leaves the denominator.
     """
-    quarters = periods_of(plan, period)
-    weights = quarter_weights(plan, quarters)
+    weights = counting_quarters(plan, inputs, period)
+    total = sum(weight for _, weight in weights)
     nodes, scores = [], []
     for quarter, weight in weights:
-        if all(last_asked(plan, indicator, quarter) is None for indicator in plan.indicators):
-            continue  # nothing counts yet in this quarter: it leaves the mean
         compiled = compile_inputs(plan, inputs, quarter)
         levels, leaves, sums = base_scores(engine, compiled, inputs, detail=detail)
-        nodes.append(node_frame(compiled, levels).with_columns(share=pl.lit(weight)))
+        nodes.append(node_frame(compiled, levels).with_columns(share=pl.lit(weight / total)))
         if detail != "totals":
             table = scores_table(engine, compiled, levels, leaves if detail == "all" else None, sums)
             part = Scored(quarter, pl.DataFrame(), table, engine, plan_order(plan)).scores_frame()
-            scores.append(part.with_columns(share=pl.lit(weight)))
+            scores.append(part.with_columns(share=pl.lit(weight / total)))
+    if not nodes:
+        raise nothing_counts(period)
     mean = _mean(pl.concat(nodes), ["unit_code", "node_code"], ["score"]).with_columns(
         state=pl.when(pl.col("score").is_null()).then(1).otherwise(0)
     )
@@ -48,10 +52,21 @@ def score_year(plan: Plan, inputs: Inputs, period: Period, *, detail: Detail, en
     base = mean.filter(pl.col("node_code") == plan.root).select("unit_code", base="score")
     results = standing(
         plan, whole.units, base, mean, adjustments_of(plan, inputs.adjustments, period),
-        inputs.unreported or [], earlier_results(inputs.history, period),
+        silent_units(engine, whole, inputs), earlier_results(inputs.history, period),
     )  # fmt: skip
     lazy = engine.frame(_year_scores(pl.concat(scores))) if scores else None
     return Scored(period, results, lazy, engine, plan_order(plan))
+
+
+def counting_quarters(plan: Plan, inputs: Inputs, period: Period) -> list[tuple[Period, float]]:
+    """Return the quarters that make up a year, with their shares; those where nobody was, or was asked, leave it."""
+    units = plan.units if inputs.units is None else inputs.units
+    return [
+        (quarter, share)
+        for quarter, share in quarter_weights(plan, periods_of(plan, period))
+        if not valid_units(units, quarter).is_empty()
+        and any(last_asked(plan, indicator, quarter) is not None for indicator in plan.indicators)
+    ]
 
 
 def quarter_weights(plan: Plan, quarters: list[Period]) -> list[tuple[Period, float]]:
@@ -74,8 +89,10 @@ def _mean(rows: pl.DataFrame, keys: list[str], columns: list[str]) -> pl.DataFra
     aggregates = []
     for column in columns:
         has = pl.col(column).is_not_null()
-        terms = (pl.col(column) * pl.col("share") * 1e9 + 0.5).floor().cast(pl.Int64).filter(has).sum().cast(pl.Float64)
-        weight = (pl.col("share") * 1e9 + 0.5).floor().cast(pl.Int64).filter(has).sum().cast(pl.Float64)
+        # A third is 0.3333333333 both above and below, or the mean of three 100s were a little more.
+        share = (pl.col("share") * SCALE / 100.0 + 0.5).floor()
+        terms = (pl.col(column) * share + 0.5).floor().cast(pl.Int64).filter(has).sum().cast(pl.Float64)
+        weight = share.cast(pl.Int64).filter(has).sum().cast(pl.Float64)
         aggregates.append(pl.when(weight > 0).then(terms / weight).alias(column))
     return rows.group_by(keys, maintain_order=True).agg(aggregates)
 
