@@ -161,7 +161,9 @@ class _Notice:
         heads = [self.say("部分", "Section"), now.word("units"), self.say("平均得分率", "Mean score")]
         heads += [LIGHTS["red"].text(now.lang), LIGHTS["unknown"].text(now.lang)]
         blocks.append(
-            Paragraph(self.say("各部分的平均得分率和红灯单位数如下表。", "Mean scores and red units by section:"))
+            Paragraph(
+                self.say("各部分的平均得分率和红灯单位数如下表。", "Mean scores and red units by section:"), keep=True
+            )
         )
         blocks.append(Table(heads, lines, (44, 12, 16, 14, 14), centred=frozenset(range(1, 5))))
         running = red_running(self.all).filter(pl.col("level") == 0)

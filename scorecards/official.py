@@ -32,10 +32,14 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph of the body, its first line indented by two characters; ``lead`` stands before it in 楷体."""
+    """A paragraph of the body, its first line indented by two characters; ``lead`` stands before it in 楷体.
+
+    ``keep``: it announces the table that follows and is never parted from it.
+    """
 
     text: str
     lead: str = ""
+    keep: bool = False
 
 
 @dataclass(frozen=True)

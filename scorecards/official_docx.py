@@ -148,9 +148,9 @@ def _block(block: o.Block, lang: str) -> Iterator[str]:
         case o.Heading(level, text):
             face = "hei" if level == 1 else "kai"
             yield _paragraph(text, _look(face), indent=first, outline=level, keep=True)
-        case o.Paragraph(text, lead):
+        case o.Paragraph(text, lead, keep):
             runs = (_run(lead, _look("kai")) if lead else "") + _run(text, _look("fang"))
-            yield _paragraph("", "", indent=first, runs=runs)
+            yield _paragraph("", "", indent=first, runs=runs, keep=keep)
         case o.Annex(label, title):
             yield _paragraph(label, _look("hei"), more="<w:pageBreakBefore/>")
             yield _paragraph(title, _look("title", 18), jc="center", exact=32, before=6, after=8, outline=1, keep=True)

@@ -52,8 +52,8 @@ def _block(block: Block) -> dict[str, Any]:
     match block:
         case Heading(level, text):
             return {"kind": "heading", "level": level, "text": text}
-        case Paragraph(text, lead):
-            return {"kind": "paragraph", "text": text, "lead": lead}
+        case Paragraph(text, lead, keep):
+            return {"kind": "paragraph", "text": text, "lead": lead, "keep": keep}
         case Annex(label, title):
             return {"kind": "annex", "label": label, "title": title}
     return {

@@ -210,6 +210,17 @@ def test_the_small_print_has_no_page_to_itself(issued: tuple[Edition, Edition], 
         assert "2023年4月20日" in squeezed(pages[-1]), lines
 
 
+def test_what_announces_a_table_is_not_parted_from_it(setter: Compiler) -> None:
+    table = Table(("部分", "单位数"), [("人才", "3"), ("科普", "3")], (1, 1))
+    for lines in range(8, 24):
+        body = [*[Paragraph("正文。")] * lines, Paragraph("情况如下表。", keep=True), table]
+        pages = pypdf.PdfReader(BytesIO(official_pdf(setter, Official("通报", body), DAY))).pages
+        announced = [squeezed(p.extract_text()) for p in pages if "如下表" in p.extract_text()]
+        assert "人才" in announced[0], lines
+    xml = zipfile.ZipFile(BytesIO(official_docx(Official("通报", body), DAY))).read("word/document.xml").decode()
+    assert re.search(r"<w:keepNext/>(?:(?!</w:p>).)*情况如下表", xml)
+
+
 def test_a_missing_glyph_is_named(setter: Compiler) -> None:
     document = Official("标题", [Paragraph("\U00013000")])
     with pytest.raises(PageError, match=r"13000|\U00013000"):
