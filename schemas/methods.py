@@ -137,7 +137,7 @@ class Checklist(Model):
 
 
 class Growth(Model):
-    """增幅: change on the previous period, the same period last year or a baseline, against a target change."""
+    """增幅: at_zero + (100−at_zero)·change/target; change in per cent or as a difference, on an earlier value."""
 
     kind: Literal["growth"]
     on: Literal["baseline", "previous_period", "same_period_last_year"] = "baseline"

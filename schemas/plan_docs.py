@@ -20,6 +20,7 @@ from schemas.methods import (
     Stage,
     parameter_names,
 )
+from schemas.methods_zh import METHODS_ZH
 from schemas.recipes import RECIPES
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -128,9 +129,11 @@ def _recipes(lang: str) -> list[str]:
 
 
 def first_line(model: type[Model], lang: str) -> str:
-    """Return the first line of a model's docstring; in Chinese the Chinese name before its colon, if there is one."""
+    """Return the first line of a model's docstring; in Chinese a method's sentence, else the name before the colon."""
     line = (model.__doc__ or "").strip().splitlines()[0].replace("``", "`")
     if lang == "zh":
+        if model.__name__ in METHODS_ZH:
+            return METHODS_ZH[model.__name__]
         name = line.split(":")[0]
         return f"{name}。" if any("\u4e00" <= c <= "\u9fff" for c in name) else ""
     return line

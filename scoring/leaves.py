@@ -174,8 +174,8 @@ def _altered(*, relative: bool) -> nw.Expr:
         note = nw.coalesce(treated, note)  # type: ignore[assignment]
     failed = nw.coalesce(nw.col("why"), nw.lit(REASON["bad_parameter"], nw.Int16))
     absent = nw.when(~nw.col("value").is_null()).then(failed)
-    note = nw.when(nw.col("score").is_null()).then(nw.lit(REASON["too_large"], nw.Int16)).otherwise(note)
-    return nw.when(raw.is_null()).then(absent).otherwise(note)
+    large = nw.when(nw.col("score").is_null()).then(nw.lit(REASON["too_large"], nw.Int16))
+    return nw.when(raw.is_null()).then(absent).otherwise(nw.coalesce(large, note))
 
 
 def _reason(formula_reason: nw.Expr, few: nw.Expr) -> nw.Expr:

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from schemas.data_files import INPUTS, KINDS, OUTPUTS
 from schemas.meanings import MEANINGS, meaning
 from schemas.methods import METHOD_MODELS, Band, Outliers, RankSteps, Stage
+from schemas.methods_zh import METHODS_ZH
 from schemas.plan_docs import DOCS, FILES, SECTIONS, reference
 from schemas.reasons import REASONS
 from schemas.tables import (
@@ -42,6 +43,14 @@ def test_every_key_has_a_meaning(model: type[BaseModel]) -> None:
     for name, field in model.model_fields.items():
         key = field.alias or name
         assert meaning(model.__name__, key, "zh") and meaning(model.__name__, key, "en")
+
+
+def test_every_method_says_what_it_does_in_chinese() -> None:
+    models = [*METHOD_MODELS.values(), Band, Stage, RankSteps, Outliers]
+    assert METHODS_ZH.keys() == {m.__name__ for m in models}
+    for model in METHOD_MODELS.values():
+        name = (model.__doc__ or "").split(":")[0]
+        assert METHODS_ZH[model.__name__].startswith(f"{name}:"), "the name is that of the docstring"
 
 
 def test_no_meaning_is_left_of_a_key_that_is_gone() -> None:
