@@ -15,6 +15,7 @@ from scoring.formulas import Formula, formula_of
 
 Row = dict[str, Any]
 _GROUP = {f"g_{name}": name for name in ("n", "low", "high", "mean", "sd", "sum", "rank")}
+_GIVEN = {"g_low": "p_lower", "g_high": "p_upper", "g_mean": "p_mean", "g_sd": "p_sd"}
 
 
 def indicator(
@@ -147,7 +148,9 @@ def _group(leaf: Leaf, unit: Row, cell: Row) -> dict[str, Any] | None:
         return None
     within = leaf.method.within
     group = {"class": unit["class_code"], "all": "all"}.get(within) or unit.get(within)
-    statistics = {name: cell[column] for column, name in _GROUP.items() if cell.get(column) is not None}
+    # What the plan gives is told among the parameters; it is no statistic of the group.
+    given = {column for column, parameter in _GIVEN.items() if cell.get(parameter) is not None}
+    statistics = {n: cell[c] for c, n in _GROUP.items() if c not in given and cell.get(c) is not None}
     treated = cell.get("treated")
     return {"within": within, "group": group, **statistics, "x": cell.get("x"), "treated": bool(treated)}
 

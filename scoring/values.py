@@ -200,12 +200,16 @@ def _verified(engine: Engine, compiled: Compiled, rows: Frame, verdicts: pl.Data
         .unique(["unit_code", "indicator_code", "period", "part"], keep="last", maintain_order=True)
         .join(compiled.units.select("unit_code", "unit_no"), on="unit_code")
         .join(_codes(compiled), on="indicator_code")
+        .join(_limits([x for x in compiled.leaves if limits_of(x)]), on="leaf_no", how="left")
         .with_columns(at=pl.col("period").replace_strict(places, default=None, return_dtype=pl.Int16))
         .filter(pl.col("at").is_not_null() & (pl.col("verdict") != "accepted"))
         .select(
             "unit_no", "leaf_no", "at", pl.col("part").fill_null(""), "verdict",
             *(pl.when(pl.col(n).is_finite()).then(pl.col(n).cast(pl.Float64)).alias(f"v_{n}") for n in NUMBERS),
             pl.any_horizontal(~pl.col(n).is_finite() for n in NUMBERS).fill_null(False).alias("v_bad"),
+            v_outside=(pl.col("value") < pl.col("limit_low")).fill_null(False)
+            | (pl.col("value") > pl.col("limit_high")).fill_null(False)
+            | (pl.col("limit_whole") & (pl.col("value") != pl.col("value").floor())).fill_null(False),
         )
     )  # fmt: skip
     joined = rows.join(engine.frame(newest), on=["unit_no", "leaf_no", "at", "part"], how="left")
@@ -226,6 +230,8 @@ def _verified(engine: Engine, compiled: Compiled, rows: Frame, verdicts: pl.Data
         .then(nw.lit(REASON["refused"], nw.Int16))
         .when(nw.col("v_bad"))
         .then(nw.lit(REASON["not_finite"], nw.Int16))
+        .when(nw.col("v_outside"))
+        .then(nw.lit(REASON["impossible_value"], nw.Int16))
         .when(verdict == "adjusted")
         .then(nw.lit(REASON["adjusted"], nw.Int16))
         .otherwise(nw.col("reason"))

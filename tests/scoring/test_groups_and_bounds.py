@@ -136,3 +136,41 @@ def test_scores_close_to_zero_count_as_a_hundredth_in_a_harmonic_mean_and_its_de
     assert run(made, rows).of("U")["base"] == pytest.approx(score)
     tree = Explainer(made, Inputs(measured(rows)), parse_period("2023")).unit("U").tree
     assert tree is not None and tree.node is not None and tree.node.filled == "100 / (50 / 50 + 50 / 0.01)"
+
+
+VERDICTS = """
+    unit_code | indicator_code | period | part | verdict  | value | numerator | denominator | recorded_at
+    V         | x              | 2023   |      | adjusted | -5    |           |             | 2024-01-02
+    W         | x              | 2023   |      | refused  |       |           |             | 2024-01-02
+    X         | x              | 2023   |      | adjusted | 40    |           |             | 2024-01-02
+"""
+FOUR = "unit|indicator|value\nU|x|10\nV|x|30\nW|x|99\nX|x|90\nY|x|20"
+
+
+@ENGINES
+def test_a_group_is_made_of_what_counts_after_the_verdicts(on: str) -> None:
+    # -5 is below the least possible value, as if V had reported it; 99 is refused, 90 cut to 40: 10, 40, 20 are left.
+    made = plan(
+        [{"code": "x", "method": {"kind": "minmax"}, "minimum": 0}],
+        units="unit\nU\nV\nW\nX\nY",
+        missing_report="exclude",
+    )
+    got = run(made, FOUR, verifications=VERDICTS, on=on)
+    assert [got.score("x", u) for u in "UVWXY"] == [0, None, None, 100, pytest.approx(100 / 3)]
+    assert [got.reason("x", u) for u in "UVWXY"] == [None, "impossible_value", "refused", "adjusted", None]
+
+
+def test_bounds_that_the_plan_gives_are_not_told_as_the_groups() -> None:
+    made = plan(
+        [
+            {"code": "x", "method": {"kind": "minmax", "upper": 200}},
+            {"code": "z", "method": {"kind": "zscore", "mean": 50}},
+        ],
+        units="unit\nU\nV\nW\nX\nY",
+    )
+    rows = measured(FOUR + FOUR.removeprefix("unit|indicator|value").replace("|x|", "|z|"))
+    tree = Explainer(made, Inputs(rows), parse_period("2023")).unit("U").tree
+    assert tree is not None
+    x, z = (n.indicator.group for n in tree.below if n.indicator is not None)
+    assert x is not None and (x["n"], x["low"], "high" in x) == (5, 10, False)
+    assert z is not None and ("mean" in z, z["sd"] > 0) == (False, True)
