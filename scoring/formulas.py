@@ -376,10 +376,10 @@ def _counted(method: Any) -> Formula:
             raw = methods.deductions(VALUE, p("full_marks"))
             return Formula(raw, negative, "{full_marks} − {value}", "{full_marks}-{value}", p("floor"), p("full_marks"))
         case m.Panel():
-            low, high = method.scale
-            text = f"100 × ({{value}} − {low:.10g}) / {high - low:.10g}"
-            excel = f"100*({{value}}-({low:.15g}))/{high - low:.15g}"
-            outside = (VALUE < low) | (VALUE > high)
+            least, most = method.scale
+            text = f"100 × ({{value}} − {least:.10g}) / {most - least:.10g}"
+            excel = f"100*({{value}}-({least:.15g}))/{most - least:.15g}"
+            outside = (VALUE < least) | (VALUE > most)
             return Formula(
                 methods.panel(VALUE, method.scale),
                 [("impossible_value", outside)],
