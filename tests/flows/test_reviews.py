@@ -17,7 +17,6 @@ from flows.ingest import ingest_batch
 from flows.reviews import give_verdict, take_reviews, write_review
 from flows.sampling import draw
 from flows.settings import Settings, make_settings
-from intake.review import REVIEW
 from schemas.errors import UserError
 from schemas.folder import Plan
 from schemas.periods import Period, parse_period
@@ -46,14 +45,14 @@ def received(reported: Settings, tmp_path: Path) -> Settings:
 
 def lines_of(path: Path) -> list[dict[str, Any]]:
     """The workbook's lines by heading."""
-    rows = list(openpyxl.load_workbook(path)[REVIEW.sheet].iter_rows(min_row=2, values_only=True))
+    rows = list(openpyxl.load_workbook(path).worksheets[0].iter_rows(min_row=2, values_only=True))
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
 
 
 def fill(path: Path, verdicts: Lines) -> Path:
     """Fill verdicts into a review workbook, as a reviewer does."""
     book = openpyxl.load_workbook(path)
-    sheet = book[REVIEW.sheet]
+    sheet = book.worksheets[0]
     heads = {c.value: c.column for c in sheet[2]}
     for row in range(3, sheet.max_row + 1):
         unit, code, part = (sheet.cell(row, heads[h]).value or "" for h in ("单位代码", "指标代码", "分项"))
