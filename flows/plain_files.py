@@ -100,6 +100,19 @@ def read_table(path: Path, table: str) -> "pl.DataFrame":
     return _filled(path, _numbers(path, raw, numbers), table)
 
 
+def read_verdicts(path: Path) -> "pl.DataFrame":
+    """Read reviewers' verdicts; optional columns that the file lacks are empty.
+
+    Raises:
+        UserError: as ``read_table``.
+    """
+    import polars as pl
+
+    table = read_table(path, "verifications")
+    absent = {"part": pl.String, "value": pl.Float64, "numerator": pl.Float64, "denominator": pl.Float64}
+    return table.with_columns(pl.lit(None, t).alias(c) for c, t in absent.items() if c not in table.columns)
+
+
 def _codes(raw: "pl.DataFrame") -> list[str]:
     return [c for c in raw.columns if c.endswith("_code") or c in ("period", "part", "status", "name", "kind", "code")]
 

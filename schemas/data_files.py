@@ -146,10 +146,10 @@ INPUTS: dict[str, DataFile] = {
           "recorded_at counts. A refused cell has no value: of a flow, one refused period leaves the whole sum without "
           "one; to leave out that period alone, adjust it to 0."),),
         {"unit_code": UNIT, "indicator_code": INDICATOR, "period": ("周期", "the period"),
-         "part": ("分项;没有则空", "the part; empty where none"),
          "verdict": ("accepted 认可、adjusted 调整、refused 不予认可", "accepted, adjusted or refused"),
          "recorded_at": ("录入时间", "when it was entered")},
-        {"value": ("核定值", "the value that counts"), "numerator": ("核定分子", "the numerator that counts"),
+        {"part": ("分项;没有则空", "the part; empty where none"),
+         "value": ("核定值", "the value that counts"), "numerator": ("核定分子", "the numerator that counts"),
          "denominator": ("核定分母", "the denominator that counts"), "reason": ("理由", "why"),
          "actor": ("核验人角色", "the reviewer's role")},
     ),

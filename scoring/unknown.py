@@ -109,6 +109,7 @@ def _covered(names: list[str], last: int, length: int) -> tuple[str, str]:
 
 
 STATUS = ("reported", "nil", "missing", "not_applicable", "not_assigned")
+VERDICTS = ("accepted", "adjusted", "refused")
 KINDS = ("bonus", "deduction", "late", "false_report", "cap", "veto", "override_total", "override_grade")
 VALUED = {
     "bonus": ("分值", "points"), "deduction": ("分值", "points"), "late": ("天数", "days"),
@@ -181,6 +182,31 @@ def refuse_adjustments(plan: Plan, units: pl.DataFrame, adjustments: pl.DataFram
                 *place,
                 f"单位 {row['unit_code']} 的加减分“{kind}”为负数。请填写正数,用 bonus 加分、deduction 扣分。",
                 f"The {kind} of unit {row['unit_code']} is negative. Write a positive number of points.",
+            )
+
+
+def refuse_verdicts(plan: Plan, units: pl.DataFrame | None, verdicts: pl.DataFrame | None) -> None:
+    """Refuse verdicts on units or indicators that nobody knows, in other words, or without the number that counts.
+
+    Raises:
+        UserError: naming the first.
+    """
+    registry = {*plan.units["unit_code"].to_list(), *([] if units is None else units["unit_code"].to_list())}
+    for row in [] if verdicts is None else verdicts.iter_rows(named=True):
+        place = ("verifications", {n: [row[n]] for n in ("unit_code", "indicator_code", "period", "verdict")})
+        for column, known, zh, en in (
+            ("unit_code", sorted(registry), "核验结论中的单位代码", "unit code in the verifications"),
+            ("indicator_code", plan.leaves, "核验结论中的指标代码", "indicator code in the verifications"),
+            ("verdict", VERDICTS, "核验结论", "verdict"),
+        ):
+            if row[column] not in known:
+                raise _refuse(zh, en, str(row[column]), known, place)
+        _known_period(row["period"], place)
+        if row["verdict"] == "adjusted" and all(row.get(n) is None for n in ("value", "numerator", "denominator")):
+            raise RowError(
+                *place,
+                "核验结论为调整(adjusted),但没有数值。请填写 value(比率填 numerator、denominator)。",
+                "A verdict of 'adjusted' without a number. Write value, or numerator and denominator of a ratio.",
             )
 
 

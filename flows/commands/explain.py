@@ -95,12 +95,13 @@ def _from_files(args: argparse.Namespace) -> int:
     import json
     from dataclasses import replace
 
-    from flows.plain_files import placed, read_inputs, read_table
+    from flows.plain_files import placed, read_inputs, read_verdicts
     from flows.plain_plan import checked, tell
     from schemas.folder import load_plan
     from schemas.periods import parse_period
     from scoring.explain import explain
     from scoring.explain_text import to_text
+    from scoring.unknown import refuse_verdicts
 
     if not (args.plan and args.period):
         raise UserError(
@@ -109,11 +110,12 @@ def _from_files(args: argparse.Namespace) -> int:
     plan = load_plan(args.plan)
     inputs = read_inputs(plan, args)
     if args.verifications:
-        inputs = replace(inputs, verifications=read_table(args.verifications, "verifications"))
+        inputs = replace(inputs, verifications=read_verdicts(args.verifications))
     period = parse_period(args.period)
     if not args.unchecked:
         tell(checked(plan, inputs, [period], args), args)
     try:
+        refuse_verdicts(plan, inputs.units, inputs.verifications)
         explanation = explain(plan, inputs, period, args.unit, args.node)
     except RowError as error:
         raise placed(error, args, inputs) from None

@@ -303,6 +303,33 @@ def test_the_command_prints_text_or_json(
     assert main([*words, "--unit", "nobody"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (
+            "unit_code,indicator_code,period,verdict,recorded_at\nU1,A1,2023Q1,refused,2023-05-01",
+            "refused on verification",
+        ),
+        ("{}value\nU1,A1,2023Q1,,adjusted,2023-05-01,8", "100 × 8 / 22"),
+        ("{}value\nU1,A9,2023Q1,,adjusted,2023-05-01,8", "v.csv, line 2: Unknown indicator code"),
+        ("{}value\nU9,A1,2023Q1,,adjusted,2023-05-01,8", "v.csv, line 2: Unknown unit code"),
+        ("{}value\nU1,A1,2023Q1,,reject,2023-05-01,", "v.csv, line 2: Unknown verdict 'reject'"),
+        ("{}value\nU1,A1,2023Q1,,adjusted,2023-05-01,", "v.csv, line 2: A verdict of 'adjusted' without a number"),
+        ("{}value\nU1,A1,2023Q9,,refused,2023-05-01,", "v.csv, line 2:"),
+    ],
+)
+def test_the_file_of_verdicts_needs_no_parts_and_says_what_is_wrong(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], table: str, said: str
+) -> None:
+    file = tmp_path / "v.csv"
+    file.write_text(table.format("unit_code,indicator_code,period,part,verdict,recorded_at,"), encoding="utf-8")
+    words = ["explain", "--plan", str(folder), "--measurements", str(folder / "measurements.csv"), "--period", "2023Q1"]
+    done = main([*words, "U1", "A1", "--verifications", str(file), "--lang", "en"])
+    told = capsys.readouterr()
+    assert said in told.out + told.err
+    assert done == (1 if "line 2" in said else 0)
+
+
 def test_a_grade_by_the_mean_of_banded_nodes(tmp_path: Path, given: Inputs) -> None:
     bands = [{"from": 60, "points": 3}, {"from": 40, "points": 2}]
     grades = [
