@@ -23,6 +23,9 @@ from scoring.run import (
 )  # fmt: skip
 from scoring.standing import standing
 
+NOT_ASSIGNED = 3
+"""The state of a node that a unit is not asked for (see ``scoring.tree.node_scores``)."""
+
 
 def score_year(plan: Plan, inputs: Inputs, period: Period, *, detail: Detail, engine: Engine) -> Scored:
     """Score a year from the unrounded bases of its quarters, before adjustments; adjustments of the year enter once.
@@ -45,9 +48,7 @@ def score_year(plan: Plan, inputs: Inputs, period: Period, *, detail: Detail, en
             scores.append(part.with_columns(share=pl.lit(weight / total)))
     if not nodes:
         raise nothing_counts(period)
-    mean = _mean(pl.concat(nodes), ["unit_code", "node_code"], ["score"]).with_columns(
-        state=pl.when(pl.col("score").is_null()).then(1).otherwise(0)
-    )
+    mean = _year_nodes(pl.concat(nodes))
     whole = compile_inputs(plan, inputs, period)
     base = mean.filter(pl.col("node_code") == plan.root).select("unit_code", base="score")
     results = standing(
@@ -95,6 +96,17 @@ def _mean(rows: pl.DataFrame, keys: list[str], columns: list[str]) -> pl.DataFra
         weight = share.cast(pl.Int64).filter(has).sum().cast(pl.Float64)
         aggregates.append(pl.when(weight > 0).then(terms / weight).alias(column))
     return rows.group_by(keys, maintain_order=True).agg(aggregates)
+
+
+def _year_nodes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Average the nodes' scores; one without any is missing or does not apply as in the last quarter that asked it."""
+    keys = ["unit_code", "node_code"]
+    last = rows.group_by(keys, maintain_order=True).agg(
+        state=pl.col("state").filter(pl.col("state") < NOT_ASSIGNED).last().fill_null(NOT_ASSIGNED)
+    )
+    joined = _mean(rows, keys, ["score"]).join(last, on=keys, how="left", maintain_order="left")
+    scored = pl.col("score").is_not_null()
+    return joined.with_columns(state=pl.when(scored).then(pl.lit(0, pl.Int16)).otherwise("state"))
 
 
 def _year_scores(rows: pl.DataFrame) -> pl.DataFrame:

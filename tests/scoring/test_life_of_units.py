@@ -245,3 +245,19 @@ def test_the_grade_of_a_decided_total_is_explained_by_its_bounds() -> None:
         inputs = Inputs(measured("unit|indicator|value\nU|J|95"), adjustments=pl.DataFrame(table).head(rows))
         total = explain(made, inputs, parse_period("2023"), "U").total
         assert total is not None and total.steps[-1].detail.en == words
+
+
+def test_a_section_that_is_not_asked_stays_out_of_the_years_banded_mean() -> None:
+    # S is asked and missing: 0. R is asked of V alone: for U the mean is of two, (90 + 0) / 2; for V (90 + 0 + 90) / 3.
+    sections = ("P", "S", "R")
+    leaves = [{"code": f"{n}1", "parent": n, "method": VALUE_IS_SCORE} for n in sections]
+    leaves[2]["assigned_to"] = ["two"]
+    made = plan(
+        leaves, tree=[{"code": "ROOT"}, *({"code": n, "parent": "ROOT", "missing": "exclude"} for n in sections)],
+        units="unit|class\nU|one\nV|two", classes={"one": "1", "two": "2"}, periods=QUARTERS,
+        year={"rule": "mean_of_quarters"}, grade_by={"nodes": list(sections), "bands": [{"from": 80, "points": 90}]},
+        grades=[{"code": n, "title": n, "floor": n} for n in (60, 45)] + [{"code": "0", "title": "0"}],
+    )  # fmt: skip
+    rows = [f"{u}|{i}1|{q}|85" for u, i in ("UP", "VP", "VR") for q in QUARTERS]
+    got = run(made, "\n".join(["unit|indicator|period|value", *rows]), period="2023")
+    assert (got.of("U")["grade"], got.of("V")["grade"]) == ("45", "60")
