@@ -24,7 +24,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "*.direction": ("up 越高越好,down 越低越好", "up: higher is better, down: lower"),
     "*.range": ("得分的范围", "range of the score"),
     "*.clamp": ("得分是否限于范围之内", "whether the score is kept inside its range"),
-    "*.within": ("参照组:class、all 或单位表的一列", "reference group: class, all, or a column of units.csv"),
+    "*.within": (
+        "参照组:class、all 或单位表的一列(空白的自成一组)",
+        "reference group: class, all, or a column of units.csv, of which blank cells are one group",
+    ),
     "*.outliers": (
         "极端值处理,先于参照组的目标值",
         "treatment of extreme values, also before a group's target is taken",
@@ -95,8 +98,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
     ),
     "Node.not_applicable": ("经批准不适用的下级怎么算", "how children that are granted not applicable count"),
     "Node.min_coverage": (
-        "已报权重至少占多少(0–1),否则本节点缺失",
-        "least share of weight reported, else the node is missing",
+        "已报权重至少占多少(0–1),否则本节点缺失;写了 best 的按所计的几项算",
+        "least share of weight reported, else the node is missing; with best, of as many as count",
     ),
     "Node.min_count": ("至少有几项权重不为 0 的下级得分", "least number of children with a score and a weight above 0"),
     "Node.best": (
@@ -273,8 +276,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "Indicator.owner": ("数据由单位、考核办或系统提供", "who supplies the data"),
     "Indicator.credit": ("共同完成的事项,主责、协作各计几成", "credit of lead and partner for a shared event"),
     "Indicator.evidence": ("佐证材料:必须、可选、不要", "whether evidence is required"),
-    "Indicator.minimum": ("可能的最小值", "least possible value"),
-    "Indicator.maximum": ("可能的最大值", "greatest possible value"),
+    "Indicator.minimum": ("所报数值可能的最小值(比率不限)", "least possible value of a report; ratios have none"),
+    "Indicator.maximum": ("所报数值可能的最大值(比率不限)", "greatest possible value of a report; ratios have none"),
     "Indicator.whole": ("只收整数", "whole numbers only"),
     "Indicator.value_places": ("计分前数值保留的小数位数", "decimal places the value is rounded to before scoring"),
     "Indicator.value_rounding": ("数值怎么取整,如 down 舍去尾数", "how the value is rounded, such as down: truncated"),
@@ -362,7 +365,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "RankSteps.first": ("第一名得几分", "points of the first"),
     "RankSteps.step": ("每后一名少几分", "points less for each rank"),
     "RankSteps.floor": ("最少几分", "least points"),
-    "ShareOfBest.best": ("最优值;不写取组内", "best value; else the group's"),
+    "ShareOfBest.best": (
+        "最优值;不写取组内最优;不大于 0 则无得分",
+        "best value; else the group's; no score where it is not above 0",
+    ),
     "DistanceToTarget.worst": (
         "最差值;不写取组内最差;组内最差也已达到目标则无得分",
         "worst value; else the group's; no score where even that one has reached the target",

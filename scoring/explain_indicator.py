@@ -147,7 +147,7 @@ def _group(leaf: Leaf, unit: Row, cell: Row) -> dict[str, Any] | None:
     if not isinstance(leaf.method, m.Relative):
         return None
     within = leaf.method.within
-    group = {"class": unit["class_code"], "all": "all"}.get(within) or unit.get(within)
+    group = {"class": unit["class_code"], "all": "all"}.get(within) or unit.get(within) or "–"
     # What the plan gives is told among the parameters; it is no statistic of the group.
     given = {column for column, parameter in _GIVEN.items() if cell.get(parameter) is not None}
     statistics = {n: cell[c] for c, n in _GROUP.items() if c not in given and cell.get(c) is not None}

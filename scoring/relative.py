@@ -159,12 +159,12 @@ def _with_size(cells: Frame) -> Frame:
 
 
 def _grouped(engine: Engine, compiled: Compiled, cells: Frame, within: str) -> Frame:
-    """Add group_no: the number of the unit's reference group."""
+    """Add group_no: the number of the unit's reference group; blank cells of a column are a group of their own."""
     if within == "class":
         return cells.with_columns(group_no=nw.col("class_no").cast(nw.Int32))
     if within == "all":
         return cells.with_columns(group_no=nw.lit(0, nw.Int32))
-    column = compiled.units.select("unit_no", group_no=pl.col(within).rank("dense").cast(pl.Int32))
+    column = compiled.units.select("unit_no", group_no=pl.col(within).rank("dense").cast(pl.Int32).fill_null(0))
     return cells.join(engine.frame(column), on="unit_no", how="left")
 
 

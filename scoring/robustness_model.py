@@ -61,9 +61,7 @@ def _groups(plan: Plan, units: pl.DataFrame) -> tuple[Mask, ...]:
     if within == "all":
         return (np.ones(units.height, dtype=bool),)
     column = units["class_code" if within == "class" else within]
-    return tuple(
-        (column == value).fill_null(False).to_numpy() for value in column.unique(maintain_order=True).drop_nulls()
-    )
+    return tuple(column.eq_missing(value).to_numpy() for value in column.unique(maintain_order=True))
 
 
 def _trees(compiled: Compiled, scores: pl.DataFrame) -> tuple[Tree, ...]:

@@ -174,3 +174,27 @@ def test_bounds_that_the_plan_gives_are_not_told_as_the_groups() -> None:
     x, z = (n.indicator.group for n in tree.below if n.indicator is not None)
     assert x is not None and (x["n"], x["low"], "high" in x) == (5, 10, False)
     assert z is not None and ("mean" in z, z["sd"] > 0) == (False, True)
+
+
+@ENGINES
+@pytest.mark.parametrize(
+    ("method", "scores"),
+    [
+        ({"kind": "rank_points"}, [95, 100, 95, 90]),
+        ({"kind": "percentile"}, [0, 100, 50, 0]),
+        ({"kind": "minmax"}, [0, 100, 100 / 3, 0]),
+        ({"kind": "share_of_total"}, [40, 60, 30, 20]),
+        ({"kind": "attainment", "target": "group_best"}, [200 / 3, 100, 60, 40]),
+    ],
+)
+def test_units_without_a_region_are_a_group_of_their_own(
+    method: dict[str, object], scores: list[float], on: str
+) -> None:
+    made = plan(
+        [{"code": "x", "method": {**method, "within": "region"}}],
+        units="unit|region\nU|N\nV|N\nW|\nX|\nY|",
+        rank={"within": "region"},
+    )
+    got = run(made, "unit|indicator|value\nU|x|40\nV|x|60\nW|x|30\nX|x|20\nY|x|50", on=on)
+    assert [got.score("x", u) for u in "UVWX"] == pytest.approx(scores)
+    assert [got.of(u)["rank"] for u in "UVWXY"] == [2, 1, 2, 3, 1]
