@@ -10,6 +10,7 @@ from flows.files import write_whole
 from flows.findings import count_findings
 from flows.period import today
 from flows.progress import waiting
+from flows.register_repeats import ADJUSTMENT_ALIKE, ITEM_ALIKE, repeats
 from flows.settings import Settings, prepare_home
 from schemas.folder import Plan
 
@@ -35,13 +36,19 @@ def take_register(settings: Settings, plan: Plan, path: Path, *, reason: str | N
     """
     from intake.register import read_register
     from intake.report import remarks_of
-    from warehouse import add_adjustments, add_findings, add_items, open_warehouse
+    from warehouse import add_adjustments, add_findings, add_items, open_warehouse, scoring_inputs
 
     prepare_home(settings)
     kept = archive_file(settings.archive, path)
     found = read_register(kept.path, plan, name=kept.name)
     remarks = remarks_of(kept.name, found.problems.to_dicts(), settings.lang)
     with open_warehouse(settings.warehouse, on_wait=waiting(settings.lang)) as warehouse:
+        if not (found.items.is_empty() and found.adjustments.is_empty()):
+            stored = scoring_inputs(warehouse, plan.file.periods)
+            remarks += (
+                *repeats(found.items, stored.items, "item_id", ITEM_ALIKE, settings.lang),
+                *repeats(found.adjustments, stored.adjustments, "adjustment_id", ADJUSTMENT_ALIKE, settings.lang),
+            )
         items = add_items(warehouse, found.items, actor=settings.actor, reason=reason)
         adjustments = add_adjustments(warehouse, found.adjustments, actor=settings.actor, reason=reason)
         changed = add_findings(warehouse, found.findings, actor=settings.actor, reason=reason)

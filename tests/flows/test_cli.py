@@ -222,6 +222,15 @@ def test_the_register_is_written_and_taken_in_once(kaohe: Run, tmp_path: Path, r
     book.save(register)
     assert "新增或变更 1 条和 0 条" in kaohe("item", register, *cast)[1]
     assert "新增或变更 0 条和 0 条" in kaohe("item", register, *cast)[1]
+    book["台账"].cell(3, heads["数量"]).value = 2  # a correction without the number of what it corrects
+    book.save(register)
+    told = kaohe("item", register, *cast)[2]
+    first = re.search(r"与已登记的 (I-\w+) 相同,只是数值不同,两条都会计入", told)
+    assert first and kaohe("item", register, *cast)[2] == ""
+    book["台账"].cell(3, heads["编号"]).value = first[1]
+    book["台账"].cell(3, heads["数量"]).value = 3
+    book.save(register)
+    assert kaohe("item", register, *cast)[2] == ""
     book["台账"].cell(3, heads["种类"]).value = "没有的种类"
     book.save(register)
     code, _, err = kaohe("item", register, *cast)
