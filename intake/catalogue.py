@@ -59,6 +59,8 @@ _ALL = (
     Check("foreign_file", _F, "error", "这不是填报表({value})。请使用下发的填报工作簿,或有“单位代码、考核周期、指标代码、本期填报值”各列的 CSV、JSON、Parquet 文件。",
           "This is no form ({value}). Use the workbook that was sent out, or CSV, JSON or Parquet with the columns unit_code, "
           "period, indicator_code and value."),
+    Check("packed_files", _F, "error", "这是压缩包({value}),不是填报表。请解压后收取其中的填报表;佐证材料的压缩包须与填报表同名,放在一起。",
+          "This is an archive ({value}), no form. Unpack it and take in the forms in it; a zip of evidence has the form's name and lies beside it."),
     Check("foreign_register", _F, "error", "这不是台账工作簿({value})。请用 kaohe item --write 写出的工作簿填写,不要改动标题行。",
           "This is no register workbook ({value}). Fill the one that kaohe item --write makes; leave its headings as they are."),
     Check("foreign_review", _F, "error", "这不是核验表({value})。请用 kaohe review write 写出的工作簿填写,不要改动标题行。",

@@ -60,7 +60,9 @@ def _columns(cells: Sequence[Row]) -> dict[str, list[Any]]:
 def understand(known: Known, answer: Mapping[str, Any], name: str) -> tuple[str, str | None, list[Report]]:
     """Turn the tables of one file into reports; return reader, template version and at least one report."""
     if "code" in answer:
-        return "none", None, [_refused(known, answer["code"], answer["found"])]
+        packed = (answer["code"], answer["found"]) == ("foreign_file", "zip")
+        code, found = ("packed_files", name) if packed else (answer["code"], answer["found"])
+        return "none", None, [_refused(known, code, found)]
     sheets, kind = answer["sheets"], answer["kind"]
     facts = hidden_facts(sheets)
     if not facts and (other := other_book(answer, "form_book")):

@@ -390,6 +390,17 @@ def png() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 
 
+def packed() -> bytes:
+    """Two forms in one archive, one of them packed twice."""
+    out, inner = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("c-02.xlsx"), workbook(unit="C-02"))
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("c-01.xlsx"), workbook())
+        archive.writestr(zipfile.ZipInfo("more.zip"), inner.getvalue())
+    return out.getvalue()
+
+
 def docx() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
