@@ -118,18 +118,18 @@ def valid_units(units: pl.DataFrame, period: Period) -> pl.DataFrame:
     return units
 
 
-def asked(plan: Plan, period: Period, *, units: pl.DataFrame | None = None, owner: str | None = "unit") -> pl.DataFrame:
+def asked(
+    plan: Plan, period: Period, *, units: pl.DataFrame | None = None, owner: str | None = "unit", taken: bool = False
+) -> pl.DataFrame:
     """Return what is asked in exactly this period: unit_code, indicator_code, role (lead, partner or null).
 
-    ``owner`` limits it to what units, office or system supply; None for all. ``not_applicable`` cells are not asked,
+    ``owner`` limits it to what units, office or system supply; None for all. ``taken`` adds the indicators that are not
+    asked but take their values elsewhere (``value_from``). ``not_applicable`` cells are not asked,
     nor are units that are not valid on the period's last day: merged, split, or not there yet.
     """
     here = position(plan, period)
-    leaves = [
-        i
-        for i in plan.indicators
-        if here in asked_positions(plan, i, period) and (owner is None or i.owner == owner) and i.value_from is None
-    ]
+    leaves = [i for i in plan.indicators if here in asked_positions(plan, i, period) and owner in (None, i.owner)]
+    leaves = [i for i in leaves if taken or i.value_from is None]
     registry = valid_units(plan.units if units is None else units, period)
     classes = [(i.code, c) for i in leaves for c in (plan.classes() if i.assigned_to is None else i.assigned_to)]
     schema = {"indicator_code": pl.String, "class_code": pl.String}

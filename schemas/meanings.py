@@ -260,9 +260,9 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "a denominator below min_denominator (zero too): missing, not applicable, or {value: n} points",
     ),
     "Indicator.value_from": (
-        "取另一指标代码的填报值,或某节点的得分,不另外填报;per、min_denominator 等按本指标自己的",
-        "takes the measurements of another code, or the score of a node, as its value; not asked itself; its own per "
-        "and min_denominator hold",
+        "取另一指标代码的填报值,或某节点的得分,不另外填报;per、min_denominator、目标值、任务分解按本指标自己的",
+        "takes the measurements of another code, or the score of a node, as its value; not asked itself; its own per, "
+        "min_denominator, targets and assignments hold",
     ),
     "Indicator.per": (
         "分子除以分母后乘以此数(覆盖率恒为 100)",

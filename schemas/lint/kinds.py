@@ -59,6 +59,6 @@ class Kinds:
         self.rows = kinds.drop("unit_code").group_by(["kind", *alike], maintain_order=True).agg(size=pl.len())
         self.rows = self.rows.rename({"kind": "unit_code"})
 
-    def asked(self, found: Findings, period: Period) -> pl.DataFrame:
-        """Return the cells that are asked of each kind, of whatever owner."""
-        return asked(found.plan, period, units=self.rows, owner=None)
+    def asked(self, found: Findings, period: Period, *, taken: bool = False) -> pl.DataFrame:
+        """Return the cells that are asked of each kind, of whatever owner; ``taken`` as in ``schemas.asked``."""
+        return asked(found.plan, period, units=self.rows, owner=None, taken=taken)

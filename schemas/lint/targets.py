@@ -162,7 +162,7 @@ def _missing(found: Findings) -> None:
         if not wants or here > len(periods_of(plan, period)):
             continue
         schema = {"indicator_code": pl.String, "name": pl.String}
-        cells = kinds.asked(found, period).select("unit_code", "indicator_code")
+        cells = kinds.asked(found, period, taken=True).select("unit_code", "indicator_code")
         cells = cells.join(pl.DataFrame(wants, schema=schema, orient="row"), on="indicator_code")
         cells = cells.join(kinds.rows.select("unit_code", "class_code").unique(), on="unit_code")
         gaps.append(_without(found, kinds, cells, period).with_columns(period=pl.lit(str(period))))
@@ -209,12 +209,14 @@ def _tell_missing(found: Findings, lacking: pl.DataFrame) -> None:
         units, periods = row["unit_code"], row["period"]
         period = periods[0][:4] if found.plan.file.periods else ""
         example = f"indicator_code {leaf.code}, class_code {row['class_code'][0]}, period {period}, name {row['name']}"
+        given = bool(found.plan.file.periods or found.periods)
+        in_zh, in_en = (f",周期 {few(periods)}", f" in {few(periods, 'en')}") if given else ("", "")
         zh = (
-            f"缺少 {row['name']}:{few(units, most=4)},周期 {few(periods)}。"
+            f"缺少 {row['name']}:{few(units, most=4)}{in_zh}。"
             f"请在 targets.csv 中为类别({few(row['class_code'])})或单位补上,例如:{example}"
         )
         en = (
-            f"no {row['name']} for {few(units, 'en', most=4)} in {few(periods, 'en')}. Add rows to targets.csv, "
+            f"no {row['name']} for {few(units, 'en', most=4)}{in_en}. Add rows to targets.csv, "
             f"by class ({few(row['class_code'], 'en')}) or unit, for example: {example}"
         )
         found.item("target_missing", leaf, ("method",), zh, en)
