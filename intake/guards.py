@@ -5,6 +5,7 @@ was found.
 """
 
 import re
+import signal
 import struct
 import zipfile
 import zlib
@@ -32,9 +33,13 @@ _PERCENT_FORMAT_TURNED = re.compile(
 )
 
 
+TIME_IS_UP = getattr(signal, "SIGPROF", 0)
+"""The signal by which the system ends a child that has computed too long for one file."""
+
+
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one file; ``seconds`` and ``memory`` hold the child that parses it.
+    """Limits of one file; ``seconds`` (of the processor) and ``memory`` hold the child that parses it.
 
     A workbook of 60 rows takes milliseconds; ``seconds`` is what a small file may take, and each four megabytes as much
     again.

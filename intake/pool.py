@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from intake.guards import Limits
+from intake.guards import TIME_IS_UP, Limits
 
 if TYPE_CHECKING:
     from intake.known import Known
@@ -28,9 +28,17 @@ AT_ONCE = 8
 AHEAD = 1_500
 """Files that are parsed ahead while the parent checks and stores; their answers wait as bytes."""
 READY_S = 120.0
+PATIENCE = 12
+"""So many times a file's processor time may pass by the clock: no honest file is too slow for a busy machine."""
 STARTS = 3
 _HOME = str(Path(__file__).resolve().parent.parent)
 _PIPE_BYTES = 1 << 20
+_FRUGAL = {
+    "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_IO_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "1",
+}  # fmt: skip
+"""Environment of a child. Its limit is on addresses, of which Arrow's own allocator alone takes a gigabyte for the
+smallest Parquet file, and each thread's arena 64 MB: the files after it went short."""
 
 
 class Received(NamedTuple):
@@ -47,12 +55,7 @@ class _Child:
     def __init__(self, limits: Limits, known: bytes) -> None:
         """Start it and wait until it can parse, so that its start does not count as a file's time."""
         paths = [_HOME, *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(paths),
-            "POLARS_MAX_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
-        }
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **_FRUGAL}
         command = [sys.executable, "-m", "intake.child", json.dumps(asdict(limits)), str(len(known))]
         self._left = b""
         self.process = subprocess.Popen(
@@ -186,11 +189,13 @@ class Parsers:
             try:
                 child.ask(files[len(answers) :])
                 while len(answers) < len(files):
-                    answers.append(child.answer(self.limits.seconds_for(files[len(answers)].path)))
+                    answers.append(child.answer(PATIENCE * self.limits.seconds_for(files[len(answers)].path)))
             except EOFError:
                 child.end(kill=True)
                 died_before, died_at = died_at, len(answers)
-                if died_before == died_at:
+                if -child.process.returncode == TIME_IS_UP:
+                    answers.append(_GAVE_UP["time"])
+                elif died_before == died_at:
                     answers.append(_GAVE_UP["memory"])
             except (TimeoutError, ValueError) as error:
                 child.end(kill=True)

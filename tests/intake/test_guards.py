@@ -1,7 +1,9 @@
 """Hostile and broken files cost themselves only."""
 
 import io
+import signal
 import subprocess
+import threading
 import time
 import zipfile
 from dataclasses import replace
@@ -113,6 +115,40 @@ def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     started = time.monotonic()
     assert code_of(tmp_path / "a.xlsx", replace(Limits(), seconds=0.0)) == "parser_gave_up"
     assert time.monotonic() - started < 5
+
+
+def test_a_file_that_computes_too_long_is_given_up_and_costs_no_other(tmp_path: Path) -> None:
+    long, short = tmp_path / "a.csv", tmp_path / "b.csv"
+    long.write_text("指标代码,本期填报值\n" + "A2,1\n" * 150_000, encoding="utf-8")
+    short.write_text("指标代码,本期填报值\nA2,1\n", encoding="utf-8")
+    with Parsers(1, replace(Limits(), seconds=0.03)) as parsers:
+        answers = [a for _, a in parsers.parse_all([Received(long, "a.csv"), Received(short, "b.csv")])]
+    assert (answers[0]["code"], answers[0]["found"]) == ("parser_gave_up", "time")
+    assert answers[1]["kind"] == "csv"
+
+
+def test_a_busy_machine_makes_no_file_too_slow(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("指标代码,本期填报值\nA2,1\n", encoding="utf-8")
+    with Parsers(1, replace(Limits(), seconds=0.2)) as parsers:
+        child = parsers._ready()
+        parsers._idle.put(child)
+        child.process.send_signal(signal.SIGSTOP)  # it gets no processor time
+        wake = threading.Timer(0.5, child.process.send_signal, [signal.SIGCONT])
+        wake.start()
+        assert parsers.parse(path)["kind"] == "csv"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is looked up in /proc")
+def test_a_small_parquet_file_leaves_memory_for_the_files_after_it() -> None:
+    path = Path(__file__).resolve().parents[2] / "data" / "examples" / "messy" / "files" / "good_table.parquet"
+    with Parsers(1) as parsers:
+        assert parsers.parse(path)["kind"] == "parquet"
+        child = parsers._ready()
+        parsers._idle.put(child)
+        status = Path(f"/proc/{child.process.pid}/status").read_text(encoding="utf-8").splitlines()
+    addresses = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmSize"))
+    assert addresses < parsers.limits.memory / 4
 
 
 @pytest.mark.parametrize("name", ["..\\..\\x.xlsx", "=cmd|x.xlsx", "a\nb.xlsx", "考核'; DROP.xlsx"])
