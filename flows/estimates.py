@@ -28,7 +28,7 @@ from scoring.engine import Engine, Polars, collect
 from scoring.explain_formula import values_of
 from scoring.formulas import formula_of
 from scoring.frames import Frame
-from scoring.gather import nil_rule, terms_of
+from scoring.gather import nil_rule
 from scoring.items import item_measurements
 from scoring.leaves import with_parameters
 from scoring.run import compile_inputs
@@ -112,7 +112,7 @@ class Estimates:
     def _so_far(self) -> dict[tuple[str, str], dict[str, SoFar]]:
         """Return by unit and indicator what earlier periods of the year add, by part; verdicts on them count."""
         here = self.compiled.position
-        terms = [(x.number, at) for x in self.compiled.leaves if _adds_up(x) for at in terms_of(x) if at < here]
+        terms = [(x.number, at) for x in self.compiled.leaves if _adds_up(x) for at in x.terms if at < here]
         rows = collect(received(self.engine, self.compiled, self.previous, self.verdicts))
         wanted = pl.DataFrame(terms, schema={c: rows.schema[c] for c in ("leaf_no", "at")}, orient="row")
         counted = rows.filter(pl.col("status").is_in(["reported", "nil"])).join(wanted, on=["leaf_no", "at"])
