@@ -251,10 +251,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "asked only in these periods of the year, such as [2, 4]; not assigned before the first, then the last asked "
         "value stands",
     ),
-    "Indicator.min_denominator": (
-        "分母低于此数,视为没有数值",
-        "a ratio with a smaller denominator is no value",
-    ),
+    "Indicator.min_denominator": ("分母低于此数,视为没有数值", "a ratio with a smaller denominator is no value"),
     "Indicator.too_few": (
         "分母低于 min_denominator(含零)时:missing 按缺报,not_applicable 按不适用,{value: n} 记 n 分",
         "a denominator below min_denominator (zero too): missing, not applicable, or {value: n} points",
