@@ -164,10 +164,13 @@ class Explainer:
         """Return the codes of the units that have a result."""
         return self._results["unit_code"].to_list()
 
-    @property
-    def shares(self) -> list[float]:
-        """Return the quarters' shares of a year that is made of quarters; nothing otherwise."""
-        return [share for _, share in self._quarters]
+    def shares(self, unit_code: str) -> list[float]:
+        """Return the shares of the quarters that make up a unit's year; nothing for any other period."""
+        return [share for _, share in self._quarters_of(unit_code)]
+
+    def _quarters_of(self, unit_code: str) -> list[tuple["Explainer", float]]:
+        """Return the quarters in which the unit was there."""
+        return [(quarter, share) for quarter, share in self._quarters if unit_code in quarter._units]
 
     def leaf(self, code: str) -> Leaf:
         """Return an indicator as it is scored in the period."""
@@ -201,7 +204,7 @@ class Explainer:
         class_code = unit["class_code"]
         title = Words(self.plan.class_title(class_code), self.plan.class_title(class_code, "en"))
         name = str(unit.get("name") or unit_code)
-        quarters = tuple(e.unit(unit_code, node_code) for e, _ in self._quarters)
+        quarters = tuple(e.unit(unit_code, node_code) for e, _ in self._quarters_of(unit_code))
         return Explanation(
             plan=self.plan.file.plan, plan_hash=self.plan.hash, period=str(self.period), unit_code=unit_code,
             unit_name=Words(name, str(unit.get("name_en") or name)), class_code=class_code, class_title=title,
@@ -271,16 +274,15 @@ class Explainer:
         decided = any(r["kind"] == "override_grade" and r["grade"] is not None for r in mine)
         steps = total_steps(self.plan, result, mine, unreported=code in self._unreported)
         if quarters:
-            steps = [self._year_step(quarters, result["base"]), *steps[1:]]
+            steps = [self._year_step(quarters, self.shares(code), result["base"]), *steps[1:]]
         steps.append(rank_step(self.plan, result, results))
         steps += grade_steps(self.plan, result, results, self._scores, decided=decided)
         names = ("base", "bonus", "deduction", "total", "rank", "class_size", "grade", "reason_code")
         numbers = {n: result[n] for n in names}
         return TotalDerivation(**numbers, reason=reason_words(result["reason_code"]), steps=tuple(steps))
 
-    def _year_step(self, quarters: tuple[Explanation, ...], base: float | None) -> Step:
+    def _year_step(self, quarters: tuple[Explanation, ...], shares: list[float], base: float | None) -> Step:
         """Return how the year's base comes from its quarters; quarters without one leave the denominator."""
-        shares = [share for _, share in self._quarters]
         bases = [(q.total.base if q.total else None, s, q.period) for q, s in zip(quarters, shares, strict=True)]
         there = [(b, s, p) for b, s, p in bases if b is not None]
         text = " + ".join(f"{p} {number(b)} × {number(s)}" for b, s, p in there) or "–"

@@ -187,7 +187,9 @@ def _within(formula: str, low: float | None, high: float | None) -> str:
 def _quarters(explainer: Explainer, explanation: Explanation) -> tuple[tuple[Input, ...], str]:
     """Return the bases of a year's quarters and the formula of the year's base; nothing for any other period."""
     inputs, terms, weights = [], [], []
-    for number, (quarter, share) in enumerate(zip(explanation.quarters, explainer.shares, strict=True)):
+    for number, (quarter, share) in enumerate(
+        zip(explanation.quarters, explainer.shares(explanation.unit_code), strict=True)
+    ):
         base = quarter.total.base if quarter.total else None
         if base is not None:
             title = Words(f"{quarter.period} 基础分", f"base of {quarter.period}")

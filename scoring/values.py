@@ -196,15 +196,19 @@ def _verified(engine: Engine, compiled: Compiled, rows: Frame, verdicts: pl.Data
     places = {code: at for code, at, _ in positions(compiled).iter_rows()}
     newest = (
         verdicts.cast(dict.fromkeys(NUMBERS, pl.Float64))
+        # Of one cell under two names (2023Q2, 2023H1; no part, an empty one) the newest word counts too.
+        .with_columns(
+            pl.col("part").fill_null(""),
+            at=pl.col("period").replace_strict(places, default=None, return_dtype=pl.Int16),
+        )
         .sort("recorded_at", maintain_order=True)
-        .unique(["unit_code", "indicator_code", "period", "part"], keep="last", maintain_order=True)
+        .unique(["unit_code", "indicator_code", "at", "part"], keep="last", maintain_order=True)
         .join(compiled.units.select("unit_code", "unit_no"), on="unit_code")
         .join(_codes(compiled), on="indicator_code")
         .join(_limits([x for x in compiled.leaves if limits_of(x)]), on="leaf_no", how="left")
-        .with_columns(at=pl.col("period").replace_strict(places, default=None, return_dtype=pl.Int16))
         .filter(pl.col("at").is_not_null() & (pl.col("verdict") != "accepted"))
         .select(
-            "unit_no", "leaf_no", "at", pl.col("part").fill_null(""), "verdict",
+            "unit_no", "leaf_no", "at", "part", "verdict",
             *(pl.when(pl.col(n).is_finite()).then(pl.col(n).cast(pl.Float64)).alias(f"v_{n}") for n in NUMBERS),
             pl.any_horizontal(~pl.col(n).is_finite() for n in NUMBERS).fill_null(False).alias("v_bad"),
             v_outside=(pl.col("value") < pl.col("limit_low")).fill_null(False)

@@ -261,3 +261,24 @@ def test_a_section_that_is_not_asked_stays_out_of_the_years_banded_mean() -> Non
     rows = [f"{u}|{i}1|{q}|85" for u, i in ("UP", "VP", "VR") for q in QUARTERS]
     got = run(made, "\n".join(["unit|indicator|period|value", *rows]), period="2023")
     assert (got.of("U")["grade"], got.of("V")["grade"]) == ("45", "60")
+
+
+def test_of_two_verdicts_on_one_cell_under_two_names_the_newest_counts() -> None:
+    made = plan([STOCK], targets=EIGHTY, periods=QUARTERS)
+    table = """
+        unit | indicator | period | part | verdict  | value | numerator | denominator | recorded_at
+        U    | I         | 2023Q2 |      | refused  |       |           |             | 2023-07-01
+        U    | I         | 2023H1 |      | adjusted | 20    |           |             | 2023-07-02
+        """
+    got = run(made, "unit|indicator|period|value\nU|I|2023Q2|60", period="2023Q2", verifications=table)
+    assert (got.score("I"), got.reason("I")) == (pytest.approx(25), "adjusted")
+
+
+def test_the_year_of_a_unit_that_came_later_is_explained_by_its_own_quarters() -> None:
+    units = "unit|valid_from\nU|2023-08-01\nV|"
+    made = plan([OTHER], units=units, periods=QUARTERS, year={"rule": {"weights": [1, 2, 3, 4]}})
+    cells = [f"{u}|J|{q}|{n}" for n, q in ((60, "2023Q3"), (80, "2023Q4")) for u in "UV"]
+    inputs = Inputs(measured("\n".join(["unit|indicator|period|value", *cells])))
+    told = explain(made, inputs, parse_period("2023"), "U")
+    assert told.total is not None and [q.period for q in told.quarters] == ["2023Q3", "2023Q4"]
+    assert told.total.steps[0].detail.en.endswith("(2023Q3 60 × 0.3 + 2023Q4 80 × 0.4) / 0.7 = 71.4286")
