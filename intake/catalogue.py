@@ -132,6 +132,9 @@ _ALL = (
     # ── one row ──
     Check("unknown_indicator", _R, "error", "不认识的指标代码“{value}”。{expected}", "Unknown indicator code '{value}'. {expected}"),
     Check("code_by_title", _R, "warning", "缺少指标代码,按指标名称读作“{expected}”。", "No indicator code; read by its title as '{expected}'."),
+    Check("row_shifted", _R, "error", "这一行有{value}格,标题只有{expected}格,各列已错位,未读取。数字中的千位逗号请去掉,或给含逗号的格加上引号。",
+          "This row has {value} cells under {expected} headings, so its columns are shifted; it was not read. Take separators out of numbers, or put "
+          "cells that hold the delimiter into quotation marks."),
     Check("code_rewritten", _R, "warning", "指标代码“{value}”像是被表格软件改写的,读作“{expected}”。请把代码列的格式设为“文本”。",
           "Indicator code '{value}' looks rewritten by a spreadsheet program; read as '{expected}'. Set the column's format to Text."),
     Check("code_unclear", _R, "error", "指标代码“{value}”可能是{expected}:表格软件会去掉代码开头或末尾的0。请把代码列的格式设为“文本”后重填代码。",

@@ -194,4 +194,16 @@ def _right_of(row: Sequence[Any], at: int, keys: Mapping[str, str]) -> int | Non
     return None
 
 
+def note_shifted(report: Report, sheet: Mapping[str, Any], heading_row: int, n: int) -> bool:
+    """Note a row of a text table that has more cells than there are headings: say whether it is one."""
+    if sheet["name"]:
+        return False
+    rows = sheet["rows"]
+    cells, heads = len(rows[n]), max(map(len, rows[: heading_row + 1]))  # headings may stand in two rows
+    if cells <= heads:
+        return False
+    report.problem("row_shifted", cells, heads, cell=cell_name(n, 0))
+    return True
+
+
 TOP_NAMES = tuple(f.name for f in TOP_FIELDS)

@@ -5,7 +5,7 @@ from typing import Any
 
 from intake.cells import Source, find_indicator, read_row
 from intake.form import COLUMN, TOTALS, answer_kind
-from intake.headings import Headings, note_headings
+from intake.headings import Headings, note_headings, note_shifted
 from intake.known import Known
 from intake.numbers import key_text, raw_text
 from intake.report import Places, Report, cell_name
@@ -30,7 +30,8 @@ def read_long(known: Known, sheet: Mapping[str, Any], headings: Headings, report
         if merged and not _told(told, report, "unit_from_above"):
             place = {"sheet": source.sheet, "cell": source.places.get("unit_code")}
             report.problem("unit_from_above", None, raw_text(above), at=place)
-        code = find_indicator(known, report, texts, source) if report.unit_code else None
+        shifted = note_shifted(report, sheet, headings.row, n)
+        code = find_indicator(known, report, texts, source) if report.unit_code and not shifted else None
         if code and ("value" in headings.columns or answer_kind(known.plan.leaves[code]) == "ratio"):
             read_row(known, report, code, texts, source)
         elif code and not _told(told, report, "column_missing"):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from intake.cells import Source, read_row
-from intake.headings import labelled
+from intake.headings import labelled, note_shifted
 from intake.known import Known
 from intake.long_table import Reports, report_of
 from intake.numbers import key_text, raw_text
@@ -33,7 +33,7 @@ def read_wide(known: Known, sheet: Mapping[str, Any], headings: WideHeadings, fi
         source = Source(name, {"unit_code": cell_name(n, headings.units[0])})
         report = report_of(known, reports, unit, period, source, next(iter(names), None))
         own[id(report)] = report
-        if report.unit_code:
+        if report.unit_code and not note_shifted(report, sheet, headings.row, n):
             for code, part, texts, at in cells:
                 read_row(known, report, code, {**texts, "part": part}, Source(name, at, formulas, percents))
     for report in own.values():

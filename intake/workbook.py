@@ -15,7 +15,7 @@ from intake.form import (
     TOTALS,
     meta_digest,
 )
-from intake.headings import TOP_NAMES, Headings, find_headings, labelled, note_headings
+from intake.headings import TOP_NAMES, Headings, find_headings, labelled, note_headings, note_shifted
 from intake.known import Known
 from intake.numbers import is_yes, key_text, raw_text
 from intake.plain_rows import plain_reader
@@ -175,7 +175,7 @@ def _read_rows(known: Known, report: Report, sheet: Sheet, headings: Headings) -
             above = cell["indicator_code"]
             continue
         texts = headings.texts(row)
-        if not _is_data(texts):
+        if not _is_data(texts) or note_shifted(report, sheet, headings.row, n):
             continue
         source = Source(sheet["name"], Places(n, headings.columns), formulas, percents)
         texts = _from_above(report, texts, above, source)

@@ -192,6 +192,8 @@ CASES: list[Case] = [
     ("refuse_row_twice.xlsx", lambda: edited(repeat_row), BACK, "duplicate_row"),
     ("refuse_codes_exchanged.xlsx", lambda: edited(codes_exchanged), BACK, "title_mismatch"),
     ("refuse_title_of_another.csv", lambda: csv_changed("A2", ("title",), title="满意率"), BACK, "title_mismatch"),
+    ("refuse_separator_without_quotes.csv",
+     lambda: csv_bytes(long_rows()).replace(b",1200,", b",1,200,"), BACK, "row_shifted indicator_left_out"),
     ("refuse_unknown_indicator.csv",
      lambda: csv_bytes([*long_rows(), {**long_rows()[0], "indicator_code": "A9"}]), BACK, "unknown_indicator"),
     ("refuse_not_asked.csv",
