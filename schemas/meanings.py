@@ -83,8 +83,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
     # tree
     "Node.parent": ("上级节点;根节点不写", "the node above; the root has none"),
     "Node.weights": (
-        "percent 合计 100;relative 任意正数,自动折算;factors 按所写的倍数直接相乘,用于求和、连乘",
-        "percent sums to 100; relative: any positive numbers; factors: used as written, for sums and products",
+        "percent 合计 100;relative 任意正数,自动折算;factors 按所写的数作系数、指数;求和、连乘的下级不写即为 1",
+        "percent sums to 100; relative: any positive numbers; factors: as written, in sums and products (none: 1 each)",
     ),
     "Node.aggregate": (
         "下级怎么合成:算术、几何、调和平均,最小、最大、求和、连乘(得分/100 相乘),或 {power: p};调和平均和 p 小于 0 时,"
