@@ -169,6 +169,8 @@ _ALL = (
           "'{title}' is blank and counts as not reported. Write 0 for zero, 'nil' in the note where there was nothing."),
     Check("nil_not_allowed", _R, "warning", "“{title}”不适用零报告,按规则处理。请填写实际情况。", "'{title}' does not allow a nil return. Report what is the case."),
     Check("nil_with_value", _R, "error", "“{title}”写了零报告,却填有“{value}”。请二选一。", "'{title}' says nil but holds '{value}'. Keep one of the two."),
+    Check("status_with_value", _R, "error", "“{title}”写的是“{expected}”,却填有“{value}”。请二选一。",
+          "'{title}' says '{expected}' but holds '{value}'. Keep one of the two."),
     Check("not_applicable_claimed", _R, "warning", "“{title}”写了不适用;不适用须由考核办在任务分解中批准,暂按缺报处理。",
           "'{title}' says not applicable; that is granted by the office only. Counted as not reported for now."),
     Check("evidence_missing", _R, "warning", "“{title}”须附佐证材料。请在“佐证材料”列填写文件名或文号。", "'{title}' needs evidence. Name a file or document number."),

@@ -14,6 +14,7 @@ NUMBERS = ("value", "numerator", "denominator", "self_score")
 _NOT_APPLICABLE = frozenset({"不适用", "n/a", "na", "notapplicable"})
 _NIL_KEYS = frozenset(key_text(w) for w in NIL_WORDS)
 _NO_NUMBER = _NIL_KEYS | _NOT_APPLICABLE
+_UNANSWERED = _NOT_APPLICABLE | {"not_applicable", "missing", "not_assigned", "未报", "未报送", "缺报"}
 
 
 class Source(NamedTuple):
@@ -175,7 +176,8 @@ def _reading(row: FormRow, name: str, value: Any, percent_cell: bool) -> Reading
     if name == "self_score":
         return read_number(value, "分")
     if name in ("numerator", "denominator"):
-        return read_number(value, percent_cell=percent_cell)
+        reading = read_number(value, percent_cell=percent_cell)
+        return replace(reading, refusal="ratio_expected") if reading.refusal == "percent_unexpected" else reading
     return read_number(value, row.measure, percent_cell=percent_cell)
 
 
@@ -194,6 +196,8 @@ def _status(report: Report, cell: Row, texts: Mapping[str, Any], at: Row) -> str
         if filled is None:
             return "nil"
         report.problem("nil_with_value", shown(cell[filled]), at=at, field="note")
-    elif words & (_NOT_APPLICABLE | {"not_applicable"}) and filled is None:
+    elif (words & (_NOT_APPLICABLE | {"not_applicable"})) and filled is None:
         report.problem("not_applicable_claimed", at=at, field="note")
+    elif filled and (unanswered := words & _UNANSWERED):
+        report.problem("status_with_value", shown(cell[filled]), min(unanswered), at=at, field="note")
     return "reported" if filled else "missing"

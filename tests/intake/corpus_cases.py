@@ -185,6 +185,8 @@ CASES: list[Case] = [
     ("refuse_denominator_zero.xlsx", lambda: workbook(changed("A3", numerator=0, denominator=0)), BACK, "denominator_zero"),
     ("refuse_half_a_ratio.xlsx", lambda: workbook(changed("A3", denominator=None)), BACK, "half_a_ratio"),
     ("refuse_rate_alone.csv", lambda: csv_bytes(long_rows({**good(), ("A3", ""): {"value": 90}})), BACK, "ratio_expected"),
+    ("refuse_status_with_value.csv", lambda: csv_changed("A2", status="not_applicable"), BACK, "status_with_value"),
+    ("refuse_percent_for_numerator.csv", lambda: csv_changed("A3", numerator="90%", denominator=""), BACK, "ratio_expected"),
     ("refuse_nil_with_value.xlsx", lambda: workbook(changed("A2", note="零报告")), BACK, "nil_with_value"),
     ("refuse_nil_box_with_values.xlsx", lambda: workbook(nil=True), BACK, "nil_return_with_values"),
     ("refuse_below_last_year_to_date.xlsx", lambda: with_value("A1", 30), BACK, "year_to_date_below_previous"),
