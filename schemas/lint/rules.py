@@ -42,6 +42,7 @@ RULES: dict[str, tuple[str, str, str]] = {
     "bands_open": (WARNING, "分档包括一切可能的数值", "bands take every possible value"),
     "band_ends": (ERROR, "档内线性计分要有上下界", "a band with two scores has both ends"),
     "goalposts_equal": (ERROR, "阈值不相等", "the two goalposts differ"),
+    "goalposts_turned": (WARNING, "各行的两端方向一致", "rows of goalposts run in one direction"),
     "bounds_order": (ERROR, "下界小于上界", "a lower bound lies below the upper"),
     "range_order": (ERROR, "得分范围先低后高", "a range runs from low to high"),
     "cap_below_floor": (ERROR, "封顶不低于保底", "the cap is not below the floor"),

@@ -123,6 +123,29 @@ def _equal_bounds(found: Findings) -> None:
             zh = f"{leaf.code} 的 {first} 与 {second} 都是 {value:g},无法计分。请改成不同的数。"
             en = f"{leaf.code}: {first} and {second} are both {value:g}; they must differ."
             found.row("goalposts_equal", FILE, line, zh, en)
+        _turned(found, leaf, both, (first, second))
+
+
+def _turned(found: Findings, leaf: Indicator, both: pl.DataFrame, names: tuple[str, str]) -> None:
+    """Tell rows whose bounds run against the plan's own, or most others': a level of one's own may not mean that."""
+    first, second = names
+    low, high = (getattr(leaf.method, n) for n in names)
+    against = both.with_columns(up=pl.col("value") < pl.col("value_other")).filter(
+        pl.col("value") != pl.col("value_other")
+    )
+    usual = pl.col("up").mean() >= 0.5 if low is None or high is None else pl.lit(low < high)
+    turned = against.filter(pl.col("up") != usual)
+    for value, other, line, line_other in turned.select("value", "value_other", "line", "line_other").rows():
+        up = value < other
+        zh = (
+            f"{leaf.code} 在此处 {first} {value:g} {'小于' if up else '大于'} {second} {other:g},与其余方向相反:"
+            f"此处{'越高' if up else '越低'}越好。若非本意,请修改。"
+        )
+        en = (
+            f"{leaf.code}: {first} {value:g} lies {'below' if up else 'above'} {second} {other:g} here, the other way "
+            f"than elsewhere: {'higher' if up else 'lower'} is better here. Change it if that is not meant."
+        )
+        found.row("goalposts_turned", FILE, max(n for n in (line, line_other) if n is not None), zh, en)
 
 
 def needed(method: Method) -> list[str]:
