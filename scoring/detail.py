@@ -11,7 +11,7 @@ from schemas.reasons import REASONS
 from scoring.absent import absent_rows
 from scoring.compile import Compiled
 from scoring.engine import Engine
-from scoring.exact import SCALE
+from scoring.exact import SCALE, divided, from_units
 from scoring.frames import Frame
 from scoring.means import leaf_means, uses_means
 from scoring.nodes import AGGREGATES, MISSING_MODES
@@ -123,13 +123,13 @@ def _effective(rows: Frame, *, missing: nw.Expr, waived: nw.Expr, best: bool) ->
     counted = (~missing & ~waived) | (missing & put_in["up_missing"]) | (waived & put_in["up_waived"])
     share = nw.col("weight").cast(nw.Float64) / nw.col("up_whole").cast(nw.Float64)
     whole_sum = nw.col("up_aggregate") == AGGREGATES["sum"]
-    share = nw.when(whole_sum).then(nw.col("weight").cast(nw.Float64) / SCALE).otherwise(share)
+    share = nw.when(whole_sum).then(from_units(nw.col("weight"))).otherwise(share)
     share = share * nw.col("counted") if best else share
     effective = nw.when(counted & (nw.col("up_whole") > 0)).then(nw.col("up_effective") * share).otherwise(nw.lit(0.0))
     imputed = nw.when(missing).then(nw.col("up_missing_value")).when(waived).then(nw.col("up_waived_value"))
     points = nw.coalesce(nw.col("score"), imputed)
     rows = rows.with_columns(effective=effective)
-    contribution = nw.when(nw.col("up_adds_up")).then(points * nw.col("effective") / 100.0)
+    contribution = nw.when(nw.col("up_adds_up")).then(divided(points * nw.col("effective"), 100.0))
     return rows.with_columns(contribution=contribution)
 
 
@@ -152,7 +152,7 @@ def _named(rows: Frame, codes: Frame, key: str, compiled: Compiled, engine: Engi
     rows = rows.join(units, on="unit_no").join(codes, on=key).join(reasons, on="reason", how="left")
     return rows.with_columns(
         coverage_pct=nw.col("coverage") * 100.0,
-        weight_pct=nw.col("weight").cast(nw.Float64) * 100.0 / SCALE,
+        weight_pct=divided(nw.col("weight").cast(nw.Float64) * 100.0, SCALE),
         effective_weight_pct=nw.col("effective"),
     ).select(SCORES)
 

@@ -20,11 +20,11 @@ def to_units(value: nw.Expr) -> nw.Expr:
     return (value * SCALE + 0.5).floor().cast(nw.Int64)
 
 
-def divided(value: nw.Expr, by: float) -> nw.Expr:
-    """Divide by a constant, correctly rounded.
+def divided(value: nw.Expr, by: "float | nw.Expr") -> nw.Expr:
+    """Divide by a constant, or by a column that may be one throughout, correctly rounded.
 
-    Polars multiplies by the reciprocal instead, so that 8085 / 100 is 80.85000000000001; a divisor that is a column is
-    really divided by.
+    Polars multiplies by the reciprocal instead, so that 8085 / 100 is 80.85000000000001; a divisor that is a column of
+    several values is really divided by.
     """
     return value / (value * 0.0 + by)
 
@@ -86,7 +86,7 @@ def from_zero(value: nw.Expr, scale: Scale = 1.0) -> nw.Expr:
 
 def _signed(value: nw.Expr, whole: nw.Expr, scale: Scale) -> nw.Expr:
     number = whole.cast(nw.Float64)
-    size = divided(number, scale) if isinstance(scale, float) else number / scale
+    size = divided(number, scale)
     return nw.when(value < 0).then(0.0 - size).otherwise(size)
 
 

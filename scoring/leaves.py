@@ -6,7 +6,7 @@ import polars as pl
 from schemas.methods import Relative, reference_group
 from scoring.compile import Compiled
 from scoring.engine import Engine
-from scoring.exact import rounded, scale_of
+from scoring.exact import divided, rounded, scale_of
 from scoring.formulas import Formula, formula_of
 from scoring.frames import REASON, Frame
 from scoring.relative import with_group_target, with_statistics
@@ -143,7 +143,7 @@ def _scored(
     limited = limited.when(nw.col("raw") < nw.col("low")).then(nw.col("low")).otherwise(nw.col("raw"))  # type: ignore[attr-defined]
     if any(f.range != (0.0, 100.0) for f in formulas.values()):
         steps = steps.with_columns(bottom=bottom, top=top)
-        moved = nw.col("bottom") + (nw.col("top") - nw.col("bottom")) * limited / 100.0
+        moved = nw.col("bottom") + divided((nw.col("top") - nw.col("bottom")) * limited, 100.0)
         limited = nw.when(nw.col("bottom").is_null()).then(limited).otherwise(moved)
     fits = nw.when((limited <= HIGHEST) & (limited >= -HIGHEST)).then(limited)
     result = _rounded_leaves(compiled, steps.with_columns(score=fits))

@@ -5,7 +5,7 @@ import polars as pl
 
 from scoring.compile import Compiled
 from scoring.engine import Engine
-from scoring.exact import SCALE, divided, exact_sum, to_units
+from scoring.exact import divided, exact_sum, from_units, to_units
 from scoring.frames import Frame
 from scoring.nodes import AGGREGATES, LEAST_OF_POWERS
 
@@ -112,7 +112,7 @@ def class_mean_sums(engine: Engine, compiled: Compiled, means: Frame) -> Frame:
     table = compiled.leaf_table.filter("assigned").select("class_no", "leaf_no", "parent_no", "weight")
     rows = engine.frame(table).join(means, on=["class_no", "leaf_no"])
     rows = rows.join(engine.frame(parent_rules(compiled, "aggregate", "power")), on="parent_no")
-    term = to_units(nw.col("weight").cast(nw.Float64) / SCALE * forward(nw.col("mean_score"), kinds_of(compiled)))
+    term = to_units(from_units(nw.col("weight")) * forward(nw.col("mean_score"), kinds_of(compiled)))
     rows = rows.with_columns(mean_all=term, mean_all_weight=nw.col("weight"), mean_all_zeros=zeros_that_count())
     return rows.group_by("class_no", "parent_no").agg(nw.col(n).sum() for n in MEANS)
 
@@ -130,7 +130,7 @@ def exception_mean_sums(engine: Engine, compiled: Compiled, means: Frame) -> Fra
     """Return unit_no, parent_no and ``MEANS`` with x_ before: by how much single units' children differ there."""
     rows = engine.frame(exception_cells(compiled)).join(means, on=["class_no", "leaf_no"])
     rows = rows.join(engine.frame(parent_rules(compiled, "aggregate", "power")), on="parent_no")
-    term = to_units(nw.col("weight").cast(nw.Float64) / SCALE * forward(nw.col("mean_score"), kinds_of(compiled)))
+    term = to_units(from_units(nw.col("weight")) * forward(nw.col("mean_score"), kinds_of(compiled)))
     parts = {"mean_all": term, "mean_all_weight": nw.col("weight"), "mean_all_zeros": zeros_that_count()}
     rows = rows.with_columns(**{f"x_{name}": part * nw.col("sign") for name, part in parts.items()})
     return rows.group_by("unit_no", "parent_no").agg(nw.col(f"x_{n}").sum() for n in MEANS)
@@ -142,7 +142,7 @@ def imputed(
     """Return the terms and the weight that a rule adds for absent children of ``weight``."""
     kinds = kinds_of(compiled)
     v = nw.col(value)
-    terms = nw.when(nw.col(mode) == 1).then(to_units(weight.cast(nw.Float64) / SCALE * forward(v, kinds)))
+    terms = nw.when(nw.col(mode) == 1).then(to_units(from_units(weight) * forward(v, kinds)))
     counted = nw.when(nw.col(mode) == 1).then(weight)
     if uses_means(compiled):
         terms = terms.when(nw.col(mode) == 2).then(mean[0])

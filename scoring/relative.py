@@ -30,7 +30,9 @@ def with_statistics(engine: Engine, compiled: Compiled, cells: Frame, variant: L
     assert isinstance(method, m.Relative)
     cells = _grouped(engine, compiled, cells, method.within)
     cells = engine.keep(_with_logarithms(cells, method).with_columns(x=_on_scale(nw.col("value"), method)))
-    cells = _winsorised(cells, method.outliers).with_columns(treated=nw.col("x") != nw.col("untreated"))
+    # A quantile that falls on a value is that value, whatever binary digit an engine's interpolation leaves behind.
+    moved = (nw.col("x") - nw.col("untreated")).abs() > nw.col("untreated").abs() * 1e-12
+    cells = _winsorised(cells, method.outliers).with_columns(treated=moved)
     if isinstance(method, m.ShareOfTotal):
         cells = cells.with_columns(x=nw.when(nw.col("x") >= 0).then(nw.col("x")))  # what has no share adds nothing
     cells = engine.keep(cells)

@@ -13,7 +13,7 @@ import polars as pl
 from scoring.absent import absent_rows, digit
 from scoring.compile import Compiled
 from scoring.engine import Engine, collect
-from scoring.exact import SCALE, divided, exact_sum, nano, rounded, scale_of, to_units
+from scoring.exact import SCALE, divided, exact_sum, from_units, nano, rounded, scale_of, to_units
 from scoring.frames import REASON, Frame
 from scoring.means import (
     MEANS,
@@ -82,7 +82,7 @@ def _sums_over(compiled: Compiled, rows: Frame, keys: list[str], *, means: bool,
     weight = nw.col("weight")
     # A child of weight 0 makes no mean zero (x⁰ is 1), and is neither the least nor the greatest.
     counts = weight > 0
-    term = to_units(weight.cast(nw.Float64) / SCALE * forward(nw.col("score"), kinds))
+    term = to_units(from_units(weight) * forward(nw.col("score"), kinds))
     columns = {
         "present": nw.when(has).then(weight),
         "waived": nw.when(nw.col("waived")).then(weight),
@@ -92,12 +92,12 @@ def _sums_over(compiled: Compiled, rows: Frame, keys: list[str], *, means: bool,
     if AGGREGATES["sum"] in kinds:
         columns["size"] = nw.when(has).then(term.abs() // int(SCALE))
     if cover is not None:
-        columns["covered"] = to_units(weight.cast(nw.Float64) / SCALE * cover)
+        columns["covered"] = to_units(from_units(weight) * cover)
     if kinds - {AGGREGATES[k] for k in ("arithmetic", "sum", "min", "max")}:
         columns["zeros"] = (has & counts & (nw.col("score") <= 0)).cast(nw.Int64)
     if means:
         mean = nw.col("mean_score")
-        mean_term = to_units(weight.cast(nw.Float64) / SCALE * forward(mean, kinds))
+        mean_term = to_units(from_units(weight) * forward(mean, kinds))
         known = ~mean.is_null()
         columns["mean_present"] = nw.when(has & known).then(mean_term)
         columns["mean_present_weight"] = nw.when(has & known).then(weight)
@@ -209,9 +209,7 @@ def _child_sums(engine: Engine, compiled: Compiled, nodes: Frame) -> Frame:
         )  # fmt: skip
         mean = sums.select("class_no", "node_no", mean_score=nw.col("sum") / nw.col("n"))
         rows = engine.keep(rows.join(mean, on=["class_no", "node_no"], how="left"))
-        mean_term = to_units(
-            nw.col("weight").cast(nw.Float64) / SCALE * forward(nw.col("mean_score"), kinds_of(compiled))
-        )
+        mean_term = to_units(from_units(nw.col("weight")) * forward(nw.col("mean_score"), kinds_of(compiled)))
         rows = rows.with_columns(
             mean_all=mean_term, mean_all_weight=nw.when(~nw.col("mean_score").is_null()).then(nw.col("weight")),
             mean_all_zeros=zeros_that_count(),

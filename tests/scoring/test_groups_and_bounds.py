@@ -198,3 +198,46 @@ def test_units_without_a_region_are_a_group_of_their_own(
     got = run(made, "unit|indicator|value\nU|x|40\nV|x|60\nW|x|30\nX|x|20\nY|x|50", on=on)
     assert [got.score("x", u) for u in "UVWX"] == pytest.approx(scores)
     assert [got.of(u)["rank"] for u in "UVWXY"] == [2, 1, 2, 3, 1]
+
+
+# the same digits on every engine
+
+
+@ENGINES
+def test_a_rounded_node_has_no_binary_digit_left_where_the_total_keeps_every_digit(on: str) -> None:
+    # Polars multiplies by a reciprocal where a column holds one number throughout: 603 / 10 was 60.300000000000004.
+    made = plan(
+        [{"code": "x", "method": VALUE_IS_SCORE}],
+        tree=[{"code": "ROOT", "places": 1}],
+        units="unit\nU\nV\nW",
+        total={"places": "none"},
+    )
+    got = run(made, "unit|indicator|value\nU|x|60.31\nV|x|35.29\nW|x|22.7", on=on)
+    assert [got.of(u)["total"] for u in "UVW"] == [60.3, 35.3, 22.7]
+
+
+def test_terms_that_lie_between_two_integers_are_rounded_alike_on_every_engine() -> None:
+    # A third of n/8 often ends on half a unit of 1e-12: weights are divided by 1e12, not multiplied by a reciprocal.
+    made = plan(
+        [{"code": c, "weight": w, "method": VALUE_IS_SCORE} for c, w in (("a", 4), ("b", 2), ("c", 6), ("d", 6))],
+        tree=[{"code": "ROOT", "weights": "relative", "missing": "exclude"}],
+        total={"places": "none"},
+        units="unit\nU\nV\nW\nX",
+    )
+    scores = {"U": (74.125, 70.5, 98.5), "V": (14.25, 32, 27.5), "W": (96.375, 57.25, 11.5), "X": (29.75, 44.125, 29.5)}
+    rows = [f"{u}|{c}|{x}" for u, three in scores.items() for c, x in zip("abc", three, strict=True)]
+    text = "\n".join(["unit|indicator|value", *rows])
+    polars, duckdb = (run(made, text, on=on).scored.results["total"].to_list() for on in ("polars", "duckdb"))
+    assert polars == duckdb
+    assert polars == pytest.approx([85.7083333333, 23.8333333333, 47.4166666667, 32.0208333333])
+
+
+@ENGINES
+def test_a_quantile_that_falls_on_a_value_treats_nobody(on: str) -> None:
+    # Between two equal logarithms an engine's interpolation may end a binary digit above both.
+    outliers = {"winsorise": [0.1, 1], "log": True, "offset": 1}
+    made = plan([{"code": "x", "method": {"kind": "minmax", "outliers": outliers}}], units="unit\nU\nV\nW\nX\nY")
+    for values in ([9, 9, 4, 4, 4], [4, 1, 2, 1, 1]):
+        rows = "\n".join(f"{u}|x|{v}" for u, v in zip("UVWXY", values, strict=True))
+        got = run(made, f"unit|indicator|value\n{rows}", on=on)
+        assert "outlier_treated" not in {got.reason("x", u) for u in "UVWXY"}
