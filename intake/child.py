@@ -19,6 +19,7 @@ from typing import Any
 from xml.etree.ElementTree import fromstring
 
 from intake.guards import Limits, Refused, SheetFacts, check_size, check_workbook, check_zip, unpacked
+from intake.ods_facts import ods_facts
 from intake.text_files import read_csv, read_json, read_parquet
 
 _OLE, _ZIP, _PARQUET = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04", b"PAR1"
@@ -57,6 +58,8 @@ def _parse_zip(path: Path, packed: bytes, limits: Limits, left_out: LeftOut | No
     xml = {n: unpacked(packed, e) for n, e in entries.items() if n.endswith((".xml", ".rels"))}
     facts = check_workbook(xml, limits)
     by_name = {n: facts[at] for n, at in _sheet_paths(xml).items() if at in facts} if "xl/workbook.xml" in names else {}
+    if "content.xml" in names:
+        by_name = ods_facts(xml["content.xml"])
     return {"kind": "workbook", "sheets": _calamine(path, by_name, limits, left_out), "warnings": warnings}
 
 

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,16 @@ def column_number(letters: bytes | str) -> int:
     for letter in text:
         number = number * 26 + ord(letter) - 64
     return number
+
+
+@cache
+def column_letters(column: int) -> str:
+    """Return ``G`` for column 6, counted from 0."""
+    letters, n = "", column + 1
+    while n:
+        n, rest = divmod(n - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
 
 
 def _percent_styles(styles: bytes) -> frozenset[bytes]:

@@ -9,9 +9,10 @@ from string import ascii_uppercase, digits
 from typing import Any
 
 from intake.form import Kind
+from intake.guards import column_letters
 from intake.known import Known
 from intake.numbers import LARGEST, shown
-from intake.report import Row, column_letters
+from intake.report import Row
 
 _READ = (
     "indicator_code", "part", "value", "numerator", "denominator", "self_score", "evidence", "note", "status", "title",

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from intake.catalogue import CATALOGUE, severity
 from intake.form import COLUMN, Column
+from intake.guards import column_letters
 from schemas.errors import UserError
 from schemas.folder import Plan
 
@@ -21,16 +21,6 @@ CELL_FIELDS = (
 def cell_name(row: int, column: int) -> str:
     """Return ``G12`` for row 11, column 6, both counted from 0."""
     return f"{column_letters(column)}{row + 1}"
-
-
-@cache
-def column_letters(column: int) -> str:
-    """Return ``G`` for column 6, counted from 0."""
-    letters, n = "", column + 1
-    while n:
-        n, rest = divmod(n - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 class Places(Mapping[str, str]):
