@@ -158,7 +158,7 @@ def rank_points(rank: nw.Expr, points: Sequence[float] | RankSteps) -> nw.Expr:
     listed = [*points, 0.0]
     for number, (mine, following) in reversed(list(enumerate(pairwise(listed), 1))):
         result = nw.when(rank < number + 1).then(mine + (following - mine) * (rank - float(number))).otherwise(result)
-    return result
+    return nw.when(~rank.is_null()).then(result)
 
 
 def normal_share(z: nw.Expr) -> nw.Expr:

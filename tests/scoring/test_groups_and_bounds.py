@@ -8,6 +8,7 @@ import pytest
 from schemas.periods import parse_period
 from scoring import Inputs
 from scoring.explain import Explainer
+from scoring.explain_live import live_unit
 from tests.scoring.by_table import VALUE_IS_SCORE, check_method, check_standing, measured, plan, run
 
 ENGINES = pytest.mark.parametrize("on", ["polars", "duckdb"])
@@ -198,6 +199,14 @@ def test_units_without_a_region_are_a_group_of_their_own(
     got = run(made, "unit|indicator|value\nU|x|40\nV|x|60\nW|x|30\nX|x|20\nY|x|50", on=on)
     assert [got.score("x", u) for u in "UVWX"] == pytest.approx(scores)
     assert [got.of(u)["rank"] for u in "UVWXY"] == [2, 1, 2, 3, 1]
+
+
+def test_too_few_cases_have_their_flat_score_in_the_workbook_too() -> None:
+    rules = {"per": 100, "min_denominator": 1, "too_few": {"value": 60}}
+    made = plan([{"code": "x", "method": {"kind": "rank_points", "points": [100, 80]}, **rules}], units="unit\nU\nV")
+    rows = measured("unit|indicator|numerator|denominator\nU|x|9|0\nV|x|9|10")
+    live = live_unit(Explainer(made, Inputs(rows), parse_period("2023")), "U").indicators[0]
+    assert (live.score, live.raw, live.formula) == (60, 60, "60")
 
 
 # the same digits on every engine
