@@ -32,7 +32,7 @@ ANSWER = "answer.json"
 class Assessed:
     """One scoring: its run, whether it is new, and by language what the gate remarked.
 
-    ``held``: reports of those ``unreported`` that came too late and wait to be admitted.
+    ``held``: reports, corrections too, that came too late and wait to be admitted.
     """
 
     run_id: str

@@ -35,6 +35,7 @@ def before_scoring(
     and waits to be admitted.
     """
     registry = plan.units if units is None else units
+    silent = registry.filter(~pl.col("unit_code").is_in(counting_units))
     share = _completeness(plan, period, counting_units, registry)
     warning = _parameter(plan, "completeness", "warning", COMPLETE_WARNING_PCT)
     critical = _parameter(plan, "completeness", "critical", COMPLETE_CRITICAL_PCT)
@@ -51,7 +52,7 @@ def before_scoring(
     return [
         Rule("completeness", f"各类单位已报比例不低于{critical:g}%", f"at least {critical:g}% of each class reported",
              share, "reported_pct", ("class_code",), critical, 100, words=classes, mark="%",
-             remedy=_held_back(held, share.filter(pl.col("reported_pct") < critical), registry)),
+             remedy=_held_back(held, share.filter(pl.col("reported_pct") < critical), silent)),
         Rule("completeness_wanted", f"各类单位已报比例不低于{warning:g}%", f"{warning:g}% of each class reported",
              share, "reported_pct", ("class_code",), warning, 100, "warning", classes, "%"),
         Rule("units_known", "填报单位都已登记", "every unit is in the registry", rows, "unit_ok", cell, 1, 1),
@@ -115,7 +116,7 @@ def _completeness(plan: Plan, period: Period, counting_units: list[str], units: 
 
 
 def _held_back(held: Sequence[str], short: pl.DataFrame, units: pl.DataFrame) -> tuple[str, str]:
-    """Return what to say of the held reports of the classes that are short of reports."""
+    """Return what to say of the held reports of silent units in the classes that are short of reports."""
     mine = units.join(short, on="class_code", how="semi")["unit_code"].to_list()
     waiting = [h for h in held if h.rsplit("/", 2)[0] in mine]
     return (f"({held_words(waiting, 'zh')})", f" ({held_words(waiting, 'en')})") if waiting else ("", "")

@@ -58,7 +58,7 @@ def load_inputs(settings: Settings, plan: Plan, period: Period, as_of: datetime 
         collected = str(scored_periods(plan, period)[-1])
         reporting = sorted(counting.filter(pl.col("period") == collected)["unit_code"])
         silent = sorted(set(asked(plan, period)["unit_code"]) - set(reporting))
-        held = _held(warehouse, collected, silent, utc(as_of))
+        held = _held(warehouse, collected, utc(as_of))
         outdated = outdated_verdicts(warehouse, [str(p) for p in scored_periods(plan, period)], utc(as_of))
     inputs = Inputs(
         stored.measurements,
@@ -79,13 +79,11 @@ def load_inputs(settings: Settings, plan: Plan, period: Period, as_of: datetime 
     )
 
 
-def _held(warehouse: "Warehouse", period: str, units: list[str], as_of: datetime | None) -> list[str]:
+def _held(warehouse: "Warehouse", period: str, as_of: datetime | None) -> list[str]:
+    """Return the reports that came too late and wait: of silent units, and corrections of those that count."""
     from warehouse import submissions
 
-    if not units:
-        return []
-    waiting = (pl.col("state") == "held_late") & pl.col("unit_code").is_in(units)
-    return submissions(warehouse, period, as_of).filter(waiting)["submission_id"].to_list()
+    return submissions(warehouse, period, as_of).filter(pl.col("state") == "held_late")["submission_id"].to_list()
 
 
 def utc(moment: datetime | None) -> datetime | None:

@@ -74,6 +74,19 @@ def test_a_report_held_meanwhile_is_told(settings: Settings, plan: Plan, inbox: 
     assert f"  1 report is held, too late: {held}; kaohe admit" in "\n".join(assess_lines(Q1, again, "en"))
 
 
+def test_a_correction_held_meanwhile_is_told_and_the_first_report_counts(
+    settings: Settings, plan: Plan, taken: Path
+) -> None:
+    done = assess_period(settings, plan, Q1)
+    path = change_value(first(taken), lambda value: value + 1)
+    ingest_batch(settings, plan, [path], Q1, received_at=datetime(2023, 9, 1, tzinfo=UTC))
+    again = assess_period(settings, plan, Q1)
+    assert done.held == [] and again.run_id == done.run_id and again.unreported == []
+    (held,) = again.held
+    assert held.endswith("/2023Q1/2")
+    assert "kaohe admit" in "\n".join(assess_lines(Q1, again, "en"))
+
+
 def test_what_was_let_pass_is_judged_each_time(settings: Settings, plan: Plan, inbox: Path) -> None:
     for path in sorted(inbox.glob("*.xlsx"))[1:]:
         path.unlink()
