@@ -7,6 +7,7 @@ from schemas import methods as m
 from schemas.asked import holding_periods
 from schemas.folder import Plan
 from scoring.compile import Compiled, Leaf
+from scoring.exact import nano_of
 from scoring.explain_formula import put_in, values_of
 from scoring.explain_model import Indicator, Parameter, Step, Words
 from scoring.explain_value import Cell, value_from
@@ -159,11 +160,11 @@ def _limits(leaf: Leaf, formula: Formula, cell: Row, score: float) -> list[Step]
     """Return what happened between the bare points and the score: cap or floor, range, rounding."""
     steps = []
     points, low, high = cell["raw"], cell["limit_low"], cell["limit_high"]
-    if high is not None and points > high:
+    if high is not None and nano_of(points) > nano_of(high):
         detail = f"{number(points)} > {number(high)}"
         steps.append(Step(Words("封顶", "capped"), Words(detail, detail), high, "capped"))
         points = high
-    if low is not None and points < low:
+    if low is not None and nano_of(points) < nano_of(low):
         detail = f"{number(points)} < {number(low)}"
         steps.append(Step(Words("保底", "floored"), Words(detail, detail), low, "floored"))
         points = low

@@ -6,7 +6,7 @@ import polars as pl
 from schemas.methods import Relative, reference_group
 from scoring.compile import Compiled
 from scoring.engine import Engine
-from scoring.exact import divided, rounded, scale_of
+from scoring.exact import divided, nano, rounded, scale_of
 from scoring.formulas import Formula, formula_of
 from scoring.frames import REASON, Frame
 from scoring.relative import with_group_target, with_statistics
@@ -167,8 +167,9 @@ def _guarded(formula: Formula) -> tuple[nw.Expr, nw.Expr]:
 def _altered(*, relative: bool) -> nw.Expr:
     """Return why the formula gave nothing, or what altered its score."""
     raw = nw.col("raw")
-    note = nw.when(raw > nw.col("high")).then(nw.lit(REASON["capped"], nw.Int16))
-    note = note.when(raw < nw.col("low")).then(nw.lit(REASON["floored"], nw.Int16))
+    points = nano(raw)  # who just reaches the cap may come out a bit above it: 100 × 0.69 / 0.69
+    note = nw.when(points > nano(nw.col("high"))).then(nw.lit(REASON["capped"], nw.Int16))
+    note = note.when(points < nano(nw.col("low"))).then(nw.lit(REASON["floored"], nw.Int16))
     if relative:
         treated = nw.when(nw.col("treated")).then(nw.lit(REASON["outlier_treated"], nw.Int16))
         note = nw.coalesce(treated, note)  # type: ignore[assignment]

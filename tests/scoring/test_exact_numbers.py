@@ -5,7 +5,7 @@ import math
 import pytest
 
 from schemas.errors import UserError
-from tests.scoring.by_table import VALUE_IS_SCORE, check_standing, plan, run, scored, tree_of
+from tests.scoring.by_table import VALUE_IS_SCORE, check_method, check_standing, plan, run, scored, tree_of
 
 
 @pytest.mark.parametrize("on", ["polars", "duckdb"])
@@ -24,6 +24,19 @@ def test_no_binary_noise_in_a_mean_of_one() -> None:
 
 def test_a_total_that_only_reaches_its_cap_is_not_capped() -> None:
     check_standing("unit|base|total|reason\nA|110|110|\nB|110.5|110|total_capped", total={"clamp": [0, 110]})
+
+
+def test_a_score_that_only_reaches_its_cap_is_not_capped() -> None:
+    # In doubles 100 × 0.69 / 0.69 is a bit more than 100, as it is for one value in 300.
+    check_method(
+        {"kind": "attainment", "cap": 100},
+        """
+        value | target | score | reason
+        0.69  | 0.69   | 100   |
+        5.27  | 5.27   | 100   |
+        0.69  | 0.68   | 100   | capped
+        """,
+    )
 
 
 def test_there_is_no_minus_zero() -> None:
