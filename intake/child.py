@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
-from intake.guards import Limits, Refused, SheetFacts, check_size, check_workbook, check_zip, unpacked
+from intake.guards import TIME_IS_UP, Limits, Refused, SheetFacts, check_size, check_workbook, check_zip, unpacked
 from intake.ods_facts import ods_facts
 from intake.text_files import read_csv, read_json, read_parquet
 
@@ -143,6 +143,7 @@ def _limit(limits: Limits) -> None:
         return
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(TIME_IS_UP, signal.SIG_DFL)  # whoever started the parent may have had it ignored
 
 
 def main() -> None:
