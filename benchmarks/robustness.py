@@ -5,6 +5,7 @@ Run: python benchmarks/robustness.py [--units 1000] [--indicators 100] [--replic
 
 import argparse
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # before this folder, which has a scoring.py too
 
 from schemas.folder import Plan, load_plan
 from schemas.periods import parse_period
