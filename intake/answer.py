@@ -12,26 +12,12 @@ from intake.form_writer import Marks
 from intake.problem_sheet import write_problems
 from intake.report import Row
 from intake.styles import Styles, new_book
-from intake.template import Forms
 from schemas.text_table import no_formula
 
 _LISTED = (
     "file_name", "number", "severity", "layer", "code", "sheet", "cell", "indicator_code", "part", "value", "expected",
     "message_zh", "message_en",
 )  # fmt: skip
-
-
-def annotated_workbook(batch: Batch, key: int, forms: Forms | None) -> bytes:
-    """Return a fresh workbook with the submission's own answers, its problems marked, and the list of problems.
-
-    ``forms`` are those of the submission's period; None where unit or period are unknown: then the list alone. What the
-    unit corrects in it can be sent again as it is.
-    """
-    one = batch.of(key)
-    unit_code, period = one.submissions.select("unit_code", "period").row(0)
-    if forms is None or unit_code is None or period is None:
-        return problem_list(one, forms.lang if forms else "zh")
-    return forms.workbook(unit_code, **marked_copy(one, forms.lang))
 
 
 def marked_copy(one: Batch, lang: str) -> dict[str, Any]:

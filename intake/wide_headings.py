@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from intake.form import COLUMN
+from intake.form import COLUMN, TOTALS
 from intake.headings import SEARCHED_ROWS
 from intake.known import Known
 from intake.numbers import as_number, is_measure, key_text, normal_width, raw_text
 from schemas.methods import parts_of
 
 _UNIT_WORDS = frozenset({"单位", "单位名称", "单位代码", "填报单位", "unit", "unit_code", "unitcode"})
-SUMS = frozenset({"合计", "总计", "小计", "total"})
 _RATIO_WORDS = {"分子": "numerator", "numerator": "numerator", "分母": "denominator", "denominator": "denominator"}
 
 
@@ -94,7 +93,7 @@ def _in_two_rows(rows: Sequence[Sequence[Any]], n: int, units: Sequence[int]) ->
     words = {at: v for at, v in enumerate(below) if v is not None}
     if not words or any(not isinstance(v, str) or as_number(v) is not None for v in words.values()):
         return top, n
-    if any(at in units for at in words) or any(key_text(v) in SUMS for v in words.values()):
+    if any(at in units for at in words) or any(key_text(v) in TOTALS for v in words.values()):
         return top, n
     top += [None] * (len(below) - len(top))
     above = None

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from intake.cells import Source, read_row
+from intake.form import TOTALS
 from intake.headings import labelled, note_shifted
 from intake.known import Known
 from intake.long_table import Reports, report_of
 from intake.numbers import key_text, raw_text
 from intake.report import Report, cell_name
-from intake.wide_headings import SUMS, WideColumn, WideHeadings
+from intake.wide_headings import WideColumn, WideHeadings
 
 _PERIOD = re.compile(r"(20\d\d)\s*(?:年?第?([一二三四1-4])季度|Q([1-4])|年?(上|下)半年|H([12]))")
 
@@ -26,7 +27,7 @@ def read_wide(known: Known, sheet: Mapping[str, Any], headings: WideHeadings, fi
         cells = _cells(headings.columns, row, n)
         unit, *names = (row[at] if at < len(row) else None for at in headings.units)
         holds = any(v is not None for _, _, texts, _ in cells for f, v in texts.items() if f != "measure")
-        total = any(key_text(v).rstrip(":") in SUMS for v in row if isinstance(v, str))
+        total = any(key_text(v).rstrip(":") in TOTALS for v in row if isinstance(v, str))
         if total or not (holds or known.find_unit(unit)):
             continue
         period = row[headings.period] if headings.period is not None and headings.period < len(row) else default

@@ -10,6 +10,7 @@ from schemas.errors import RowError, UserError
 from schemas.folder import Plan
 from schemas.methods import Panel, parameter_names
 from schemas.periods import parse_period
+from schemas.tables.words import VERDICTS
 from scoring.compile import Compiled
 from scoring.engine import Engine, Source, collect
 from scoring.frames import Frame
@@ -109,7 +110,6 @@ def _covered(names: list[str], last: int, length: int) -> tuple[str, str]:
 
 
 STATUS = ("reported", "nil", "missing", "not_applicable", "not_assigned")
-VERDICTS = ("accepted", "adjusted", "refused")
 KINDS = ("bonus", "deduction", "late", "false_report", "cap", "veto", "override_total", "override_grade")
 VALUED = {
     "bonus": ("分值", "points"), "deduction": ("分值", "points"), "late": ("天数", "days"),
@@ -191,11 +191,12 @@ def refuse_verdicts(plan: Plan, units: pl.DataFrame | None, verdicts: pl.DataFra
     Raises:
         UserError: naming the first.
     """
-    registry = {*plan.units["unit_code"].to_list(), *([] if units is None else units["unit_code"].to_list())}
+    registries = [plan.units, *([] if units is None else [units])]
+    registry = dict.fromkeys(pl.concat([r.select("unit_code") for r in registries])["unit_code"].sort())
     for row in [] if verdicts is None else verdicts.iter_rows(named=True):
         place = ("verifications", {n: [row[n]] for n in ("unit_code", "indicator_code", "period", "verdict")})
         for column, known, zh, en in (
-            ("unit_code", sorted(registry), "核验结论中的单位代码", "unit code in the verifications"),
+            ("unit_code", registry, "核验结论中的单位代码", "unit code in the verifications"),
             ("indicator_code", plan.leaves, "核验结论中的指标代码", "indicator code in the verifications"),
             ("verdict", VERDICTS, "核验结论", "verdict"),
         ):

@@ -21,10 +21,8 @@ from scoring.run import (
     plan_order,
     silent_units,
 )  # fmt: skip
+from scoring.staged import NOT_ASSIGNED, SCORED
 from scoring.standing import standing
-
-NOT_ASSIGNED = 3
-"""The state of a node that a unit is not asked for (see ``scoring.tree.node_scores``)."""
 
 
 def score_year(plan: Plan, inputs: Inputs, period: Period, *, detail: Detail, engine: Engine) -> Scored:
@@ -106,7 +104,7 @@ def _year_nodes(rows: pl.DataFrame) -> pl.DataFrame:
     )
     joined = _mean(rows, keys, ["score"]).join(last, on=keys, how="left", maintain_order="left")
     scored = pl.col("score").is_not_null()
-    return joined.with_columns(state=pl.when(scored).then(pl.lit(0, pl.Int16)).otherwise("state"))
+    return joined.with_columns(state=pl.when(scored).then(pl.lit(SCORED, pl.Int16)).otherwise("state"))
 
 
 def _year_scores(rows: pl.DataFrame) -> pl.DataFrame:

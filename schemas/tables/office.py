@@ -1,6 +1,7 @@
 """What the office enters: items, verdicts, adjustments, appeals, the life of a period, the chain of events."""
 
 from schemas.tables.base import PERIOD_STATES, At, Table, col
+from schemas.tables.words import VERDICTS
 
 
 class Items(Table):
@@ -38,7 +39,7 @@ class Verifications(Table):
     indicator_code: str = col("the indicator")
     period: str = col("the period")
     part: str = col("the part; empty otherwise")
-    verdict: str = col("the verdict", isin=("accepted", "adjusted", "refused"))
+    verdict: str = col("the verdict", isin=VERDICTS)
     value: float = col("the value that counts where adjusted", null=True)
     numerator: float = col("the numerator that counts where adjusted", null=True)
     denominator: float = col("the denominator that counts where adjusted", null=True)

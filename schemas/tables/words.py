@@ -6,3 +6,4 @@ SUBMISSION_STATES = (
 )  # fmt: skip
 PERIOD_STATES = ("open", "closed", "scored", "in_review", "approved", "published", "reopened")
 FINDING_STATES = ("open", "rectifying", "submitted", "closed", "withdrawn")
+VERDICTS = ("accepted", "adjusted", "refused")

@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from intake.answer import annotated_workbook, problems_csv, problems_json
+from intake.answer import marked_copy, problem_list, problems_csv, problems_json
 from intake.batch import Batch
 from intake.decide import decide
 from intake.read import read_files
@@ -26,6 +26,13 @@ FORMS = Forms(PLAN, PERIOD)
 def filed(path: Path, content: bytes) -> Batch:
     path.write_bytes(content)
     return read_files([path], PLAN, period=PERIOD)
+
+
+def marked(batch: Batch, key: int, forms: Forms) -> bytes:
+    """The copy that goes back; where unit or period are unknown there is no form, and the problems come alone."""
+    one = batch.of(key)
+    unit, period = one.submissions.select("unit_code", "period").row(0)
+    return forms.workbook(unit, **marked_copy(one, "zh")) if unit and period else problem_list(one, "zh")
 
 
 def state(batch: Batch) -> str:
@@ -53,7 +60,7 @@ def test_sentences_name_file_sheet_cell_and_remedy(returned: Batch) -> None:
 
 
 def test_problems_are_marked_in_the_cell(returned: Batch) -> None:
-    form = openpyxl.load_workbook(io.BytesIO(annotated_workbook(returned, 0, FORMS)))["填报表"]
+    form = openpyxl.load_workbook(io.BytesIO(marked(returned, 0, FORMS)))["填报表"]
     assert form[place("A2")].value == "约50"
     assert "不是数字" in form[place("A2")].comment.text
     assert form[place("A2")].fill.start_color.rgb == "FFF8CBAD"
@@ -64,14 +71,14 @@ def test_problems_are_marked_in_the_cell(returned: Batch) -> None:
 
 
 def test_problems_are_listed_with_links(returned: Batch) -> None:
-    sheet = openpyxl.load_workbook(io.BytesIO(annotated_workbook(returned, 0, FORMS)))["问题清单"]
+    sheet = openpyxl.load_workbook(io.BytesIO(marked(returned, 0, FORMS)))["问题清单"]
     rows = list(sheet.iter_rows(min_row=4, values_only=True))
     assert [r[8] for r in rows] == returned.problems["code"].to_list()
     assert place("A2") in sheet["D4"].hyperlink.location
 
 
 def test_corrected_and_sent_again_it_is_accepted(returned: Batch, tmp_path: Path) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(annotated_workbook(returned, 0, FORMS)))
+    book = openpyxl.load_workbook(io.BytesIO(marked(returned, 0, FORMS)))
     form = book["填报表"]
     form[place("A2")], form[place("A5")] = 50, 95
     form[place("A3", "numerator")], form[place("A3", "denominator")] = 5, 10
@@ -82,7 +89,7 @@ def test_corrected_and_sent_again_it_is_accepted(returned: Batch, tmp_path: Path
 
 @pytest.mark.office
 def test_saved_by_libreoffice_it_is_still_accepted(returned: Batch, tmp_path: Path) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(annotated_workbook(returned, 0, FORMS)))
+    book = openpyxl.load_workbook(io.BytesIO(marked(returned, 0, FORMS)))
     for cell, value in (
         (place("A2"), 50),
         (place("A5"), 95),
@@ -110,7 +117,7 @@ def test_saved_by_libreoffice_it_is_still_accepted(returned: Batch, tmp_path: Pa
 
 def test_a_file_that_cannot_be_read_comes_back_as_a_list(tmp_path: Path) -> None:
     batch = filed(tmp_path / "x.xlsx", b"PK\x03\x04nonsense")
-    book = openpyxl.load_workbook(io.BytesIO(annotated_workbook(batch, 0, None)))
+    book = openpyxl.load_workbook(io.BytesIO(problem_list(batch.of(0), "zh")))
     assert book.sheetnames == ["问题清单"]
     assert book["问题清单"]["I4"].value == "unreadable_file"
 
@@ -118,7 +125,7 @@ def test_a_file_that_cannot_be_read_comes_back_as_a_list(tmp_path: Path) -> None
 def test_every_file_of_the_corpus_can_be_answered() -> None:
     batch = read_files(sorted((FOLDER / "files").iterdir()), PLAN, period=PERIOD)
     for key in batch.submissions["key"]:
-        assert annotated_workbook(batch, key, FORMS).startswith(b"PK")
+        assert marked(batch, key, FORMS).startswith(b"PK")
 
 
 def test_lists_as_csv_and_json(tmp_path: Path) -> None:
